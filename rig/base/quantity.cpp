@@ -1,0 +1,219 @@
+#include "rig/base/quantity.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+namespace pumprig {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  Dimension dimension;
+  double factor;      // to the base unit of the dimension
+  double offset = 0;  // added after the factor
+};
+
+// One spelling a line; µ is replaced by u before the look-up. 1 mmHg = 133.322387415 Pa, 1 psi = 6894.757293168 Pa, 1 cmH2O = 98.0665 Pa.
+constexpr std::array kUnits = {
+    Unit{"pL", Dimension::kVolume, 1e-6},
+    Unit{"nL", Dimension::kVolume, 1e-3},
+    Unit{"uL", Dimension::kVolume, 1},
+    Unit{"mL", Dimension::kVolume, 1e3},
+    Unit{"L", Dimension::kVolume, 1e6},
+    Unit{"ns", Dimension::kDuration, 1e-9},
+    Unit{"us", Dimension::kDuration, 1e-6},
+    Unit{"ms", Dimension::kDuration, 1e-3},
+    Unit{"s", Dimension::kDuration, 1},
+    Unit{"min", Dimension::kDuration, 60},
+    Unit{"h", Dimension::kDuration, 3600},
+    Unit{"day", Dimension::kDuration, 86400},
+    Unit{"days", Dimension::kDuration, 86400},
+    Unit{"mL/day", Dimension::kFlowRate, 1e3 / 1440},
+    Unit{"uL/day", Dimension::kFlowRate, 1.0 / 1440},
+    Unit{"mL/h", Dimension::kFlowRate, 1e3 / 60},
+    Unit{"uL/h", Dimension::kFlowRate, 1.0 / 60},
+    Unit{"nL/h", Dimension::kFlowRate, 1e-3 / 60},
+    Unit{"mL/min", Dimension::kFlowRate, 1e3},
+    Unit{"uL/min", Dimension::kFlowRate, 1},
+    Unit{"nL/min", Dimension::kFlowRate, 1e-3},
+    Unit{"kPa", Dimension::kPressure, 1},
+    Unit{"Pa", Dimension::kPressure, 1e-3},
+    Unit{"mbar", Dimension::kPressure, 0.1},
+    Unit{"bar", Dimension::kPressure, 100},
+    Unit{"mmHg", Dimension::kPressure, 0.133322387415},
+    Unit{"cmH2O", Dimension::kPressure, 0.0980665},
+    Unit{"psi", Dimension::kPressure, 6.894757293168},
+    Unit{"%", Dimension::kRatio, 1e-2},
+    Unit{"ppm", Dimension::kRatio, 1e-6},
+    Unit{"degC", Dimension::kTemperature, 1},
+    Unit{"°C", Dimension::kTemperature, 1},
+    Unit{"Pa.s/m3", Dimension::kFlowResistance, 1},
+    Unit{"uL/kPa", Dimension::kCompliance, 1},
+    Unit{"mL/kPa", Dimension::kCompliance, 1e3},
+    Unit{"g/mL", Dimension::kDensity, 1},
+    Unit{"kg/m3", Dimension::kDensity, 1e-3},
+};
+
+std::string normalise(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto rest = text.substr(i);
+    if (rest.starts_with("\xC2\xB5") || rest.starts_with("\xCE\xBC")) {  // U+00B5 micro sign, U+03BC Greek mu
+      out += 'u';
+      ++i;
+    } else if (text[i] == ' ' || text[i] == '\t') {
+      if (!out.empty() && out.back() != ' ') out += ' ';
+    } else {
+      out += text[i];
+    }
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+std::string known_units(std::optional<Dimension> dimension) {
+  std::string out;
+  for (const auto& unit : kUnits) {
+    if (dimension && unit.dimension != *dimension) continue;
+    if (!out.empty()) out += ", ";
+    out += unit.name;
+  }
+  return out;
+}
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+// Nearest count of a unit `scale` times smaller than the base unit; refused when it does not fit or is not finite.
+Result<std::int64_t> to_count(const Quantity& q, double scale) {
+  const double scaled = q.value * scale;
+  if (!(std::fabs(scaled) < 9.0e18)) return fail(ErrorCode::kInvalidArgument, quoted(q.text) + " is too large");
+  return std::llround(scaled);
+}
+
+}  // namespace
+
+std::string_view to_text(Dimension d) {
+  switch (d) {
+    case Dimension::kVolume: return "volume";
+    case Dimension::kFlowRate: return "flow rate";
+    case Dimension::kPressure: return "pressure";
+    case Dimension::kDuration: return "duration";
+    case Dimension::kRatio: return "ratio";
+    case Dimension::kCount: return "count";
+    case Dimension::kTemperature: return "temperature";
+    case Dimension::kFlowResistance: return "flow resistance";
+    case Dimension::kCompliance: return "compliance";
+    case Dimension::kDensity: return "density";
+  }
+  return "count";
+}
+
+Result<Quantity> parse_quantity(std::string_view raw) {
+  Quantity q;
+  q.text = normalise(raw);
+  const std::string& text = q.text;
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  if (begin != end && *begin == '+') ++begin;
+  const auto [after, error] = std::from_chars(begin, end, q.value);
+  if (error != std::errc{} || after == begin) {
+    return fail(ErrorCode::kInvalidArgument, quoted(text) + " does not begin with a number; write for example \"0.5 mL/day\"");
+  }
+  if (!std::isfinite(q.value)) return fail(ErrorCode::kInvalidArgument, quoted(text) + " is not a finite number");
+  std::string_view unit(after, static_cast<std::size_t>(end - after));
+  if (unit.starts_with(' ')) unit.remove_prefix(1);
+  if (unit.empty()) return q;  // a plain count
+
+  // A pressure's reference follows its unit.
+  std::string_view reference;
+  if (const auto blank = unit.find(' '); blank != std::string_view::npos) {
+    reference = unit.substr(blank + 1);
+    unit = unit.substr(0, blank);
+  }
+  for (const auto& known : kUnits) {
+    if (known.name != unit) continue;
+    q.dimension = known.dimension;
+    q.value = q.value * known.factor + known.offset;
+    if (known.dimension != Dimension::kPressure) {
+      if (!reference.empty()) return fail(ErrorCode::kInvalidArgument, quoted(text) + ": nothing may follow the unit " + quoted(unit));
+      return q;
+    }
+    if (reference == "gauge") {
+      q.reference = PressureReference::kGauge;
+    } else if (reference == "absolute") {
+      q.reference = PressureReference::kAbsolute;
+    } else if (reference == "above rest") {
+      q.reference = PressureReference::kAboveRest;
+    } else {
+      return fail(ErrorCode::kInvalidArgument,
+                  quoted(text) + " does not say what the pressure is measured against; add \"gauge\", \"absolute\" or \"above rest\"");
+    }
+    return q;
+  }
+  return fail(ErrorCode::kInvalidArgument, quoted(text) + ": the unit " + quoted(unit) + " is not known; known are " + known_units({}));
+}
+
+Result<Quantity> parse_quantity(std::string_view text, Dimension want) {
+  TRY_ASSIGN(Quantity q, parse_quantity(text));
+  if (q.dimension != want) {
+    std::string remedy = want == Dimension::kCount ? "write a plain number" : "use one of " + known_units(want);
+    return fail(ErrorCode::kInvalidArgument, quoted(q.text) + " is a " + std::string(to_text(q.dimension)) + " where a " +
+                                                 std::string(to_text(want)) + " is wanted; " + remedy);
+  }
+  return q;
+}
+
+Result<Volume> parse_volume(std::string_view text) {
+  TRY_ASSIGN(const Quantity q, parse_quantity(text, Dimension::kVolume));
+  TRY_ASSIGN(const std::int64_t count, to_count(q, 1e6));
+  return Volume(count);
+}
+
+Result<FlowRate> parse_flow_rate(std::string_view text) {
+  TRY_ASSIGN(const Quantity q, parse_quantity(text, Dimension::kFlowRate));
+  TRY_ASSIGN(const std::int64_t count, to_count(q, 1440e6));
+  return FlowRate(count);
+}
+
+Result<Duration> parse_duration(std::string_view text) {
+  TRY_ASSIGN(const Quantity q, parse_quantity(text, Dimension::kDuration));
+  TRY_ASSIGN(const std::int64_t count, to_count(q, 1e9));
+  return Duration(count);
+}
+
+Result<Pressure> parse_pressure(std::string_view text) {
+  TRY_ASSIGN(const Quantity q, parse_quantity(text, Dimension::kPressure));
+  TRY_ASSIGN(const std::int64_t count, to_count(q, 1e3));
+  return Pressure{count, q.reference};
+}
+
+std::string format_duration(Duration d) {
+  if (d < Duration::zero()) return "-" + format_duration(-d);
+  struct Part {
+    std::int64_t ns;
+    std::string_view name;
+  };
+  static constexpr std::array kParts = {Part{86'400'000'000'000, "day"}, Part{3'600'000'000'000, "h"}, Part{60'000'000'000, "min"}};
+  std::int64_t rest = d.count();
+  std::string out;
+  for (const auto& part : kParts) {
+    if (rest < part.ns) continue;
+    const auto n = rest / part.ns;
+    rest %= part.ns;
+    if (!out.empty()) out += ' ';
+    out += std::to_string(n) + ' ' + std::string(part.name);
+    if (part.name == "day" && n > 1) out += 's';
+  }
+  if (rest > 0 || out.empty()) {
+    if (!out.empty()) out += ' ';
+    std::array<char, 40> digits{};
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<double>(rest) * 1e-9);
+    out.append(digits.data(), error == std::errc{} ? end : digits.data());
+    out += " s";
+  }
+  return out;
+}
+
+}  // namespace pumprig

@@ -1,0 +1,61 @@
+#include "rig/base/quantity.h"
+
+#include <gtest/gtest.h>
+
+namespace pumprig {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Quantity, ReadsEachDimensionInItsBaseUnit) {
+  EXPECT_NEAR(parse_quantity("0.5 mL/day")->value, 0.347222222222, 1e-12);  // µL/min, table of the therapy range
+  EXPECT_DOUBLE_EQ(parse_quantity("2.2 mL")->value, 2200);
+  EXPECT_DOUBLE_EQ(parse_quantity("10 min")->value, 600);
+  EXPECT_DOUBLE_EQ(parse_quantity("14.5 %")->value, 0.145);
+  EXPECT_DOUBLE_EQ(parse_quantity("3")->value, 3);
+  EXPECT_NEAR(parse_quantity("1 psi gauge")->value, 6.895, 1e-3);
+  EXPECT_DOUBLE_EQ(parse_quantity("1e14 Pa.s/m3")->value, 1e14);
+}
+
+TEST(Quantity, CommandedQuantitiesAreExact) {
+  EXPECT_EQ(parse_flow_rate("0.5 mL/day")->count(), 500'000'000);
+  EXPECT_EQ(parse_flow_rate("0.048 mL/day")->count(), 48'000'000);
+  EXPECT_EQ(parse_flow_rate("2 uL/h")->count(), 48'000'000);
+  EXPECT_EQ(parse_volume("12.5 nL")->count(), 12'500);
+  EXPECT_EQ(*parse_duration("1 day"), 24h);
+}
+
+TEST(Quantity, MicroSignAndGreekMuAreTheSame) {
+  EXPECT_EQ(parse_volume("3 µL")->count(), parse_volume("3 uL")->count());
+  EXPECT_EQ(parse_volume("3 μL")->count(), parse_volume("3 uL")->count());
+}
+
+TEST(Quantity, PressureWithoutReferenceIsRefusedWithTheRemedy) {
+  const auto q = parse_pressure("70 kPa");
+  ASSERT_FALSE(q);
+  EXPECT_EQ(q.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(q.error().text.find("gauge"), std::string::npos);
+  EXPECT_EQ(parse_pressure("70 kPa gauge")->pa, 70'000);
+  EXPECT_EQ(parse_pressure("1013.25 mbar absolute")->reference, PressureReference::kAbsolute);
+  EXPECT_EQ(parse_pressure("5 kPa above rest")->reference, PressureReference::kAboveRest);
+}
+
+TEST(Quantity, WrongTextNamesTheFault) {
+  for (const auto* text : {"", "mL/day", "0.5 ml/day", "0.5 mL/day x", "1e999 mL", "nan mL", "0,5 mL"}) {
+    const auto q = parse_quantity(text);
+    ASSERT_FALSE(q) << text;
+    EXPECT_EQ(q.error().code, ErrorCode::kInvalidArgument) << text;
+  }
+  EXPECT_NE(parse_flow_rate("10 min").error().text.find("flow rate"), std::string::npos);
+  EXPECT_FALSE(parse_volume("1e30 L"));
+}
+
+TEST(Quantity, DurationsReadWell) {
+  EXPECT_EQ(format_duration(90min), "1 h 30 min");
+  EXPECT_EQ(format_duration(2500ms), "2.5 s");
+  EXPECT_EQ(format_duration(48h), "2 days");
+  EXPECT_EQ(format_duration(0ns), "0 s");
+}
+
+}  // namespace
+}  // namespace pumprig

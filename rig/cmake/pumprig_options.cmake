@@ -1,0 +1,17 @@
+# Compile options that hold for every target of the project.
+
+# -ffp-contract=off: a virtual run gives the same bytes in every build kind, so no fused multiply-add may appear in one only.
+add_compile_options(
+  -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wpedantic -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual
+  -Werror -ffp-contract=off -fdiagnostics-color=always)
+# GCC 12 sees an overlap in `"literal" + std::string` that is not there (its bug 105651).
+add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+
+if(PUMPRIG_SANITIZE)
+  add_compile_options(-fsanitize=${PUMPRIG_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PUMPRIG_SANITIZE})
+endif()
+
+# Paths in messages and debug information are relative to the checkout, so that a build does not depend on where it stands.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+include_directories(${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
