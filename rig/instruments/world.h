@@ -1,0 +1,51 @@
+// The physical world as an instrument's virtual side sees it: true values, exact at any instant. The twin implements it.
+//
+// This is the second face of an emulator: the wire to the driver on one side, physical quantities on the other.
+#pragma once
+
+#include <cstdint>
+
+#include "rig/base/time.h"
+
+namespace pumprig::instruments {
+
+// An edge at a pin of the pump board, at the instant at which it happened.
+enum class Pin : std::uint8_t { kStep = 0, kRotor = 1, kAlarmLow = 2, kAlarmHigh = 3 };
+struct Edge {
+  TimePoint at;
+  Pin pin = Pin::kStep;
+  bool rising = true;
+  std::int32_t count = 0;  // rotor: the counter after the edge
+};
+
+class EdgeListener {
+ public:
+  virtual ~EdgeListener() = default;
+  virtual void on_edge(const Edge& edge) = 0;
+};
+
+struct Extremes {
+  double min = 0;
+  double max = 0;
+};
+
+// Every query names an instant not before that of the query before it, except the windows, which may begin earlier.
+class World {
+ public:
+  virtual ~World() = default;
+  // Volume that has passed the flow meters since the run began, µL; out of the pump is positive. Exact, so that a difference of two is the
+  // exact mean flow between them.
+  virtual double metered_volume_ul(TimePoint t) = 0;
+  virtual double metered_flow_ul_per_min(TimePoint t) = 0;
+  // Smallest and largest metered flow within [from, to], for saturation, µL/min.
+  virtual Extremes metered_flow_extremes(TimePoint from, TimePoint to) = 0;
+  // At the outlet of the pump, kPa gauge.
+  virtual double outlet_pressure_kpa(TimePoint t) = 0;
+  virtual double ambient_pressure_kpa_absolute(TimePoint t) = 0;
+  virtual double fluid_temperature_c(TimePoint t) = 0;
+  // The listener is called at each edge until it is taken out again.
+  virtual void add_edge_listener(EdgeListener& listener) = 0;
+  virtual void remove_edge_listener(EdgeListener& listener) = 0;
+};
+
+}  // namespace pumprig::instruments
