@@ -2,6 +2,7 @@
 // keeps them.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -55,11 +56,12 @@ constexpr std::optional<ClockName> clock_name_from_text(std::string_view text) {
   return std::nullopt;
 }
 
-// How far a value may be from the truth: ±(absolute + relative · |value|), as the maker or a calibration states it.
+// How far a value may be from the truth: ± the larger of an absolute part and a part of the reading, the form in which makers state it
+// ("5 % of measured value or 0.3 % of full scale, whichever is larger").
 struct Uncertainty {
   double absolute = 0;  // in the unit of the channel
   double relative = 0;  // 0.05 is 5 % of the reading
-  double at(double value) const { return absolute + relative * std::fabs(value); }
+  double at(double value) const { return std::max(absolute, relative * std::fabs(value)); }
   friend constexpr bool operator==(const Uncertainty&, const Uncertainty&) = default;
 };
 
