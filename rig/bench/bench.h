@@ -1,0 +1,110 @@
+// An opened bench: links, instruments, the pump's clients and, on a virtual bench, the twin behind them. One executor, one thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rig/base/result.h"
+#include "rig/base/sample.h"
+#include "rig/bench/config/bench_config.h"
+#include "rig/exec/executor.h"
+#include "rig/instruments/instrument.h"
+#include "rig/link/link.h"
+#include "rig/link/wrap/capture.h"
+#include "rig/twin/control/twin_control.h"
+
+namespace pumprig::clients {
+class PumpSession;
+}
+
+namespace pumprig::twin {
+class VirtualBench;
+}
+
+namespace pumprig::bench {
+
+struct BenchOptions {
+  std::uint64_t seed = 1;  // of everything virtual
+  int gdb_port = 0;        // of the ARM firmware in QEMU
+};
+
+// A channel by its full name ("flow.flow"): which instrument has it and under which number.
+struct ChannelRef {
+  std::size_t instrument = 0;
+  std::size_t channel = 0;
+};
+
+class Bench {
+ public:
+  // Builds the twin of a virtual bench; opens nothing. The executor outlives the bench.
+  static Result<std::unique_ptr<Bench>> create(BenchConfig config, exec::Executor& executor, BenchOptions options = {});
+  ~Bench();
+  Bench(const Bench&) = delete;
+  Bench& operator=(const Bench&) = delete;
+
+  exec::Executor& executor() { return executor_; }
+  const BenchConfig& config() const { return config_; }
+  const BenchOptions& options() const { return options_; }
+
+  // Every byte of every link goes to `sink` from the next open() on; null: none.
+  void set_capture(link::CaptureSink* sink) { capture_ = sink; }
+
+  // Opens every link and identifies every instrument. A failure names the instrument, its link and the remedy; what was opened is closed.
+  Task<void> open();
+  Task<void> close();
+
+  struct Member {
+    const InstrumentConfig* config = nullptr;
+    std::unique_ptr<link::Link> link;  // with the capture around it
+    std::unique_ptr<instruments::Instrument> driver;
+    instruments::Identity identity;
+    std::vector<ChannelInfo> channels;  // full names, for the record
+  };
+  std::vector<Member>& members() { return members_; }
+  const std::vector<Member>& members() const { return members_; }
+
+  // Before open(): as the descriptors say; after it: as the devices say. Full names.
+  std::vector<ChannelInfo> channels() const;
+  std::optional<ChannelRef> find_channel(std::string_view full_name) const;
+  // Smallest and largest value that the channel's instrument can measure; none: unlimited.
+  std::optional<instruments::Extremes> range(std::string_view full_channel_name) const;
+
+  // What a scenario may need: "faults" (a twin or valves answer), "service" (a test image), and "instrument:NAME" of each.
+  std::set<std::string> capabilities() const;
+
+  // The session with the pump over its telemetry link; valid after open().
+  clients::PumpSession& pump();
+  // Faults; null where the bench has none.
+  twin::TwinControl* control();
+  // For a scenario's initial state on a virtual bench; kUnsupported elsewhere.
+  Status set_true_reservoir_ul(double volume);
+  // An error of the rig itself that no instrument's answer shows (QEMU died).
+  Status health() const;
+
+  // Brings the pump to the bench's safe state and reads it back; kRefused when the read-back differs. Call it shielded.
+  Task<void> to_safe_state();
+
+  std::string board_description() const;
+  std::string firmware_hash() const;  // of the image on the board, as the board (virtual) or its telemetry (real) says
+
+ private:
+  Bench(BenchConfig config, exec::Executor& executor, BenchOptions options);
+  Task<void> open_member(Member& member);
+
+  BenchConfig config_;
+  exec::Executor& executor_;
+  BenchOptions options_;
+  link::CaptureSink* capture_ = nullptr;
+  std::unique_ptr<twin::VirtualBench> twin_;
+  std::unique_ptr<twin::TwinControl> remote_control_;
+  std::vector<Member> members_;
+  clients::PumpSession* pump_ = nullptr;
+};
+
+}  // namespace pumprig::bench
