@@ -1,0 +1,108 @@
+#include "rig/record/store.h"
+
+#include "rig/record/process.h"
+#include "rig/record/store_state.h"
+
+namespace pumprig::record {
+namespace {
+
+std::int64_t slot_of(TimePoint t) {
+  const auto width = kChunkSlot.count();
+  const auto ns = to_ns(t);
+  return ns >= 0 ? ns / width : -((width - 1 - ns) / width);
+}
+
+void set_up(SQLite::Database& db, BenchKind kind, bool durable) {
+  db.exec("PRAGMA page_size=16384");
+  db.exec("PRAGMA journal_mode=WAL");
+  db.exec(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+  db.exec("PRAGMA application_id=" + std::to_string(application_id(kind)));
+  db.exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));
+  db.exec(kSchemaSql);
+}
+
+}  // namespace
+
+RunStore::RunStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RunStore::~RunStore() = default;
+RunStore::RunStore(RunStore&&) noexcept = default;
+RunStore& RunStore::operator=(RunStore&&) noexcept = default;
+
+Result<RunStore> RunStore::create(const std::filesystem::path& path, const RunInfo& info, bool durable) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) {
+    return fail(ErrorCode::kInvalidArgument, "there is a file already; a run is never written over another", path.string());
+  }
+  return guarded(path.string(), [&]() -> Result<RunStore> {
+    auto state = std::make_unique<State>(path, info);
+    set_up(state->db, info.bench_kind, durable);
+    state->prepare();
+    state->ensure_transaction();
+    put_rows(state->db, to_rows(info));
+    put_rows(state->db, writer_rows());
+    state->commit_rows();
+    return RunStore(std::move(state));
+  });
+}
+
+Status RunStore::add(ChannelId id, const Sample& sample) {
+  const auto index = static_cast<std::size_t>(id);
+  auto& channel = state_->channels[index];
+  const auto slot = slot_of(sample.t);
+  if (!channel.open.empty() && (slot != channel.slot || channel.open.size() >= kMaxSamplesInChunk)) {
+    TRY(guarded(state_->where, [&]() -> Status {
+      state_->seal(index);
+      return {};
+    }));
+  }
+  channel.slot = slot;
+  channel.open.push(sample);
+  return {};
+}
+
+Status RunStore::add(LinkId id, Direction direction, TimePoint t, ByteView bytes) {
+  const auto index = static_cast<std::size_t>(id);
+  auto& link = state_->links[index];
+  const auto slot = slot_of(t);
+  const bool full = link.open.size() >= kMaxRecordsInLinkChunk || link.open.data.size() + bytes.size() > kMaxBytesInLinkChunk;
+  if (!link.open.empty() && (slot != link.slot || full)) {
+    TRY(guarded(state_->where, [&]() -> Status {
+      state_->seal_link(index);
+      return {};
+    }));
+  }
+  link.slot = slot;
+  link.open.push(t, direction, bytes);
+  return {};
+}
+
+Status RunStore::commit(bool tail) {
+  return guarded(state_->where, [&]() -> Status {
+    if (tail) state_->write_tail();
+    state_->commit_rows();
+    return {};
+  });
+}
+
+Result<std::string> RunStore::finish(const Finish& finish) {
+  return guarded(state_->where, [&]() -> Result<std::string> {
+    for (std::size_t i = 0; i < state_->channels.size(); ++i) state_->seal(i);
+    for (std::size_t i = 0; i < state_->links.size(); ++i) state_->seal_link(i);
+    state_->write_finish(finish);
+    state_->commit_rows();
+    state_->close();
+    return state_->chain.digest(state_->kind);
+  });
+}
+
+Status RunStore::abandon() {
+  return guarded(state_->where, [&]() -> Status {
+    if (state_->closed) return {};
+    state_->write_tail();
+    state_->commit_rows();
+    state_->close();
+    return {};
+  });
+}
+
+}  // namespace pumprig::record
