@@ -1,0 +1,159 @@
+// The numbers of the protocol that mean something: messages, roles, states, alarms, status codes, log codes. text.h gives each its words.
+#pragma once
+
+#include <cstdint>
+
+namespace pumpfw::protocol {
+
+// Who asks. Later suites bind a key to each.
+enum class Role : std::uint8_t { kPatient = 1, kClinician = 2, kService = 3 };
+
+enum class Direction : std::uint8_t { kToPump = 0, kFromPump = 1 };
+
+// How a message is protected. Only kClear exists; the numbers of others are given out with the first that does.
+enum class Suite : std::uint8_t { kClear = 0 };
+
+// 0x12–0x1F further program parts and staged updates, 0x23–0x2F prime and bridge, 0x80–0x8F sessions and keys, 0x90–0x9F images: reserved.
+enum class MessageType : std::uint8_t {
+  kIdentify = 0x01,
+  kReadStatus = 0x02,
+  kReadProgram = 0x10,
+  kWriteProgram = 0x11,
+  kStartTherapy = 0x20,
+  kStopTherapy = 0x21,
+  kRequestBolus = 0x22,
+  kEnterReservoir = 0x30,
+  kReadLog = 0x40,
+  kClearAlarm = 0x50,
+  kSilenceAlarm = 0x51,
+  kEstablishState = 0x70,
+  kReadState = 0x71,
+  kResetDevice = 0x72,
+};
+
+// Why a request was not done; kOk when it was. Groups of 32 by subject.
+enum class StatusCode : std::uint16_t {
+  kOk = 0,
+  kBadLength = 1,
+  kUnknownMessage = 2,
+  kUnsupportedVersion = 3,
+  kUnsupportedSuite = 4,
+  kNotPermitted = 5,
+  kTestImageOnly = 6,
+  kBadChecksum = 7,
+  kBadFieldValue = 8,
+  kBusy = 9,
+  kSelfTest = 10,
+  kMemoryFault = 11,
+  kInternalFault = 12,
+
+  kRateOutOfRange = 32,
+  kBolusDoseOutOfRange = 33,
+  kBolusDurationOutOfRange = 34,
+  kLockoutOutOfRange = 35,
+  kBolusCountOutOfRange = 36,
+  kCeilingOutOfRange = 37,
+  kCombinedRateTooHigh = 38,
+  kLowReservoirThresholdOutOfRange = 39,
+  kOcclusionTripOutOfRange = 40,
+  kAlarmRepeatOutOfRange = 41,
+  kLockoutShorterThanBolus = 42,
+
+  kNoProgram = 64,
+  kTherapyStopped = 65,
+  kCriticalAlarm = 66,
+  kReservoirEmpty = 67,
+  kMotorDriverFault = 68,
+  kPriming = 69,
+  kBridging = 70,
+
+  kBolusDisabled = 96,
+  kBolusRunning = 97,
+  kRepeatedTooSoon = 98,
+  kLockout = 99,
+  kDailyCountReached = 100,
+  kHourCeilingReached = 101,
+  kDayCeilingReached = 102,
+  kReservoirTooLow = 103,
+
+  kVolumeAboveCapacity = 128,
+  kModelMismatch = 129,
+
+  kAlarmCauseStands = 160,
+  kSilenceTooLong = 161,
+
+  kStateOutOfRange = 192,
+  kTooManyBoluses = 193,
+};
+
+enum class TherapyState : std::uint8_t {
+  kNotProgrammed = 0,
+  kStopped = 1,     // by a clinician
+  kRunning = 2,     // basal
+  kBolus = 3,       // basal and a patient bolus
+  kStallPause = 4,  // the rotor does not follow; tries again by itself
+  kHalted = 5,      // by a critical alarm; a clinician must clear it
+  kSelfTest = 6,
+  kMinimumRate = 7,  // 7 to 10 are for therapies to come
+  kPriming = 8,
+  kBridging = 9,
+  kPeriodicBolus = 10,
+};
+
+// Bit numbers of StatusReply::alarm_bits.
+enum class Alarm : std::uint8_t {
+  kMotorStall = 0,
+  kOcclusion = 1,
+  kReservoirEmpty = 2,
+  kReverseRotation = 3,
+  kOverSpeed = 4,
+  kOverVolume = 5,
+  kMotorDriver = 6,
+  kMemory = 7,
+  kStoppedLong = 8,
+  kSelfTest = 9,
+  kReservoirLow = 10,
+  kCount = 11,
+};
+constexpr std::uint32_t bit(Alarm alarm) {
+  return 1U << static_cast<unsigned>(alarm);
+}
+inline constexpr std::uint32_t kCriticalAlarms = bit(Alarm::kReservoirLow) - 1;
+
+enum class MotorDriverState : std::uint8_t { kUnknown = 0, kOff = 1, kReady = 2, kStarting = 3, kFault = 4, kNoAnswer = 5 };
+
+enum class ImageKind : std::uint8_t { kProduct = 0, kTest = 1 };
+
+enum class ResetCause : std::uint8_t { kPowerOn = 0, kPin = 1, kWatchdog = 2, kSoftware = 3, kBrownOut = 4 };
+
+// The two arguments of a log entry are named behind each code.
+enum class LogCode : std::uint16_t {
+  kBoot = 1,  // reset cause, boot count
+  kSelfTestPassed = 2,
+  kSelfTestFailed = 3,     // which part
+  kProgramWritten = 4,     // revision, basal nL/day
+  kProgramRefused = 5,     // status code, offending value
+  kTherapyStarted = 6,     // basal nL/day
+  kTherapyStopped = 7,     // role
+  kBolusGranted = 8,       // nL, duration s
+  kBolusRefused = 9,       // status code, lockout remaining s
+  kBolusCompleted = 10,    // steps delivered
+  kBolusCancelled = 11,    // steps delivered, steps not given
+  kAlarmRaised = 12,       // alarm, a figure that belongs to it
+  kAlarmCleared = 13,      // alarm, 0 by the pump itself or the role
+  kAlarmSilenced = 14,     // s, role
+  kReservoirEntered = 15,  // nL entered, nL expected before
+  kStallRetry = 16,        // attempt
+  kStallRecovered = 17,    // s without movement
+  kBacklogDiscarded = 18,  // steps that were due and were not given
+  kStateEstablished = 19,  // boluses in the history
+  kResetRequested = 20,    // role
+  kMemoryRepaired = 21,    // which copy
+  kClockUncertain = 22,    // lockout restarted in full
+  kBatteryLow = 23,        // mV
+};
+
+// 0: a software reset. kHang stops serving the watchdog (a test image only).
+enum class ResetKind : std::uint8_t { kSoftware = 0, kHang = 1 };
+
+}  // namespace pumpfw::protocol

@@ -1,0 +1,388 @@
+// Every message of the protocol: its fields once, with the unit in each name. A request names its number (kType) and its Reply.
+// Volumes in nL, rates in nL/day, pressures in Pa gauge at the outlet, ticks of 1/32768 s of the pump's own clock.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "firmware/protocol/codes.h"
+#include "firmware/protocol/crc32.h"
+#include "firmware/protocol/fields.h"
+
+namespace pumpfw::protocol {
+
+inline constexpr std::uint32_t kTicksPerSecond = 32768;
+inline constexpr std::size_t kMaxBolusHistory = 24;
+inline constexpr std::size_t kMaxLogEntries = 20;
+
+// A reply that says no more than its status.
+struct Empty {
+  static constexpr const char* kName = "Empty";
+  static constexpr void fields(auto&, auto&) {}
+};
+
+// ---- Who are you ----------------------------------------------------------------------------------------------------------------------
+
+struct IdentifyReply {
+  static constexpr const char* kName = "IdentifyReply";
+  // These two stay first in every version, so that a side of another major can still say what it met.
+  std::uint8_t protocol_major = kMajor;
+  std::uint8_t protocol_minor = kMinor;
+  std::uint32_t suites = 1;  // bit n: suite n is spoken
+  ImageKind image_kind = ImageKind::kProduct;
+  Text<16> model;
+  Text<16> board_serial;
+  std::uint32_t capacity_nl = 0;  // of the reservoir of this model
+  std::uint32_t step_volume_pl = 12'500;
+  std::uint32_t ticks_per_second = kTicksPerSecond;
+  std::uint8_t firmware_major = 0;
+  std::uint8_t firmware_minor = 0;
+  std::uint16_t firmware_patch = 0;
+  std::array<std::uint8_t, 32> firmware_hash{};  // SHA-256 of the image
+  std::uint32_t boot_count = 0;
+  ResetCause reset_cause = ResetCause::kPowerOn;
+  static constexpr void fields(auto& v, auto& m) {
+    v("protocol_major", m.protocol_major);
+    v("protocol_minor", m.protocol_minor);
+    v("suites", m.suites);
+    v("image_kind", m.image_kind);
+    v("model", m.model);
+    v("board_serial", m.board_serial);
+    v("capacity_nl", m.capacity_nl);
+    v("step_volume_pl", m.step_volume_pl);
+    v("ticks_per_second", m.ticks_per_second);
+    v("firmware_major", m.firmware_major);
+    v("firmware_minor", m.firmware_minor);
+    v("firmware_patch", m.firmware_patch);
+    v("firmware_hash", m.firmware_hash);
+    v("boot_count", m.boot_count);
+    v("reset_cause", m.reset_cause);
+  }
+};
+struct Identify {
+  static constexpr const char* kName = "Identify";
+  static constexpr MessageType kType = MessageType::kIdentify;
+  using Reply = IdentifyReply;
+  static constexpr void fields(auto&, auto&) {}
+};
+
+// ---- How are you ----------------------------------------------------------------------------------------------------------------------
+
+struct StatusReply {
+  static constexpr const char* kName = "StatusReply";
+  TherapyState therapy_state = TherapyState::kNotProgrammed;
+  std::uint32_t basal_rate_nl_per_day = 0;  // as programmed
+  std::uint64_t steps_total = 0;            // since the first power-on
+  std::uint32_t bolus_steps_delivered = 0;  // of the running or the last bolus
+  std::uint32_t bolus_steps_remaining = 0;
+  std::uint32_t reservoir_nl = 0;         // by the pump's ledger
+  std::uint32_t alarm_bits = 0;           // bit(Alarm)
+  std::uint32_t lockout_remaining_s = 0;  // rounded up
+  std::uint8_t boluses_last_24h = 0;
+  std::uint8_t doses_left_24h = 0;
+  std::uint64_t monotonic_ticks = 0;    // since the reset
+  std::uint64_t rtc_ticks = 0;          // since the first power-on; survives a reset
+  std::int32_t outlet_pressure_pa = 0;  // gauge
+  std::uint16_t battery_mv = 0;
+  MotorDriverState motor_driver = MotorDriverState::kUnknown;
+  std::uint32_t log_newest_seq = 0;    // 0: the log is empty
+  std::uint32_t program_revision = 0;  // counts accepted programs
+  static constexpr void fields(auto& v, auto& m) {
+    v("therapy_state", m.therapy_state);
+    v("basal_rate_nl_per_day", m.basal_rate_nl_per_day);
+    v("steps_total", m.steps_total);
+    v("bolus_steps_delivered", m.bolus_steps_delivered);
+    v("bolus_steps_remaining", m.bolus_steps_remaining);
+    v("reservoir_nl", m.reservoir_nl);
+    v("alarm_bits", m.alarm_bits);
+    v("lockout_remaining_s", m.lockout_remaining_s);
+    v("boluses_last_24h", m.boluses_last_24h);
+    v("doses_left_24h", m.doses_left_24h);
+    v("monotonic_ticks", m.monotonic_ticks);
+    v("rtc_ticks", m.rtc_ticks);
+    v("outlet_pressure_pa", m.outlet_pressure_pa);
+    v("battery_mv", m.battery_mv);
+    v("motor_driver", m.motor_driver);
+    v("log_newest_seq", m.log_newest_seq);
+    v("program_revision", m.program_revision);
+  }
+};
+struct ReadStatus {
+  static constexpr const char* kName = "ReadStatus";
+  static constexpr MessageType kType = MessageType::kReadStatus;
+  using Reply = StatusReply;
+  static constexpr void fields(auto&, auto&) {}
+};
+
+// ---- The program: all limits at once ----------------------------------------------------------------------------------------------------
+
+struct Program {
+  static constexpr const char* kName = "Program";
+  std::uint32_t basal_rate_nl_per_day = 0;
+  bool patient_bolus_enabled = false;
+  std::uint32_t bolus_dose_nl = 0;
+  std::uint32_t bolus_duration_s = 0;
+  std::uint32_t bolus_lockout_s = 0;
+  std::uint8_t bolus_max_per_24h = 0;
+  std::uint32_t ceiling_1h_nl = 0;  // boluses and a full window of basal
+  std::uint32_t ceiling_24h_nl = 0;
+  std::uint32_t low_reservoir_threshold_nl = 2'000'000;
+  std::int32_t occlusion_trip_pa = 70'000;
+  std::uint16_t critical_repeat_min = 10;
+  std::uint16_t noncritical_repeat_min = 60;
+  static constexpr void fields(auto& v, auto& m) {
+    v("basal_rate_nl_per_day", m.basal_rate_nl_per_day);
+    v("patient_bolus_enabled", m.patient_bolus_enabled);
+    v("bolus_dose_nl", m.bolus_dose_nl);
+    v("bolus_duration_s", m.bolus_duration_s);
+    v("bolus_lockout_s", m.bolus_lockout_s);
+    v("bolus_max_per_24h", m.bolus_max_per_24h);
+    v("ceiling_1h_nl", m.ceiling_1h_nl);
+    v("ceiling_24h_nl", m.ceiling_24h_nl);
+    v("low_reservoir_threshold_nl", m.low_reservoir_threshold_nl);
+    v("occlusion_trip_pa", m.occlusion_trip_pa);
+    v("critical_repeat_min", m.critical_repeat_min);
+    v("noncritical_repeat_min", m.noncritical_repeat_min);
+  }
+  friend constexpr bool operator==(const Program&, const Program&) = default;
+};
+// CRC-32 of the program's bytes on the wire. Goes with it from the programmer to the pump's memory and back.
+constexpr std::uint32_t checksum(const Program& program) {
+  std::array<std::uint8_t, max_size<Program>()> bytes{};
+  const std::size_t size = encode(program, bytes);
+  return crc32(std::span<const std::uint8_t>(bytes).first(size));
+}
+
+struct WriteProgramReply {
+  static constexpr const char* kName = "WriteProgramReply";
+  std::uint32_t revision = 0;  // of the program that now holds
+  static constexpr void fields(auto& v, auto& m) { v("revision", m.revision); }
+};
+struct WriteProgram {
+  static constexpr const char* kName = "WriteProgram";
+  static constexpr MessageType kType = MessageType::kWriteProgram;
+  using Reply = WriteProgramReply;
+  Program program;
+  std::uint32_t crc = 0;  // checksum(program)
+  static constexpr void fields(auto& v, auto& m) {
+    v("program", m.program);
+    v("crc", m.crc);
+  }
+};
+
+struct ProgramReply {
+  static constexpr const char* kName = "ProgramReply";
+  Program program;
+  std::uint32_t crc = 0;       // as stored, so that a damaged copy shows
+  std::uint32_t revision = 0;  // 0: never programmed
+  static constexpr void fields(auto& v, auto& m) {
+    v("program", m.program);
+    v("crc", m.crc);
+    v("revision", m.revision);
+  }
+};
+struct ReadProgram {
+  static constexpr const char* kName = "ReadProgram";
+  static constexpr MessageType kType = MessageType::kReadProgram;
+  using Reply = ProgramReply;
+  static constexpr void fields(auto&, auto&) {}
+};
+
+// ---- Therapy ----------------------------------------------------------------------------------------------------------------------------
+
+struct TherapyReply {
+  static constexpr const char* kName = "TherapyReply";
+  TherapyState therapy_state = TherapyState::kNotProgrammed;  // after the request
+  std::uint64_t rtc_ticks = 0;                                // when it was accepted
+  static constexpr void fields(auto& v, auto& m) {
+    v("therapy_state", m.therapy_state);
+    v("rtc_ticks", m.rtc_ticks);
+  }
+};
+struct StartTherapy {  // also resumes; kOk when it runs already
+  static constexpr const char* kName = "StartTherapy";
+  static constexpr MessageType kType = MessageType::kStartTherapy;
+  using Reply = TherapyReply;
+  static constexpr void fields(auto&, auto&) {}
+};
+struct StopTherapy {  // kOk when it is stopped already
+  static constexpr const char* kName = "StopTherapy";
+  static constexpr MessageType kType = MessageType::kStopTherapy;
+  using Reply = TherapyReply;
+  static constexpr void fields(auto&, auto&) {}
+};
+
+// Carried with every status, granted (kOk) or refused (the reason).
+struct BolusReply {
+  static constexpr const char* kName = "BolusReply";
+  std::uint32_t dose_nl = 0;  // granted; 0 when refused
+  std::uint32_t lockout_remaining_s = 0;
+  std::uint8_t doses_left_24h = 0;
+  std::uint64_t rtc_ticks = 0;  // when it was decided
+  static constexpr void fields(auto& v, auto& m) {
+    v("dose_nl", m.dose_nl);
+    v("lockout_remaining_s", m.lockout_remaining_s);
+    v("doses_left_24h", m.doses_left_24h);
+    v("rtc_ticks", m.rtc_ticks);
+  }
+};
+struct RequestBolus {
+  static constexpr const char* kName = "RequestBolus";
+  static constexpr MessageType kType = MessageType::kRequestBolus;
+  using Reply = BolusReply;
+  static constexpr void fields(auto&, auto&) {}
+};
+
+// ---- Reservoir --------------------------------------------------------------------------------------------------------------------------
+
+struct ReservoirReply {
+  static constexpr const char* kName = "ReservoirReply";
+  std::uint32_t expected_nl = 0;   // by the ledger, before the entry
+  std::uint32_t reservoir_nl = 0;  // by the ledger, after it
+  static constexpr void fields(auto& v, auto& m) {
+    v("expected_nl", m.expected_nl);
+    v("reservoir_nl", m.reservoir_nl);
+  }
+};
+struct EnterReservoir {
+  static constexpr const char* kName = "EnterReservoir";
+  static constexpr MessageType kType = MessageType::kEnterReservoir;
+  using Reply = ReservoirReply;
+  std::uint32_t volume_nl = 0;    // in the reservoir now
+  bool refill = false;            // a refill restarts the counters since refill; otherwise a correction
+  std::uint32_t capacity_nl = 0;  // of the model that the programmer believes in; 0: not checked
+  static constexpr void fields(auto& v, auto& m) {
+    v("volume_nl", m.volume_nl);
+    v("refill", m.refill);
+    v("capacity_nl", m.capacity_nl);
+  }
+};
+
+// ---- Log and alarms ---------------------------------------------------------------------------------------------------------------------
+
+struct LogEntry {
+  static constexpr const char* kName = "LogEntry";
+  std::uint32_t seq = 0;  // from 1, without gaps
+  std::uint64_t rtc_ticks = 0;
+  LogCode code{};
+  std::int32_t argument_1 = 0;  // meaning: see LogCode
+  std::int32_t argument_2 = 0;
+  static constexpr void fields(auto& v, auto& m) {
+    v("seq", m.seq);
+    v("rtc_ticks", m.rtc_ticks);
+    v("code", m.code);
+    v("argument_1", m.argument_1);
+    v("argument_2", m.argument_2);
+  }
+  friend constexpr bool operator==(const LogEntry&, const LogEntry&) = default;
+};
+struct LogReply {
+  static constexpr const char* kName = "LogReply";
+  std::uint32_t oldest_seq = 0;  // still kept; 0: the log is empty
+  std::uint32_t newest_seq = 0;
+  List<LogEntry, kMaxLogEntries> entries;  // rising seq; starts at the oldest kept when that is beyond what was asked for
+  static constexpr void fields(auto& v, auto& m) {
+    v("oldest_seq", m.oldest_seq);
+    v("newest_seq", m.newest_seq);
+    v("entries", m.entries);
+  }
+};
+struct ReadLog {
+  static constexpr const char* kName = "ReadLog";
+  static constexpr MessageType kType = MessageType::kReadLog;
+  using Reply = LogReply;
+  std::uint32_t from_seq = 1;
+  std::uint8_t count = kMaxLogEntries;  // at most so many; fewer come when the log ends
+  static constexpr void fields(auto& v, auto& m) {
+    v("from_seq", m.from_seq);
+    v("count", m.count);
+  }
+};
+
+struct AlarmReply {
+  static constexpr const char* kName = "AlarmReply";
+  std::uint32_t alarm_bits = 0;  // standing after the request
+  static constexpr void fields(auto& v, auto& m) { v("alarm_bits", m.alarm_bits); }
+};
+struct ClearAlarm {  // acknowledges; kAlarmCauseStands when one of them comes back at once
+  static constexpr const char* kName = "ClearAlarm";
+  static constexpr MessageType kType = MessageType::kClearAlarm;
+  using Reply = AlarmReply;
+  std::uint32_t alarm_bits = 0xFFFFFFFF;  // which
+  static constexpr void fields(auto& v, auto& m) { v("alarm_bits", m.alarm_bits); }
+};
+struct SilenceAlarm {  // the sound only; a new critical alarm sounds again
+  static constexpr const char* kName = "SilenceAlarm";
+  static constexpr MessageType kType = MessageType::kSilenceAlarm;
+  using Reply = AlarmReply;
+  std::uint32_t duration_s = 0;
+  static constexpr void fields(auto& v, auto& m) { v("duration_s", m.duration_s); }
+};
+
+// ---- Service, on a test image only ------------------------------------------------------------------------------------------------------
+
+struct BolusRecord {
+  static constexpr const char* kName = "BolusRecord";
+  std::uint32_t age_s = 0;  // since its start
+  std::uint32_t volume_nl = 0;
+  std::uint32_t duration_s = 0;
+  static constexpr void fields(auto& v, auto& m) {
+    v("age_s", m.age_s);
+    v("volume_nl", m.volume_nl);
+    v("duration_s", m.duration_s);
+  }
+  friend constexpr bool operator==(const BolusRecord&, const BolusRecord&) = default;
+};
+// What a scenario starts from, the program excepted (WriteProgram). Establishing it stops therapy and clears every alarm.
+struct DeviceState {
+  static constexpr const char* kName = "DeviceState";
+  std::int64_t calendar_offset_s = 0;  // UTC seconds since 1970 = calendar_offset_s + rtc_ticks / 32768
+  std::uint32_t reservoir_nl = 0;
+  std::uint64_t steps_total = 0;
+  std::uint32_t boluses_granted = 0;            // since refill
+  std::uint32_t boluses_refused = 0;            // since refill
+  List<BolusRecord, kMaxBolusHistory> boluses;  // newest first
+  static constexpr void fields(auto& v, auto& m) {
+    v("calendar_offset_s", m.calendar_offset_s);
+    v("reservoir_nl", m.reservoir_nl);
+    v("steps_total", m.steps_total);
+    v("boluses_granted", m.boluses_granted);
+    v("boluses_refused", m.boluses_refused);
+    v("boluses", m.boluses);
+  }
+};
+struct EstablishState {
+  static constexpr const char* kName = "EstablishState";
+  static constexpr MessageType kType = MessageType::kEstablishState;
+  using Reply = Empty;
+  DeviceState state;
+  bool erase_program = false;
+  static constexpr void fields(auto& v, auto& m) {
+    v("state", m.state);
+    v("erase_program", m.erase_program);
+  }
+};
+struct StateReply {
+  static constexpr const char* kName = "StateReply";
+  DeviceState state;
+  std::uint64_t rtc_ticks = 0;  // the instant at which the ages hold
+  static constexpr void fields(auto& v, auto& m) {
+    v("state", m.state);
+    v("rtc_ticks", m.rtc_ticks);
+  }
+};
+struct ReadState {
+  static constexpr const char* kName = "ReadState";
+  static constexpr MessageType kType = MessageType::kReadState;
+  using Reply = StateReply;
+  static constexpr void fields(auto&, auto&) {}
+};
+struct ResetDevice {  // the reply leaves before the reset
+  static constexpr const char* kName = "ResetDevice";
+  static constexpr MessageType kType = MessageType::kResetDevice;
+  using Reply = Empty;
+  ResetKind kind = ResetKind::kSoftware;
+  static constexpr void fields(auto& v, auto& m) { v("kind", m.kind); }
+};
+
+}  // namespace pumpfw::protocol
