@@ -29,14 +29,14 @@ using SettingValue = std::variant<std::int64_t, double, bool, std::string>;
 // One setting of a kind: what a bench file may say of it.
 struct Setting {
   enum class Type : std::uint8_t { kInteger, kQuantity, kBoolean, kText, kChoice };
-  std::string_view name;
+  std::string_view name = {};
   Type type = Type::kText;
-  std::string_view help;                                // one sentence
-  std::optional<SettingValue> fallback;                 // none: the setting must be given
+  std::string_view help = {};                              // one sentence
+  std::optional<SettingValue> fallback = {};               // none: the setting must be given
   double min = 0;                                       // of an integer, or of a quantity in its base unit; inclusive
   double max = 0;
   Dimension dimension = Dimension::kCount;              // of a quantity
-  std::vector<std::string_view> choices;                // of a choice
+  std::vector<std::string_view> choices = {};              // of a choice
 };
 
 // Settings of one instrument after the check: every name of the descriptor is there. Quantities are in the base unit of their dimension.

@@ -4,29 +4,48 @@
 
 namespace pumprig::link {
 
+void Link::note(const Error& error) {
+  if (error.code != ErrorCode::kUnavailable || !up_) return;
+  up_ = false;
+  ++counters_.hang_ups;
+}
+
 Result<std::size_t> Link::try_read(std::span<std::uint8_t> into) {
   auto got = do_try_read(into);
   if (got) {
     counters_.bytes_read += *got;
-  } else if (got.error().code == ErrorCode::kUnavailable) {
-    ++counters_.hang_ups;
+  } else {
+    note(got.error());
   }
   return got;
 }
 
 Result<std::size_t> Link::try_write(ByteView bytes) {
   auto put = do_try_write(bytes);
-  if (put) counters_.bytes_written += *put;
+  if (put) {
+    counters_.bytes_written += *put;
+  } else {
+    note(put.error());
+  }
   return put;
 }
 
-Task<void> Link::wait_readable(TimePoint deadline) { return do_wait_readable(deadline); }
+Task<void> Link::wait_readable(TimePoint deadline) {
+  return do_wait_readable(deadline);
+}
+Task<void> Link::wait_writable(TimePoint deadline) {
+  return do_wait_writable(deadline);
+}
 
 Task<std::size_t> Link::read_some(std::span<std::uint8_t> into, TimePoint deadline) {
   for (;;) {
     CO_TRY_ASSIGN(const std::size_t got, try_read(into));
     if (got > 0) co_return got;
-    CO_TRY(co_await do_wait_readable(deadline));
+    const Status readable = co_await do_wait_readable(deadline);
+    if (!readable) {
+      note(readable.error());
+      co_return tl::unexpected<Error>(readable.error());
+    }
   }
 }
 
@@ -49,8 +68,14 @@ std::size_t Link::discard_input() {
   }
 }
 
-Status Link::set_line(const LineSettings& line) { return do_set_line(line); }
-void Link::close() { do_close(); }
-Status Link::reopen() { return do_reopen(); }
+Status Link::set_line(const LineSettings& line) {
+  return do_set_line(line);
+}
+void Link::close() {
+  do_close();
+}
+Status Link::reopen() {
+  return do_reopen();
+}
 
 }  // namespace pumprig::link

@@ -45,6 +45,8 @@ class Link {
 
   // Waits until something may be read. kTimeout at the deadline, kUnavailable when the far end goes.
   Task<void> wait_readable(TimePoint deadline);
+  // Waits until some bytes can be handed over. The same errors.
+  Task<void> wait_writable(TimePoint deadline);
   // At least one byte, at most into.size(). kTimeout, kUnavailable, kCancelled.
   Task<std::size_t> read_some(std::span<std::uint8_t> into, TimePoint deadline);
   // All of the bytes handed to the carrier. kTimeout, kUnavailable, kCancelled.
@@ -74,7 +76,11 @@ class Link {
   virtual void do_close() = 0;
   virtual Status do_reopen() = 0;
 
+  // Counts a hang-up once, however often it is noticed.
+  void note(const Error& error);
+
   LinkCounters counters_;
+  bool up_ = true;
 };
 
 }  // namespace pumprig::link
