@@ -24,6 +24,12 @@ class Chain {
   // Adds an item whose content is `content` and returns the new link. Items out of the digest are chained all the same.
   Hash add(std::string_view stream, ByteView content, bool in_digest = true);
 
+  // Goes on from a link that is known from elsewhere, after a part that is lost. The digest is then that of what is left.
+  void resume(const Hash& head, std::int64_t items) {
+    head_ = head;
+    items_ = items;
+  }
+
   const Hash& head() const { return head_; }
   std::int64_t items() const { return items_; }
   // Hex. `kind` takes part, so that a virtual run and a run in the lab never have the same digest.

@@ -18,7 +18,8 @@ std::int32_t application_id(BenchKind kind);
 
 extern const char* const kSchemaSql;
 
-// Rows of the run table. Keys that begin with "finish." are added at the end, those with "writer." say who is writing.
+// Rows of the run table. Keys that begin with "finish." are added at the end, those with "writer." say who
+// is writing, "chain.genesis" is the first link of the hash chain.
 std::map<std::string, std::string> to_rows(const RunInfo& info);
 // kCorrupt when a row that must be there is missing or is not what it should be.
 Result<RunInfo> info_from_rows(const std::map<std::string, std::string>& rows);

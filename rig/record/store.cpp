@@ -39,6 +39,7 @@ Result<RunStore> RunStore::create(const std::filesystem::path& path, const RunIn
     state->prepare();
     state->ensure_transaction();
     put_rows(state->db, to_rows(info));
+    put_rows(state->db, {{"chain.genesis", hex(state->chain.head())}});
     put_rows(state->db, writer_rows());
     state->commit_rows();
     return RunStore(std::move(state));
