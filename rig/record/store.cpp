@@ -18,7 +18,9 @@ void set_up(SQLite::Database& db, BenchKind kind, bool durable) {
   db.exec(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
   db.exec("PRAGMA application_id=" + std::to_string(application_id(kind)));
   db.exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));
+  db.exec("BEGIN IMMEDIATE");
   db.exec(kSchemaSql);
+  db.exec("COMMIT");
 }
 
 }  // namespace
@@ -33,7 +35,7 @@ Result<RunStore> RunStore::create(const std::filesystem::path& path, const RunIn
   if (std::filesystem::exists(path, ignored)) {
     return fail(ErrorCode::kInvalidArgument, "there is a file already; a run is never written over another", path.string());
   }
-  return guarded(path.string(), [&]() -> Result<RunStore> {
+  auto made = guarded(path.string(), [&]() -> Result<RunStore> {
     auto state = std::make_unique<State>(path, info);
     set_up(state->db, info.bench_kind, durable);
     state->prepare();
@@ -44,6 +46,10 @@ Result<RunStore> RunStore::create(const std::filesystem::path& path, const RunIn
     state->commit_rows();
     return RunStore(std::move(state));
   });
+  if (!made) {  // leave no half-made file behind
+    for (const char* end : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(path.string() + end, ignored);
+  }
+  return made;
 }
 
 Status RunStore::add(ChannelId id, const Sample& sample) {

@@ -269,7 +269,7 @@ TEST(RunWriterTest, TheExtremesOfAnEnvelopeAreThoseOfTheSamples) {
 // Runs in a child: a limit on the size of files stands for a disk that is full.
 int record_beyond_the_limit(const std::filesystem::path& path) {
   std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit limit{300'000, 300'000};
+  const rlimit limit{1'500'000, 1'500'000};
   if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 10;
   auto writer = RunWriter::create(path, small_info());
   if (!writer) return 11;
