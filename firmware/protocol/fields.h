@@ -86,8 +86,9 @@ class Encoder {
   }
   template <typename T, std::size_t N>
   constexpr void put(const List<T, N>& list) {
+    if (list.count > N) ok_ = false;
     put_bytes(list.count, 1);
-    for (std::size_t i = 0; i < list.count; ++i) put(list.items[i]);
+    for (std::size_t i = 0; ok_ && i < list.count; ++i) put(list.items[i]);
   }
   template <std::size_t N>
   constexpr void put(const Text<N>& text) {

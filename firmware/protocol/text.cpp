@@ -1,0 +1,214 @@
+#include "firmware/protocol/text.h"
+
+namespace pumpfw::protocol {
+namespace {
+
+template <typename T>
+constexpr CodeText row(T code, const char* name, const char* text) {
+  return {static_cast<std::uint16_t>(code), name, text};
+}
+
+constexpr CodeText kUnknown{0xFFFF, "unknown", "a number that this version of the protocol does not know"};
+
+constexpr CodeText kMessageTypes[] = {
+    row(MessageType::kIdentify, "identify", "says which pump and which firmware answers"),
+    row(MessageType::kReadStatus, "read_status", "reads the state of therapy, reservoir, alarms and clocks"),
+    row(MessageType::kReadProgram, "read_program", "reads the program back"),
+    row(MessageType::kWriteProgram, "write_program", "writes the whole program at once"),
+    row(MessageType::kStartTherapy, "start_therapy", "starts or resumes therapy"),
+    row(MessageType::kStopTherapy, "stop_therapy", "stops therapy"),
+    row(MessageType::kRequestBolus, "request_bolus", "asks for a patient bolus"),
+    row(MessageType::kEnterReservoir, "enter_reservoir", "enters the volume in the reservoir"),
+    row(MessageType::kReadLog, "read_log", "reads entries of the event log"),
+    row(MessageType::kClearAlarm, "clear_alarm", "acknowledges and clears alarms"),
+    row(MessageType::kSilenceAlarm, "silence_alarm", "silences the alarm sound for a while"),
+    row(MessageType::kEstablishState, "establish_state", "puts a test image into a stated state"),
+    row(MessageType::kReadState, "read_state", "reads the whole state of a test image"),
+    row(MessageType::kResetDevice, "reset_device", "resets a test image"),
+};
+
+constexpr CodeText kStatusCodes[] = {
+    row(StatusCode::kOk, "ok", "done"),
+    row(StatusCode::kBadLength, "bad_length", "the message does not have the length that its number demands"),
+    row(StatusCode::kUnknownMessage, "unknown_message", "the pump's firmware does not know this message"),
+    row(StatusCode::kUnsupportedVersion, "unsupported_version", "the pump speaks another major version of the protocol"),
+    row(StatusCode::kUnsupportedSuite, "unsupported_suite", "the pump does not accept this protection suite"),
+    row(StatusCode::kNotPermitted, "not_permitted", "this role may not ask for that"),
+    row(StatusCode::kTestImageOnly, "test_image_only", "only a test image does this, and the pump runs a product image"),
+    row(StatusCode::kBadChecksum, "bad_checksum", "the program's checksum does not fit its fields"),
+    row(StatusCode::kBadFieldValue, "bad_field_value", "a field holds a value that it can not have"),
+    row(StatusCode::kBusy, "busy", "the pump is still working on an earlier request; ask again"),
+    row(StatusCode::kSelfTest, "self_test", "the self test is running"),
+    row(StatusCode::kMemoryFault, "memory_fault", "the pump's memory did not take or give the data"),
+    row(StatusCode::kInternalFault, "internal_fault", "the pump found a fault of its own"),
+    row(StatusCode::kRateOutOfRange, "rate_out_of_range", "the basal rate is outside what the pump can deliver"),
+    row(StatusCode::kBolusDoseOutOfRange, "bolus_dose_out_of_range", "the bolus dose is outside its range"),
+    row(StatusCode::kBolusDurationOutOfRange, "bolus_duration_out_of_range", "the bolus duration is outside its range"),
+    row(StatusCode::kLockoutOutOfRange, "lockout_out_of_range", "the lockout is outside its range"),
+    row(StatusCode::kBolusCountOutOfRange, "bolus_count_out_of_range", "the number of boluses in 24 h is outside its range"),
+    row(StatusCode::kCeilingOutOfRange, "ceiling_out_of_range", "a dose ceiling is missing or does not leave room for basal and one bolus"),
+    row(StatusCode::kCombinedRateTooHigh, "combined_rate_too_high", "basal and bolus together would pass the speed ceiling"),
+    row(StatusCode::kLowReservoirThresholdOutOfRange, "low_reservoir_threshold_out_of_range",
+        "the low-reservoir threshold is outside its range"),
+    row(StatusCode::kOcclusionTripOutOfRange, "occlusion_trip_out_of_range", "the occlusion trip pressure is outside its range"),
+    row(StatusCode::kAlarmRepeatOutOfRange, "alarm_repeat_out_of_range", "an alarm repeat interval is outside its range"),
+    row(StatusCode::kLockoutShorterThanBolus, "lockout_shorter_than_bolus", "the lockout is shorter than the bolus itself"),
+    row(StatusCode::kNoProgram, "no_program", "no program has been written"),
+    row(StatusCode::kTherapyStopped, "therapy_stopped", "therapy is stopped"),
+    row(StatusCode::kCriticalAlarm, "critical_alarm", "a critical alarm stands; clear it first"),
+    row(StatusCode::kReservoirEmpty, "reservoir_empty", "the reservoir is empty"),
+    row(StatusCode::kMotorDriverFault, "motor_driver_fault", "the motor driver reports a fault or does not answer"),
+    row(StatusCode::kPriming, "priming", "a priming bolus is running"),
+    row(StatusCode::kBridging, "bridging", "a bridge bolus is running"),
+    row(StatusCode::kBolusDisabled, "bolus_disabled", "no clinician has enabled patient boluses"),
+    row(StatusCode::kBolusRunning, "bolus_running", "a bolus is being delivered"),
+    row(StatusCode::kRepeatedTooSoon, "repeated_too_soon", "the last request was granted a moment ago"),
+    row(StatusCode::kLockout, "lockout", "the lockout since the last bolus is not over"),
+    row(StatusCode::kDailyCountReached, "daily_count_reached", "the number of boluses allowed in 24 h is used up"),
+    row(StatusCode::kHourCeilingReached, "hour_ceiling_reached", "the dose ceiling of one hour would be passed"),
+    row(StatusCode::kDayCeilingReached, "day_ceiling_reached", "the dose ceiling of 24 h would be passed"),
+    row(StatusCode::kReservoirTooLow, "reservoir_too_low", "the reservoir does not hold enough for the bolus"),
+    row(StatusCode::kVolumeAboveCapacity, "volume_above_capacity", "the volume is more than the reservoir of this model holds"),
+    row(StatusCode::kModelMismatch, "model_mismatch", "the programmer believes in a reservoir of another capacity"),
+    row(StatusCode::kAlarmCauseStands, "alarm_cause_stands", "the cause of an alarm is still there"),
+    row(StatusCode::kSilenceTooLong, "silence_too_long", "this role may not silence for so long"),
+    row(StatusCode::kStateOutOfRange, "state_out_of_range", "a part of the state to establish is outside its range"),
+    row(StatusCode::kTooManyBoluses, "too_many_boluses", "the pump can not keep so many boluses, or they are not newest first"),
+};
+
+constexpr CodeText kTherapyStates[] = {
+    row(TherapyState::kNotProgrammed, "not_programmed", "no program has been written"),
+    row(TherapyState::kStopped, "stopped", "stopped by a clinician"),
+    row(TherapyState::kRunning, "running", "basal delivery"),
+    row(TherapyState::kBolus, "bolus", "basal delivery and a patient bolus"),
+    row(TherapyState::kStallPause, "stall_pause", "paused because the rotor does not follow; tries again by itself"),
+    row(TherapyState::kHalted, "halted", "halted by a critical alarm"),
+    row(TherapyState::kSelfTest, "self_test", "self test"),
+    row(TherapyState::kMinimumRate, "minimum_rate", "the lowest rate that keeps the rotor turning"),
+    row(TherapyState::kPriming, "priming", "priming bolus"),
+    row(TherapyState::kBridging, "bridging", "bridge bolus after a change of concentration"),
+    row(TherapyState::kPeriodicBolus, "periodic_bolus", "basal delivery and a periodic bolus"),
+};
+
+constexpr CodeText kAlarms[] = {
+    row(Alarm::kMotorStall, "motor_stall", "the rotor does not follow the steps"),
+    row(Alarm::kOcclusion, "occlusion", "the outlet pressure passed the occlusion trip"),
+    row(Alarm::kReservoirEmpty, "reservoir_empty", "the reservoir is empty"),
+    row(Alarm::kReverseRotation, "reverse_rotation", "the rotor turned backwards"),
+    row(Alarm::kOverSpeed, "over_speed", "the speed limiter tripped"),
+    row(Alarm::kOverVolume, "over_volume", "the volume limiter tripped"),
+    row(Alarm::kMotorDriver, "motor_driver", "the motor driver reports a fault or does not answer"),
+    row(Alarm::kMemory, "memory", "the program is lost in both copies, or the memory does not answer"),
+    row(Alarm::kStoppedLong, "stopped_long", "stopped or stalled for 48 h"),
+    row(Alarm::kSelfTest, "self_test", "the self test failed"),
+    row(Alarm::kReservoirLow, "reservoir_low", "the reservoir is below its threshold"),
+};
+
+constexpr CodeText kMotorDriverStates[] = {
+    row(MotorDriverState::kUnknown, "unknown", "not asked yet"),
+    row(MotorDriverState::kOff, "off", "outputs off"),
+    row(MotorDriverState::kReady, "ready", "configured and without fault"),
+    row(MotorDriverState::kStarting, "starting", "being configured"),
+    row(MotorDriverState::kFault, "fault", "reports a fault"),
+    row(MotorDriverState::kNoAnswer, "no_answer", "does not answer"),
+};
+
+constexpr CodeText kLogCodes[] = {
+    row(LogCode::kBoot, "boot", "started: reset cause, boot count"),
+    row(LogCode::kSelfTestPassed, "self_test_passed", "self test passed"),
+    row(LogCode::kSelfTestFailed, "self_test_failed", "self test failed: part"),
+    row(LogCode::kProgramWritten, "program_written", "program accepted: revision, basal nL/day"),
+    row(LogCode::kProgramRefused, "program_refused", "program refused: status code, offending value"),
+    row(LogCode::kTherapyStarted, "therapy_started", "therapy started: basal nL/day"),
+    row(LogCode::kTherapyStopped, "therapy_stopped", "therapy stopped: role"),
+    row(LogCode::kBolusGranted, "bolus_granted", "patient bolus granted: nL, duration s"),
+    row(LogCode::kBolusRefused, "bolus_refused", "patient bolus refused: status code, lockout remaining s"),
+    row(LogCode::kBolusCompleted, "bolus_completed", "bolus completed: steps delivered"),
+    row(LogCode::kBolusCancelled, "bolus_cancelled", "bolus cancelled: steps delivered, steps not given"),
+    row(LogCode::kAlarmRaised, "alarm_raised", "alarm raised: alarm, figure"),
+    row(LogCode::kAlarmCleared, "alarm_cleared", "alarm cleared: alarm, role or 0 for the pump itself"),
+    row(LogCode::kAlarmSilenced, "alarm_silenced", "alarm sound silenced: s, role"),
+    row(LogCode::kReservoirEntered, "reservoir_entered", "reservoir volume entered: nL entered, nL expected"),
+    row(LogCode::kStallRetry, "stall_retry", "stalled motor tried again: attempt"),
+    row(LogCode::kStallRecovered, "stall_recovered", "rotor follows again: s without movement"),
+    row(LogCode::kBacklogDiscarded, "backlog_discarded", "steps that were due and are not given any more: steps"),
+    row(LogCode::kStateEstablished, "state_established", "test state established: boluses in the history"),
+    row(LogCode::kResetRequested, "reset_requested", "reset on request: role"),
+    row(LogCode::kMemoryRepaired, "memory_repaired", "one of two copies repaired: copy"),
+    row(LogCode::kClockUncertain, "clock_uncertain", "time since the last bolus unknown, lockout restarted in full"),
+    row(LogCode::kBatteryLow, "battery_low", "battery low: mV"),
+};
+
+constexpr CodeText kResetCauses[] = {
+    row(ResetCause::kPowerOn, "power_on", "power came on"),       row(ResetCause::kPin, "pin", "the reset pin"),
+    row(ResetCause::kWatchdog, "watchdog", "the watchdog bit"),   row(ResetCause::kSoftware, "software", "on request"),
+    row(ResetCause::kBrownOut, "brown_out", "the supply dipped"),
+};
+
+constexpr CodeText kRoles[] = {
+    row(Role::kPatient, "patient", "the patient's personal therapy manager"),
+    row(Role::kClinician, "clinician", "the physician programmer"),
+    row(Role::kService, "service", "the wired service tool"),
+};
+
+template <typename T>
+const CodeText& find(std::span<const CodeText> table, T code) {
+  for (const CodeText& entry : table) {
+    if (entry.code == static_cast<std::uint16_t>(code)) return entry;
+  }
+  return kUnknown;
+}
+
+}  // namespace
+
+std::span<const CodeText> message_types() {
+  return kMessageTypes;
+}
+std::span<const CodeText> status_codes() {
+  return kStatusCodes;
+}
+std::span<const CodeText> therapy_states() {
+  return kTherapyStates;
+}
+std::span<const CodeText> alarms() {
+  return kAlarms;
+}
+std::span<const CodeText> motor_driver_states() {
+  return kMotorDriverStates;
+}
+std::span<const CodeText> log_codes() {
+  return kLogCodes;
+}
+std::span<const CodeText> reset_causes() {
+  return kResetCauses;
+}
+std::span<const CodeText> roles() {
+  return kRoles;
+}
+
+const CodeText& describe(MessageType code) {
+  return find(kMessageTypes, code);
+}
+const CodeText& describe(StatusCode code) {
+  return find(kStatusCodes, code);
+}
+const CodeText& describe(TherapyState code) {
+  return find(kTherapyStates, code);
+}
+const CodeText& describe(Alarm code) {
+  return find(kAlarms, code);
+}
+const CodeText& describe(MotorDriverState code) {
+  return find(kMotorDriverStates, code);
+}
+const CodeText& describe(LogCode code) {
+  return find(kLogCodes, code);
+}
+const CodeText& describe(ResetCause code) {
+  return find(kResetCauses, code);
+}
+const CodeText& describe(Role code) {
+  return find(kRoles, code);
+}
+
+}  // namespace pumpfw::protocol
