@@ -107,7 +107,7 @@ void add_run(pugi::xml_node suite, Counts& counts, const RunReport& report) {
     add_result(add_case(suite, counts, report, "run"), counts, std::nullopt, "", report.reason, "");
     return;
   }
-  auto verdict = report.verdict.value_or(Verdict::kError);
+  auto verdict = report.verdict.value_or(Verdict::kInconclusive);
   const bool whole = report.state == RunState::kFinished;
   if (!whole) verdict = Verdict::kError;
   const bool said_by_a_check = worst && *worst >= verdict;

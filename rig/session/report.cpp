@@ -35,11 +35,12 @@ int exit_code(std::span<const RunReport> reports) {
       open = true;
       continue;
     }
-    if (report.state != RunState::kFinished || !report.verdict || *report.verdict >= Verdict::kAborted) {
+    if (report.state != RunState::kFinished || (report.verdict && *report.verdict >= Verdict::kAborted)) {
       erred = true;
       continue;
     }
-    Verdict worst = *report.verdict;
+    // A run in which nothing was judged decides nothing.
+    Verdict worst = report.verdict.value_or(Verdict::kInconclusive);
     for (const auto& check : report.checks) {
       if (check.verdict) {
         worst = worse(worst, *check.verdict);

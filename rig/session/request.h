@@ -37,6 +37,11 @@ Result<std::pair<std::string, std::string>> parse_set(std::string_view text);
 // The command line that repeats it, quoted for a shell.
 std::string repeat_command(const RunRequest& request);
 
+// One JSON object, and back: the parameters of the daemon's run.submit. What the text leaves out is as in `defaults`. kInvalidArgument
+// names the member.
+std::string to_json(const RunRequest& request);
+Result<RunRequest> request_from_json(std::string_view text, RunRequest defaults = {});
+
 struct Progress {
   double fraction = 0;  // 0 … 1 of the longest expected duration
   TimePoint now{};

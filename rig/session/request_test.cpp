@@ -37,6 +37,42 @@ TEST(RepeatCommand, QuotesWhatAShellWouldTakeApart) {
   EXPECT_EQ(repeat_command(request), "rig run 'my scenario'\\''s.json' --bench virtual --set 'rate=0.25 mL/day' --seed 7 --speed max");
 }
 
+TEST(RequestJson, ComesBackAsItWentOut) {
+  RunRequest request;
+  request.scenario = "basal_accuracy";
+  request.scenario_text = "{}";
+  request.bench = "/etc/bench.json";
+  request.sets = {{"rate", "0.25 mL/day"}};
+  request.seed = 18446744073709551615ULL;
+  request.speed = 60;
+  request.key_values = {{"lot", "7"}};
+  request.operator_name = "Ada";
+  const auto back = request_from_json(to_json(request));
+  ASSERT_TRUE(back) << back.error().describe();
+  EXPECT_EQ(to_json(*back), to_json(request));
+  EXPECT_EQ(back->seed, request.seed);
+}
+
+TEST(RequestJson, KeepsTheDefaultsThatTheTextLeavesOut) {
+  RunRequest defaults;
+  defaults.out = "/var/runs";
+  const auto request = request_from_json(R"({"scenario": "stop_means_stop", "speed": 2})", defaults);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->out, "/var/runs");
+  EXPECT_EQ(request->speed, 2.0);
+}
+
+TEST(RequestJson, NamesTheMemberThatIsWrong) {
+  const auto where = [](const char* text) { return request_from_json(text).error().where; };
+  EXPECT_EQ(where(R"({"scenario": 3})"), "/scenario");
+  EXPECT_EQ(where(R"({"bench": "virtual"})"), "/scenario");
+  EXPECT_EQ(where(R"({"scenario": "a", "seed": -1})"), "/seed");
+  EXPECT_EQ(where(R"({"scenario": "a", "set": {"rate": 3}})"), "/set/rate");
+  EXPECT_EQ(where(R"({"scenario": "a", "sped": "max"})"), "/sped");
+  EXPECT_FALSE(request_from_json("["));
+  EXPECT_FALSE(request_from_json(R"({"scenario": "a", "speed": 0})"));
+}
+
 TEST(StopSwitch, FirstAbortsAndSecondLeavesTheTeardownOut) {
   StopSwitch stop;
   std::vector<StopLevel> seen;

@@ -1,0 +1,189 @@
+#include "rig/daemon/job_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rig/daemon/job_json.h"
+
+namespace pumprig::daemon {
+
+std::string_view to_text(JobState state) {
+  switch (state) {
+    case JobState::kQueued:
+      return "queued";
+    case JobState::kRunning:
+      return "running";
+    case JobState::kFinished:
+      return "finished";
+    case JobState::kRefused:
+      return "refused";
+    case JobState::kWithdrawn:
+      return "withdrawn";
+  }
+  return "refused";
+}
+
+JobQueue::JobQueue(session::Runner& runner, Notify notify) : runner_(runner), notify_(std::move(notify)) {
+  worker_ = std::thread([this] { work(); });
+}
+
+JobQueue::~JobQueue() {
+  shut_down(session::StopLevel::kAbort, nullptr);
+  worker_.join();
+}
+
+Result<Job> JobQueue::submit(session::RunRequest request, std::string submitted_by) {
+  const std::lock_guard lock(mutex_);
+  if (ending_) return fail(ErrorCode::kUnavailable, "the daemon is ending and takes no more runs");
+  const auto waiting = std::count_if(entries_.begin(), entries_.end(), [](const auto& e) { return e->job.state == JobState::kQueued; });
+  if (static_cast<std::size_t>(waiting) >= kMaxQueued)
+    return fail(ErrorCode::kUnavailable, "the queue is full; try again when runs have ended");
+  auto entry = std::make_shared<Entry>();
+  entry->job.id = "job-" + std::to_string(next_++);
+  entry->job.scenario = request.scenario;
+  entry->job.submitted_by = std::move(submitted_by);
+  entry->request = std::move(request);
+  entries_.push_back(entry);
+  tell(*entry);
+  wake_.notify_one();
+  return snapshot(*entry);
+}
+
+Result<Job> JobQueue::abort(std::string_view id, session::StopLevel level) {
+  const std::lock_guard lock(mutex_);
+  const auto entry = find_entry(id);
+  if (!entry) return fail(ErrorCode::kNotFound, "there is no job or run \"" + std::string(id) + "\" here; queue.list names them");
+  if (entry->job.state == JobState::kQueued) withdraw(*entry);
+  // The runner's handler only posts to the executor of the run, so that calling it here cannot wait.
+  if (entry->job.state == JobState::kRunning) entry->stop.request(level);
+  return snapshot(*entry);
+}
+
+void JobQueue::withdraw(Entry& entry) {
+  entry.job.state = JobState::kWithdrawn;
+  tell(entry);
+}
+
+void JobQueue::shut_down(session::StopLevel level, std::function<void()> drained) {
+  const std::lock_guard lock(mutex_);
+  ending_ = true;
+  if (drained) drained_ = std::move(drained);
+  for (const auto& entry : entries_) {
+    if (entry->job.state == JobState::kQueued) withdraw(*entry);
+  }
+  if (current_) current_->stop.request(level);
+  wake_.notify_one();
+}
+
+void JobQueue::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const auto next = [this] {
+      return std::find_if(entries_.begin(), entries_.end(), [](const auto& e) { return e->job.state == JobState::kQueued; });
+    };
+    wake_.wait(lock, [&] { return ending_ || next() != entries_.end(); });
+    if (ending_) break;
+    const auto entry = *next();
+    entry->job.state = JobState::kRunning;
+    current_ = entry;
+    tell(*entry);
+    lock.unlock();
+    run(entry);
+    lock.lock();
+    forget_oldest();
+  }
+  const auto drained = drained_;
+  lock.unlock();
+  if (drained) drained();
+}
+
+void JobQueue::run(const std::shared_ptr<Entry>& entry) {
+  auto result = runner_.run(entry->request, *this, entry->stop);
+  const std::lock_guard lock(mutex_);
+  current_ = nullptr;
+  if (result) {
+    entry->job.state = JobState::kFinished;
+    entry->job.report = std::move(*result);
+  } else {
+    entry->job.state = JobState::kRefused;
+    entry->job.error = std::move(result.error());
+  }
+  tell(*entry);
+}
+
+void JobQueue::forget_oldest() {
+  auto done = std::count_if(entries_.begin(), entries_.end(), [](const auto& e) { return e->job.state >= JobState::kFinished; });
+  std::erase_if(entries_, [&](const auto& e) {
+    if (e->job.state < JobState::kFinished || static_cast<std::size_t>(done) <= kMaxRemembered) return false;
+    --done;
+    return true;
+  });
+}
+
+void JobQueue::on_started(const session::RunReport& so_far) {
+  const std::lock_guard lock(mutex_);
+  current_->job.report = so_far;
+  tell(*current_);
+}
+
+void JobQueue::on_progress(const session::Progress& progress) {
+  const std::lock_guard lock(mutex_);
+  current_->job.progress = progress;
+  notify_("progress", progress_event(current_->job));
+}
+
+void JobQueue::on_value(std::string_view channel, TimePoint at, double value, std::string_view unit) {
+  const std::lock_guard lock(mutex_);
+  notify_("value", value_event(current_->job, channel, at, value, unit));
+}
+
+void JobQueue::on_check(const session::CheckRow& check) {
+  const std::lock_guard lock(mutex_);
+  notify_("check", check_event(current_->job, check));
+}
+
+Job JobQueue::snapshot(const Entry& entry) const {
+  Job job = entry.job;
+  if (job.state != JobState::kQueued) return job;
+  for (const auto& other : entries_) {
+    if (other.get() == &entry) break;
+    if (other->job.state <= JobState::kRunning) ++job.position;
+  }
+  return job;
+}
+
+std::shared_ptr<JobQueue::Entry> JobQueue::find_entry(std::string_view id) const {
+  for (const auto& entry : entries_) {
+    if (entry->job.id == id || (entry->job.report && !id.empty() && (entry->job.report->id == id || entry->job.report->path == id)))
+      return entry;
+  }
+  return nullptr;
+}
+
+std::optional<Job> JobQueue::find(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  const auto entry = find_entry(id);
+  if (!entry) return std::nullopt;
+  return snapshot(*entry);
+}
+
+std::optional<Job> JobQueue::running() const {
+  const std::lock_guard lock(mutex_);
+  if (!current_) return std::nullopt;
+  return snapshot(*current_);
+}
+
+std::vector<Job> JobQueue::list(bool all) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Job> jobs;
+  for (const auto& entry : entries_) {
+    if (all || entry->job.state <= JobState::kRunning) jobs.push_back(snapshot(*entry));
+  }
+  return jobs;
+}
+
+void JobQueue::tell(const Entry& entry) {
+  notify_("job", to_json(snapshot(entry)));
+}
+
+}  // namespace pumprig::daemon

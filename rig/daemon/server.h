@@ -1,0 +1,45 @@
+// The daemon's front: HTTP over a Unix socket. POST /rpc answers JSON-RPC, GET /events streams numbered events (SSE).
+//
+// One thread passes messages; RPC texts are handled on a second one, because some of them read files; runs have their own (JobQueue).
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "rig/base/result.h"
+#include "rig/daemon/rpc.h"
+
+namespace pumprig::daemon {
+
+struct ServerOptions {
+  std::filesystem::path socket;
+  std::size_t max_body = 1 << 20;           // bytes of a request
+  std::size_t remembered_events = 4096;     // for resuming and for slow subscribers
+  std::size_t remembered_bytes = 16 << 20;  // of their data
+  std::size_t max_connections = 200;
+};
+
+class Server {
+ public:
+  // Binds the socket (0660; group "pumprig" where that exists and may be set). A socket file that nobody serves any more is taken over.
+  // kUnavailable: another daemon serves it, or the folder cannot be written.
+  static Result<std::unique_ptr<Server>> create(ServerOptions options, session::Runner& runner, DaemonFacts facts);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Serves until SIGTERM, SIGINT or stop(): then aborts what runs to the safe state (a second signal: without the teardown), keeps it as
+  // aborted, and returns.
+  void run();
+  // From any thread.
+  void stop();
+
+ private:
+  struct State;
+  explicit Server(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace pumprig::daemon
