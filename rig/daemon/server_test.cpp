@@ -1,0 +1,238 @@
+#include "rig/daemon/server.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "rig/daemon/fake_runner.h"
+
+namespace pumprig::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+// A client that knows nothing but sockets and bytes.
+class RawClient {
+ public:
+  explicit RawClient(const fs::path& path) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  }
+  ~RawClient() { ::close(fd_); }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+
+  bool connected() const { return connected_; }
+  void send(const std::string& bytes) {
+    for (std::size_t at = 0; at < bytes.size();) {
+      const auto sent = ::send(fd_, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      at += static_cast<std::size_t>(sent);
+    }
+  }
+  // Reads until `text` has come (all up to its end is returned and taken), or until the far end closes.
+  std::string read_until(const std::string& text) {
+    for (;;) {
+      const auto at = buffer_.find(text);
+      if (at != std::string::npos) {
+        auto taken = buffer_.substr(0, at + text.size());
+        buffer_.erase(0, at + text.size());
+        return taken;
+      }
+      std::array<char, 4096> piece{};
+      const auto got = ::recv(fd_, piece.data(), piece.size(), 0);
+      if (got <= 0) return std::exchange(buffer_, {});
+      buffer_.append(piece.data(), static_cast<std::size_t>(got));
+    }
+  }
+  std::string read_all() { return read_until(std::string("\0never", 6)); }
+
+  void post(const std::string& body, const std::string& more = "") {
+    send("POST /rpc HTTP/1.1\r\nHost: x\r\n" + more + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  }
+  Json rpc(const std::string& method, const Json& params = Json::object()) {
+    post(Json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}}.dump());
+    const auto head = read_until("\r\n\r\n");
+    const auto field = head.find("Content-Length: ");
+    const auto length = std::stoul(head.substr(field + 16));
+    while (buffer_.size() < length) {
+      std::array<char, 4096> piece{};
+      const auto got = ::recv(fd_, piece.data(), piece.size(), 0);
+      if (got <= 0) break;
+      buffer_.append(piece.data(), static_cast<std::size_t>(got));
+    }
+    const auto body = buffer_.substr(0, length);
+    buffer_.erase(0, length);
+    return Json::parse(body);
+  }
+
+ private:
+  int fd_;
+  bool connected_ = false;
+  std::string buffer_;
+};
+
+class ServerTest : public testing::Test {
+ protected:
+  ServerTest() {
+    std::string pattern = (fs::temp_directory_path() / "pumprig-rigd-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+    socket_ = folder_ / "rigd.sock";
+  }
+  ~ServerTest() override {
+    end();
+    fs::remove_all(folder_);
+  }
+
+  void begin(std::size_t remembered = 4096) {
+    ServerOptions options;
+    options.socket = socket_;
+    options.max_body = 10'000;
+    options.remembered_events = remembered;
+    auto server = Server::create(options, runner_, facts());
+    ASSERT_TRUE(server) << server.error().describe();
+    server_ = std::move(*server);
+    thread_ = std::thread([this] { server_->run(); });
+  }
+  void end() {
+    if (!thread_.joinable()) return;
+    server_->stop();
+    thread_.join();
+    server_.reset();
+  }
+  DaemonFacts facts() const { return {"0.1.0", "virtual", "virtual bench", "virtual", folder_.string()}; }
+
+  FakeRunner runner_;
+  fs::path folder_;
+  fs::path socket_;
+  std::unique_ptr<Server> server_;
+  std::thread thread_;
+};
+
+TEST_F(ServerTest, AnswersSeveralCallsOnOneConnection) {
+  begin();
+  RawClient client(socket_);
+  EXPECT_EQ(client.rpc("daemon.info")["result"]["version"], "0.1.0");
+  EXPECT_EQ(client.rpc("bench.info")["result"]["name"], "virtual bench");
+  EXPECT_EQ(client.rpc("nothing")["error"]["code"], -32601);
+}
+
+TEST_F(ServerTest, OnlyOwnerAndGroupMayTalkAndTheUserIsRecorded) {
+  begin();
+  struct stat status {};
+  ASSERT_EQ(::stat(socket_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0660U);
+  RawClient client(socket_);
+  EXPECT_EQ(client.rpc("run.submit", {{"scenario", "pass"}})["result"]["submitted_by"], "uid " + std::to_string(::getuid()));
+}
+
+TEST_F(ServerTest, RefusesABodyThatIsTooLarge) {
+  begin();
+  RawClient client(socket_);
+  client.send("POST /rpc HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n");
+  EXPECT_TRUE(client.read_all().starts_with("HTTP/1.1 413"));
+  EXPECT_EQ(RawClient(socket_).rpc("daemon.info")["result"]["version"], "0.1.0");
+}
+
+TEST_F(ServerTest, SaysWhatItServes) {
+  begin();
+  RawClient client(socket_);
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(client.read_until("POST /rpc").starts_with("HTTP/1.1 404"));
+  RawClient other(socket_);
+  other.send("GET /rpc HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(other.read_until("\r\n\r\n").starts_with("HTTP/1.1 405"));
+  RawClient noise(socket_);
+  noise.send(std::string(5000, '\x80') + "\r\n\r\n");
+  noise.read_all();
+  EXPECT_EQ(RawClient(socket_).rpc("daemon.info")["result"]["version"], "0.1.0");
+}
+
+TEST_F(ServerTest, StreamsNumberedEventsAndResumesAfterTheLastOneSeen) {
+  begin();
+  RawClient client(socket_);
+  RawClient events(socket_);
+  events.send("GET /events?since=0 HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_NE(events.read_until("\r\n\r\n").find("text/event-stream"), std::string::npos);
+  client.rpc("run.submit", {{"scenario", "pass"}});
+  EXPECT_TRUE(events.read_until("\n\n").starts_with("id: 1\nevent: job\ndata: {\"job\":\"job-1\""));
+  EXPECT_TRUE(events.read_until("\n\n").starts_with("id: 2\nevent: job\n"));
+  events.read_until("\"state\":\"finished\",\"position\"");
+  RawClient again(socket_);
+  again.send("GET /events HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 1\r\n\r\n");
+  again.read_until("\r\n\r\n");
+  EXPECT_TRUE(again.read_until("\n\n").starts_with("id: 2\n"));
+}
+
+TEST_F(ServerTest, TellsASlowSubscriberWhichEventsItLost) {
+  begin(100);
+  RawClient client(socket_);
+  client.rpc("run.submit", {{"scenario", "chatter"}});
+  while (client.rpc("run.status", {{"run", "job-1"}})["result"]["job"]["state"] != "finished") std::this_thread::yield();
+  RawClient events(socket_);
+  events.send("GET /events?since=3 HTTP/1.1\r\nHost: x\r\n\r\n");
+  events.read_until("\r\n\r\n");
+  const auto gap = events.read_until("\n\n");
+  EXPECT_NE(gap.find("event: gap\ndata: {\"first\":4,\"last\":"), std::string::npos) << gap;
+  const auto lost_to = std::stoul(gap.substr(4));
+  EXPECT_TRUE(events.read_until("\n\n").starts_with("id: " + std::to_string(lost_to + 1) + "\n"));
+}
+
+TEST_F(ServerTest, EndsWithTheRunAbortedAndSubscribersTold) {
+  begin();
+  RawClient client(socket_);
+  RawClient events(socket_);
+  events.send("GET /events?since=0 HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.rpc("run.submit", {{"scenario", "hold"}});
+  events.read_until("\"state\":\"running\",\"position\"");
+  end();
+  const auto last = events.read_all();
+  EXPECT_NE(last.find("\"verdict\":\"aborted\""), std::string::npos);
+  EXPECT_FALSE(fs::exists(socket_));
+}
+
+TEST_F(ServerTest, TheFirstSignalAbortsAndTheSecondLeavesTheTeardownOut) {
+  begin();
+  RawClient client(socket_);
+  RawClient events(socket_);
+  events.send("GET /events?since=0 HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.rpc("run.submit", {{"scenario", "stubborn"}});
+  client.rpc("run.submit", {{"scenario", "pass"}});
+  events.read_until("\"state\":\"running\",\"position\"");
+  ::kill(::getpid(), SIGTERM);
+  events.read_until("\"state\":\"withdrawn\",\"position\"");
+  ::kill(::getpid(), SIGTERM);
+  EXPECT_NE(events.read_all().find("\"verdict\":\"aborted\""), std::string::npos);
+  thread_.join();
+}
+
+TEST_F(ServerTest, OneDaemonASocketAndADeadOnesSocketIsTakenOver) {
+  begin();
+  ServerOptions options;
+  options.socket = socket_;
+  EXPECT_EQ(Server::create(options, runner_, facts()).error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(RawClient(socket_).rpc("daemon.info")["result"]["version"], "0.1.0");
+  end();
+  const int dead = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, socket_.c_str(), sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(dead, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ::close(dead);
+  begin();
+  EXPECT_EQ(RawClient(socket_).rpc("daemon.info")["result"]["version"], "0.1.0");
+}
+
+}  // namespace
+}  // namespace pumprig::daemon
