@@ -170,7 +170,7 @@ TEST(ReplyCache, GivesTheSameReplyToTheSameNonceOfTheSameRoleOnly) {
   const RequestHead request{MessageType::kRequestBolus, 42};
   EXPECT_TRUE(cache.find(Role::kPatient, request).empty());
   const Bytes reply{1, 2, 3};
-  cache.keep(Role::kPatient, request, reply);
+  cache.keep(Role::kPatient, request, StatusCode::kOk, reply);
   const auto found = cache.find(Role::kPatient, request);
   EXPECT_EQ(Bytes(found.begin(), found.end()), reply);
   EXPECT_TRUE(cache.find(Role::kClinician, request).empty());
@@ -180,10 +180,16 @@ TEST(ReplyCache, GivesTheSameReplyToTheSameNonceOfTheSameRoleOnly) {
 
 TEST(ReplyCache, ReadingInBetweenDoesNotForget) {
   ReplyCache cache;
-  cache.keep(Role::kClinician, {MessageType::kStartTherapy, 1}, Bytes{9});
-  cache.keep(Role::kClinician, {MessageType::kReadStatus, 2}, Bytes{8});
+  cache.keep(Role::kClinician, {MessageType::kStartTherapy, 1}, StatusCode::kOk, Bytes{9});
+  cache.keep(Role::kClinician, {MessageType::kReadStatus, 2}, StatusCode::kOk, Bytes{8});
   EXPECT_FALSE(cache.find(Role::kClinician, {MessageType::kStartTherapy, 1}).empty());
   EXPECT_TRUE(cache.find(Role::kClinician, {MessageType::kReadStatus, 2}).empty());
+}
+
+TEST(ReplyCache, BusyIsNotKeptSoThatTheSameNonceCanSucceed) {
+  ReplyCache cache;
+  cache.keep(Role::kClinician, {MessageType::kWriteProgram, 1}, StatusCode::kBusy, Bytes{9});
+  EXPECT_TRUE(cache.find(Role::kClinician, {MessageType::kWriteProgram, 1}).empty());
 }
 
 TEST(ReplyCache, HoldsTheReplyOfEveryMessageThatChangesSomething) {
