@@ -165,12 +165,18 @@ TEST(Permissions, PatientCanNeitherProgramNorStop) {
   }
 }
 
+Bytes reply_body(const RequestHead& request, StatusCode status) {
+  Bytes body(kReplyHeadSize);
+  EXPECT_EQ(write_reply(request, status, Empty{}, body), kReplyHeadSize);
+  return body;
+}
+
 TEST(ReplyCache, GivesTheSameReplyToTheSameNonceOfTheSameRoleOnly) {
   ReplyCache cache;
   const RequestHead request{MessageType::kRequestBolus, 42};
   EXPECT_TRUE(cache.find(Role::kPatient, request).empty());
-  const Bytes reply{1, 2, 3};
-  cache.keep(Role::kPatient, request, StatusCode::kOk, reply);
+  const Bytes reply = reply_body(request, StatusCode::kLockout);
+  cache.keep(Role::kPatient, request, reply);
   const auto found = cache.find(Role::kPatient, request);
   EXPECT_EQ(Bytes(found.begin(), found.end()), reply);
   EXPECT_TRUE(cache.find(Role::kClinician, request).empty());
@@ -180,16 +186,18 @@ TEST(ReplyCache, GivesTheSameReplyToTheSameNonceOfTheSameRoleOnly) {
 
 TEST(ReplyCache, ReadingInBetweenDoesNotForget) {
   ReplyCache cache;
-  cache.keep(Role::kClinician, {MessageType::kStartTherapy, 1}, StatusCode::kOk, Bytes{9});
-  cache.keep(Role::kClinician, {MessageType::kReadStatus, 2}, StatusCode::kOk, Bytes{8});
-  EXPECT_FALSE(cache.find(Role::kClinician, {MessageType::kStartTherapy, 1}).empty());
-  EXPECT_TRUE(cache.find(Role::kClinician, {MessageType::kReadStatus, 2}).empty());
+  const RequestHead start{MessageType::kStartTherapy, 1}, status{MessageType::kReadStatus, 2};
+  cache.keep(Role::kClinician, start, reply_body(start, StatusCode::kOk));
+  cache.keep(Role::kClinician, status, reply_body(status, StatusCode::kOk));
+  EXPECT_FALSE(cache.find(Role::kClinician, start).empty());
+  EXPECT_TRUE(cache.find(Role::kClinician, status).empty());
 }
 
 TEST(ReplyCache, BusyIsNotKeptSoThatTheSameNonceCanSucceed) {
   ReplyCache cache;
-  cache.keep(Role::kClinician, {MessageType::kWriteProgram, 1}, StatusCode::kBusy, Bytes{9});
-  EXPECT_TRUE(cache.find(Role::kClinician, {MessageType::kWriteProgram, 1}).empty());
+  const RequestHead request{MessageType::kWriteProgram, 1};
+  cache.keep(Role::kClinician, request, reply_body(request, StatusCode::kBusy));
+  EXPECT_TRUE(cache.find(Role::kClinician, request).empty());
 }
 
 TEST(ReplyCache, HoldsTheReplyOfEveryMessageThatChangesSomething) {

@@ -23,9 +23,12 @@ class ReplyCache {
     return {slot.body.data(), slot.size};
   }
 
-  // Call with every reply that is sent. Those of messages that only read are not kept, nor is kBusy, which asks to ask again.
-  void keep(Role role, const RequestHead& request, StatusCode status, std::span<const std::uint8_t> body) {
-    if (reads_only(request.type) || status == StatusCode::kBusy || body.size() > kLongest) return;
+  // Call with every reply body that is sent. Those of messages that only read are not kept, nor is kBusy, which asks to ask again.
+  void keep(Role role, const RequestHead& request, std::span<const std::uint8_t> body) {
+    ReplyHead head;
+    std::span<const std::uint8_t> fields;
+    if (reads_only(request.type) || body.size() > kLongest || !read_body(body, head, fields)) return;
+    if (head.status == StatusCode::kBusy) return;
     Slot& slot = slots_[index(role)];
     slot.request = request;
     slot.size = static_cast<std::uint8_t>(body.size());
