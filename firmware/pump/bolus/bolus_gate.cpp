@@ -1,0 +1,51 @@
+#include "firmware/pump/bolus/bolus_gate.h"
+
+namespace pumpfw {
+
+BolusGate::Decision BolusGate::decide(const BolusRequest& request, const Program& program, const BolusHistory& history,
+                                      const BolusContext& context) {
+  if (answered_ && request.nonce == last_nonce_) return {last_answer_, true};
+  last_answer_ = judge(request, program, history, context);
+  last_nonce_ = request.nonce;
+  answered_ = true;
+  return {last_answer_, false};
+}
+
+Tick BolusGate::lockout_left(PumpTime now, const Program& program, const BolusHistory& history) const {
+  if (history.empty()) return 0;
+  Tick lockout = program.bolus_lockout_s * kSecond;
+  if (mutation_.is(Mutant::kLockoutShort)) lockout -= 10 * kSecond;
+  const PumpTime free_at = history.newest().start + lockout;
+  return free_at > now ? free_at - now : 0;
+}
+
+StatusCode BolusGate::judge(const BolusRequest& request, const Program& program, const BolusHistory& history,
+                            const BolusContext& context) const {
+  if (context.self_test) return StatusCode::kSelfTest;
+  if (context.critical_alarm) return StatusCode::kCriticalAlarm;
+  if (!context.programmed) return StatusCode::kNoProgram;
+  if (!context.delivering) return StatusCode::kTherapyStopped;
+  if (!program.patient_bolus_enabled) return StatusCode::kBolusDisabled;
+  if (!history.empty() && request.at < history.newest().start + kRepeatGuard) return StatusCode::kRepeatedTooSoon;
+  if (context.bolus_running) return StatusCode::kBolusRunning;
+  if (lockout_left(request.at, program, history) != 0) return StatusCode::kLockout;
+  const std::uint32_t given =
+      mutation_.is(Mutant::kCountAtMidnight) ? history.count_since(request.at - context.since_midnight) : history.count_in_day(request.at);
+  if (given >= program.bolus_max_per_24h) return StatusCode::kDailyCountReached;
+  if (context.reservoir_steps < steps_from_nl(program.bolus_dose_nl)) return StatusCode::kReservoirTooLow;
+  return judge_ceilings(request.at, program, history);
+}
+
+StatusCode BolusGate::judge_ceilings(PumpTime now, const Program& program, const BolusHistory& history) const {
+  // Half nanolitres, so that steps and nanolitres compare exactly. Basal counts for the full window however short the pump has run:
+  // it will flow for the rest of the window that starts with this bolus.
+  const std::uint64_t dose = steps_from_nl(program.bolus_dose_nl) * kHalfNanolitresPerStep;
+  const std::uint64_t day_basal = mutation_.is(Mutant::kNoCeilingWindow) ? 0 : 2 * std::uint64_t{program.basal_rate_nl_per_day};
+  const std::uint64_t hour = history.steps_in(now, kHour) * kHalfNanolitresPerStep + dose;
+  if (24 * hour + day_basal > 48 * std::uint64_t{program.ceiling_1h_nl}) return StatusCode::kHourCeilingReached;
+  const std::uint64_t day = history.steps_in(now, kDay) * kHalfNanolitresPerStep + dose;
+  if (day + day_basal > 2 * std::uint64_t{program.ceiling_24h_nl}) return StatusCode::kDayCeilingReached;
+  return StatusCode::kOk;
+}
+
+}  // namespace pumpfw

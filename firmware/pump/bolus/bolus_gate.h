@@ -1,0 +1,62 @@
+// Decides whether a patient's request is granted: the limits of REQ-201 … REQ-208, whole or not at all.
+#pragma once
+
+#include <cstdint>
+
+#include "firmware/pump/bolus/bolus_history.h"
+#include "firmware/pump/mutant.h"
+#include "firmware/pump/therapy/program.h"
+
+namespace pumpfw {
+
+struct BolusRequest {
+  std::uint32_t nonce = 0;  // the same nonce is the same request
+  PumpTime at = 0;
+};
+
+// What the rest of the pump is doing at the request.
+struct BolusContext {
+  bool self_test = false;
+  bool programmed = false;
+  bool delivering = false;
+  bool critical_alarm = false;
+  bool bolus_running = false;
+  std::uint64_t reservoir_steps = 0;
+  Tick since_midnight = 0;  // of the pump's calendar
+};
+
+class BolusGate {
+ public:
+  explicit BolusGate(Mutation mutation) : mutation_(mutation) {}
+
+  struct Decision {
+    StatusCode answer = StatusCode::kBolusDisabled;  // kOk: granted
+    bool duplicate = false;                          // the nonce has been answered before; nothing new is given
+  };
+
+  // Does not grant twice: a nonce that was answered last gets its first answer again.
+  Decision decide(const BolusRequest& request, const Program& program, const BolusHistory& history, const BolusContext& context);
+
+  // The last nonce that was granted is kept over a reset.
+  void restore_granted(std::uint32_t nonce) {
+    last_nonce_ = nonce;
+    last_answer_ = StatusCode::kOk;
+    answered_ = true;
+  }
+
+  // Time until the lockout allows a bolus; 0 when it does.
+  Tick lockout_left(PumpTime now, const Program& program, const BolusHistory& history) const;
+
+ private:
+  StatusCode judge(const BolusRequest& request, const Program& program, const BolusHistory& history, const BolusContext& context) const;
+  StatusCode judge_ceilings(PumpTime now, const Program& program, const BolusHistory& history) const;
+
+  [[no_unique_address]] Mutation mutation_;
+  bool answered_ = false;
+  std::uint32_t last_nonce_ = 0;
+  StatusCode last_answer_ = StatusCode::kBolusDisabled;
+};
+
+inline constexpr Tick kRepeatGuard = 5 * kSecond;
+
+}  // namespace pumpfw

@@ -1,0 +1,51 @@
+// The boluses of the last 24 h, for the rolling count and the dose ceilings, and the lockout. Kept in the non-volatile memory.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "firmware/pump/base/units.h"
+#include "firmware/pump/therapy/program.h"
+
+namespace pumpfw {
+
+struct BolusEntry {
+  PumpTime start = 0;
+  PumpTime end = 0;         // when its last step is due, or when it was cancelled
+  std::uint32_t steps = 0;  // granted; the delivered part once it is over
+};
+
+class BolusHistory {
+ public:
+  // One more than any 24 h can hold: a long bolus that began before the window may reach into it.
+  static constexpr std::uint8_t kCapacity = kMaxBolusesPerDay + 1;
+
+  // Notes a granted bolus. The oldest entry goes when the history is full; by then no limit counts it.
+  void add(const BolusEntry& entry);
+  // Corrects the newest entry when its bolus ends or is cancelled.
+  void close_last(PumpTime end, std::uint32_t steps_given);
+
+  // Boluses that started in (now - 24 h, now].
+  std::uint32_t count_in_day(PumpTime now) const;
+  std::uint32_t count_since(PumpTime from) const;  // started at or after `from`
+  // Steps of all boluses any part of which lies in (now - window, now]: one that reaches into the window counts in full.
+  std::uint64_t steps_in(PumpTime now, Tick window) const;
+
+  bool empty() const { return count_ == 0; }
+  std::uint8_t size() const { return count_; }
+  const BolusEntry& newest() const { return at(0); }
+  const BolusEntry& at(std::uint8_t age) const { return entries_[index(age)]; }  // 0 = newest
+
+  // The clock is not to be trusted any more: all entries count as if they had been given just now.
+  void restart_at(PumpTime now);
+  void clear() { count_ = next_ = 0; }
+
+ private:
+  std::size_t index(std::uint8_t age) const { return (std::size_t{next_} + kCapacity - 1 - age) % kCapacity; }
+
+  std::array<BolusEntry, kCapacity> entries_{};
+  std::uint8_t next_ = 0;
+  std::uint8_t count_ = 0;
+};
+
+}  // namespace pumpfw

@@ -1,0 +1,47 @@
+// One deliberate mistake at a time, so that tests can show that a scenario's check sees it.
+//
+// Only a build with PUMPFW_MUTANTS carries them (the library that the virtual bench links). In the product, is() is the constant false
+// and the compiler drops every hook.
+#pragma once
+
+#include <cstdint>
+
+namespace pumpfw {
+
+enum class Mutant : std::uint8_t {
+  kNone = 0,
+  kRateHigh,         // basal rate 20 % above the program
+  kBolusDoseHigh,    // bolus dose 15 % above the program
+  kBolusFast,        // a bolus runs in half its duration
+  kLockoutShort,     // lockout ends 10 s early
+  kCountAtMidnight,  // bolus count starts anew at each midnight of the pump's clock instead of rolling
+  kIgnoreOcclusion,  // outlet pressure is not judged
+  kIgnoreStall,      // missing rotor counts are not judged
+  kNoStallRetry,     // a stalled drive is never tried again
+  kLowAlarmLate,     // low reservoir alarm at half its threshold
+  kRunDry,           // an empty reservoir alarms but does not stop the drive
+  kStopLate,         // steps go on for 3 s after an accepted stop
+  kNoCeilingWindow,  // dose ceilings count delivered basal as none instead of a full window
+  kCount,
+};
+
+class Mutation {
+ public:
+  constexpr Mutation() = default;
+#ifdef PUMPFW_MUTANTS
+  constexpr explicit Mutation(Mutant mutant) : mutant_(mutant) {}
+  constexpr bool is(Mutant mutant) const {
+    return mutant_ == mutant;
+  }
+
+ private:
+  Mutant mutant_ = Mutant::kNone;
+#else
+  constexpr explicit Mutation(Mutant) {}
+  static constexpr bool is(Mutant) {
+    return false;
+  }
+#endif
+};
+
+}  // namespace pumpfw

@@ -1,0 +1,220 @@
+#include "firmware/pump/pump.h"
+
+namespace pumpfw {
+namespace {
+
+constexpr Tick kLongStop = 48 * kHour;  // REQ-706
+constexpr std::uint8_t kStoreAttempts = 3;
+
+template <typename T>
+constexpr T least(T a, T b) {
+  return b < a ? b : a;
+}
+
+}  // namespace
+
+Pump::Pump(hal::Hal& hal, const Config& config)
+    : hal_(hal),
+      build_(config.build),
+      mutation_(config.mutant),
+      driver_(hal),
+      store_(hal),
+      gate_(Mutation(config.mutant)),
+      link_(hal, *this) {}
+
+Tick Pump::wake(Tick now, const hal::Events& events) {
+  rotor_count_ = events.rotor_count;
+  if ((events.flags & hal::kEventStep) != 0) on_step(now, events);
+  // Only what belongs to a step is on the short path.
+  if ((events.flags & ~(hal::kEventStep | hal::kEventOutlet)) != 0 || (events.flags & hal::kEventStep) == 0) on_rare(now, events);
+  if (now >= hard_due_ || changed_) run_timers(now);
+  if (now >= soft_due_) run_soft(now);
+  if (store_.wants_write(log_)) run_store(now);
+  if (changed_) {
+    link_.run(now);
+    refresh_deadlines();
+  }
+  return least(hard_due_, now + hal::kLongestSleep);
+}
+
+void Pump::on_rare(Tick now, const hal::Events& events) {
+  changed_ = true;
+  if ((events.flags & hal::kEventBoot) != 0) boot(now, events);
+  if ((events.flags & hal::kEventOutlet) != 0) outlet_counts_ = events.outlet_counts;
+  if ((events.flags & hal::kEventBattery) != 0) battery_counts_ = events.battery_counts;
+  if ((events.flags & hal::kEventMotorRx) != 0) driver_.receive(now, events.motor_rx);
+  if ((events.flags & hal::kEventNvmWritten) != 0) {
+    store_failures_ = 0;
+    store_.written(log_);
+    run_store(now);
+  }
+  if ((events.flags & hal::kEventNvmRead) != 0) {
+    if (store_.ready()) {
+      link_.receive_log(now, events.nvm_data);
+    } else if (store_.loaded(now, events.nvm_data, log_)) {
+      take_records(now);
+    }
+  }
+  if ((events.flags & hal::kEventTelemetryRx) != 0) link_.receive(now, events.telemetry_rx);
+  if (driving_ && rotor_.between_steps(rotor_count_) == RotorWatch::Finding::kReverse) halt(now, AlarmId::kReverseRotation);
+  follow_driver(now);
+}
+
+void Pump::boot(Tick now, const hal::Events& events) {
+  reset_cause_ = events.reset_cause;
+  hal_.disarm_step();
+  hal_.enable_motor(false);
+  hal_.set_buzzer(hal::Tone::kOff);
+  store_.begin_load(now);
+  driver_.set_up(now);
+}
+
+void Pump::restore_time(Tick now) {
+  SavedState& state = store_.state;
+  const std::uint64_t rtc = hal_.rtc();
+  if (store_.state_found() == Store::Found::kNothing || store_.state_found() == Store::Found::kLost) state.time_offset = kTimeOrigin;
+  PumpTime time = rtc + state.time_offset;
+  const bool unknown =
+      store_.state_found() == Store::Found::kLost || (store_.state_found() != Store::Found::kNothing && time < state.saved_at);
+  if (unknown) {
+    // The clock went back: time goes on from the last saved instant, and all that was given counts as given just now.
+    if (time < state.saved_at) time = state.saved_at;
+    state.time_offset = time - rtc;
+    store_.boluses.history.restart_at(time);
+    store_.mark_boluses();
+  }
+  time_base_ = time - now;
+  if (unknown) note(now, LogCode::kClockUncertain);
+}
+
+void Pump::take_records(Tick now) {
+  restore_time(now);
+  SavedState& state = store_.state;
+  const auto lost = [&](Store::Found found, RecordKind kind) {
+    if (found == Store::Found::kRepaired) note(now, LogCode::kMemoryRepaired, static_cast<std::int32_t>(kind));
+    return found == Store::Found::kLost;
+  };
+  const bool program_lost = lost(store_.program_found(), RecordKind::kProgram);
+  const bool state_lost = lost(store_.state_found(), RecordKind::kState);
+  if (store_.program_found() == Store::Found::kRepaired) store_.mark_program();
+  if (lost(store_.boluses_found(), RecordKind::kBoluses)) {
+    // Nobody knows what was given: as if the daily count had been used up just now.
+    const PumpTime at = pump_time(now);
+    for (std::uint8_t i = 0; i < kMaxBolusesPerDay; ++i) store_.boluses.history.add({at, at, steps_from_nl(program().bolus_dose_nl)});
+    store_.mark_boluses();
+    note(now, LogCode::kClockUncertain);
+  } else if (!boluses().empty()) {
+    gate_.restore_granted(store_.boluses.granted_nonce);
+  }
+  ledger_.restore(state.reservoir_steps, state.steps_since_refill, state.steps_in_life);
+  ++state.resets;
+  note(now, LogCode::kBoot, static_cast<std::int32_t>(reset_cause_), state.resets);
+  if (state.bolus_running) {
+    // The history keeps the whole grant: how much of it went out since the record is not known.
+    const std::uint32_t granted = boluses().empty() ? 0 : boluses().newest().steps;
+    note(now, LogCode::kBolusCancelled, granted > state.bolus_left ? granted - state.bolus_left : 0, state.bolus_left);
+  }
+  if (stop_at_load_) state.run = false;
+  for (std::uint8_t i = 0; i < AlarmList::kSize; ++i) {
+    const auto id = static_cast<AlarmId>(i);
+    if (is_latched(id) && (state.latched_alarms & AlarmList::bit(id)) != 0) raise(now, id);
+  }
+  if (program_lost) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kProgram));
+  if (state_lost) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kState));
+  apply_program(now);
+  save_state();
+  update_drive(now);
+}
+
+void Pump::follow_driver(Tick now) {
+  const MotorDriver::State state = driver_.state();
+  if (state == driver_seen_) return;
+  driver_seen_ = state;
+  if (state == MotorDriver::State::kReady) {
+    if (!tested_) note(now, LogCode::kSelfTestPassed);
+    tested_ = true;
+    drop(now, AlarmId::kMotorDriver);
+  }
+  if (state == MotorDriver::State::kFailed) raise(now, AlarmId::kMotorDriver, static_cast<std::int32_t>(driver_.cause()));
+  update_drive(now);
+}
+
+void Pump::run_timers(Tick now) {
+  changed_ = true;
+  if (now >= driver_.due()) {
+    driver_.run(now);
+    follow_driver(now);
+  }
+  if (now >= drive_timer_) {
+    drive_timer_ = kNever;
+    if (probe_ == Probe::kLooking) {
+      end_probe(now);
+    } else if (stalled_) {
+      begin_probe(now);
+    }
+  }
+  if (now >= late_stop_) {
+    late_stop_ = kNever;
+    store_.state.run = false;
+    update_drive(now);
+  }
+  if (store_.overdue(now)) store_failed(now);
+  while (sounder_.due() <= now) {
+    if (sounder_.run(now)) hal_.set_buzzer(sounder_.tone());
+  }
+}
+
+void Pump::run_soft(Tick now) {
+  changed_ = true;
+  if (now >= driver_.soft_due()) {
+    driver_.run(now);
+    follow_driver(now);
+  }
+  const PumpTime since = store_.state.halted_since;
+  if (!driving_ && store_.ready() && since != 0 && program_revision() != 0 && pump_time(now) - since >= kLongStop) {
+    raise(now, AlarmId::kStoppedLong);
+  }
+}
+
+void Pump::run_store(Tick now) {
+  if (bolus_phase_ == BolusPhase::kRecording && store_.settled()) begin_bolus(now);
+  if (!store_.wants_write(log_)) return;
+  fill_state(now);
+  store_.write_next(now, log_);
+  changed_ = true;
+}
+
+void Pump::store_failed(Tick now) {
+  const bool last = ++store_failures_ >= kStoreAttempts;
+  if (!store_.ready()) {
+    if (!last) return store_.begin_load(now);
+    store_failures_ = 0;
+    raise(now, AlarmId::kMemory);
+    return store_.begin_load(now);
+  }
+  store_.give_up_write();
+  if (last) {
+    store_failures_ = 0;
+    halt(now, AlarmId::kMemory);
+  }
+}
+
+void Pump::refresh_deadlines() {
+  changed_ = false;
+  hard_due_ = least(least(driver_.due(), sounder_.due()), least(least(store_.due(), link_.due()), least(drive_timer_, late_stop_)));
+  soft_due_ = driver_.soft_due();
+  if (!driving_ && store_.state.halted_since != 0 && !alarms_.active(AlarmId::kStoppedLong)) {
+    const PumpTime long_stop = store_.state.halted_since + kLongStop;
+    soft_due_ = least(soft_due_, long_stop > time_base_ ? long_stop - time_base_ : 0);
+  }
+}
+
+TherapyState Pump::therapy_state() const {
+  if (starting()) return TherapyState::kSelfTest;
+  if (alarms_.any_latched()) return TherapyState::kHalted;
+  if (driving_) return bolus_phase_ == BolusPhase::kNone ? TherapyState::kRunning : TherapyState::kBolus;
+  if (program_revision() == 0) return TherapyState::kNotProgrammed;
+  return store_.state.run ? TherapyState::kStallPause : TherapyState::kStopped;
+}
+
+}  // namespace pumpfw

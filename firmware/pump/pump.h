@@ -1,0 +1,193 @@
+// The pump's logic: ties therapy, bolus, reservoir, motor, alarms, log and storage together behind one call, wake().
+//
+// One turn: the board calls wake(now, events); everything that follows from the events is done at once; the answer is the instant at which
+// the logic next needs to run, at most 10 s away. No call of the board's interface waits.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "firmware/hal/hal.h"
+#include "firmware/pump/alarm/alarm_list.h"
+#include "firmware/pump/alarm/sounder.h"
+#include "firmware/pump/base/units.h"
+#include "firmware/pump/bolus/bolus_gate.h"
+#include "firmware/pump/log/event_log.h"
+#include "firmware/pump/motor/motor_driver.h"
+#include "firmware/pump/motor/rotor_watch.h"
+#include "firmware/pump/motor/speed_limiter.h"
+#include "firmware/pump/motor/volume_limiter.h"
+#include "firmware/pump/mutant.h"
+#include "firmware/pump/pressure/occlusion_watch.h"
+#include "firmware/pump/reservoir/ledger.h"
+#include "firmware/pump/storage/store.h"
+#include "firmware/pump/telemetry/link_server.h"
+#include "firmware/pump/therapy/program.h"
+#include "firmware/pump/therapy/step_schedule.h"
+
+namespace pumpfw {
+
+using protocol::Role;
+using protocol::TherapyState;
+
+// What a build and a board say of themselves.
+struct BuildInfo {
+  protocol::Text<16> model = "PR-20";
+  protocol::Text<16> board_serial = "0";
+  std::uint32_t capacity_nl = 20'000'000;
+  std::uint8_t version_major = 0;
+  std::uint8_t version_minor = 1;
+  std::uint16_t version_patch = 0;
+  std::array<std::uint8_t, 32> image_hash{};
+  bool test_image = false;  // the service link may establish a state
+};
+
+class Pump {
+ public:
+  struct Config {
+    BuildInfo build;
+    Mutant mutant = Mutant::kNone;
+  };
+
+  Pump(hal::Hal& hal, const Config& config);
+
+  Tick wake(Tick now, const hal::Events& events);
+
+  // Commands. Each acts at once; it is kept over a reset as soon as settled() holds.
+  StatusCode set_program(Tick now, const Program& program);
+  StatusCode start(Tick now);
+  StatusCode stop(Tick now, Role role);
+  StatusCode enter_reservoir(Tick now, std::uint32_t volume_nl, bool refill);
+  StatusCode clear_alarm(Tick now, AlarmId id, Role role);
+  StatusCode silence(Tick now, std::uint32_t seconds, Role role);
+  StatusCode request_bolus(Tick now, std::uint32_t nonce);
+  // For the service link of a test image: the state that a scenario starts from.
+  StatusCode establish(Tick now, const protocol::DeviceState& state, bool erase_program);
+  void request_reset(Tick now, Role role);
+
+  // What a command changed has reached the memory.
+  bool settled() const { return store_.settled(); }
+
+  // State, for telemetry and tests.
+  TherapyState therapy_state() const;
+  bool starting() const { return !store_.ready() || driver_.state() == MotorDriver::State::kSettingUp; }
+  const BuildInfo& build() const { return build_; }
+  hal::ResetCause reset_cause() const { return reset_cause_; }
+  const Program& program() const { return store_.program.program; }
+  std::uint32_t program_revision() const { return store_.program.revision; }
+  const AlarmList& alarms() const { return alarms_; }
+  const ReservoirLedger& ledger() const { return ledger_; }
+  const StepSchedule& schedule() const { return schedule_; }
+  const EventLog& log() const { return log_; }
+  const MotorDriver& driver() const { return driver_; }
+  const SavedState& saved() const { return store_.state; }
+  const BolusHistory& boluses() const { return store_.boluses.history; }
+  bool bolus_running() const { return bolus_phase_ != BolusPhase::kNone; }
+  Tick lockout_left(Tick now) const { return gate_.lockout_left(pump_time(now), program(), boluses()); }
+  std::uint32_t bolus_given() const;
+  std::uint32_t bolus_left() const;
+  std::int32_t outlet_pascals() const { return outlet_pa(outlet_counts_); }
+  std::uint16_t battery_counts() const { return battery_counts_; }
+  PumpTime pump_time(Tick now) const { return time_base_ + now; }
+  // What telemetry and log call the real-time clock: ticks since the first power-on.
+  std::uint64_t rtc_ticks(Tick now) const { return pump_time(now) - kTimeOrigin; }
+
+ private:
+  enum class BolusPhase : std::uint8_t { kNone, kRecording, kGiving };
+  enum class Probe : std::uint8_t { kNone, kStepping, kLooking };
+
+  // pump.cpp
+  void boot(Tick now, const hal::Events& events);
+  void take_records(Tick now);
+  void restore_time(Tick now);
+  void on_rare(Tick now, const hal::Events& events);
+  void run_timers(Tick now);
+  void run_soft(Tick now);
+  void follow_driver(Tick now);
+  void run_store(Tick now);
+  void store_failed(Tick now);
+  void refresh_deadlines();
+
+  // pump_drive.cpp
+  void on_step(Tick now, const hal::Events& events);
+  void on_probe_step(Tick now);
+  void arm_next(Tick now);
+  bool blocked() const;
+  void update_drive(Tick now);
+  void start_drive(Tick now);
+  void stop_drive(Tick now);
+  void halt(Tick now, AlarmId id, std::int32_t figure = 0);
+  void stall(Tick now);
+  void begin_probe(Tick now);
+  void end_probe(Tick now);
+  void stall_over(Tick now);
+  void reservoir_event(Tick now);
+  void watch_reservoir(Tick now);
+  void begin_bolus(Tick now);
+  void finish_bolus(Tick now);
+  void cancel_bolus(Tick now);
+
+  // pump_alarms.cpp
+  void raise(Tick now, AlarmId id, std::int32_t figure = 0);
+  void drop(Tick now, AlarmId id, std::int32_t by = 0);
+  void note(Tick now, LogCode code, std::int64_t argument_1 = 0, std::int64_t argument_2 = 0);
+  void apply_program(Tick now);
+  void save_state();
+  void fill_state(Tick now);
+  std::uint32_t effective_rate() const;
+
+  hal::Hal& hal_;
+  BuildInfo build_;
+  hal::ResetCause reset_cause_ = hal::ResetCause::kPowerOn;
+  std::uint8_t store_failures_ = 0;
+  [[no_unique_address]] Mutation mutation_;
+
+  StepSchedule schedule_;
+  StepOrigin armed_ = StepOrigin::kNone;
+  SpeedLimiter speed_;
+  VolumeLimiter volume_;
+  RotorWatch rotor_;
+  OcclusionWatch occlusion_;
+  ReservoirLedger ledger_;
+  std::uint64_t reservoir_watch_ = 0;  // steps left at which reservoir_event() has something to say
+  std::uint32_t steps_to_save_ = 0;
+  bool driving_ = false;
+  bool stalled_ = false;
+  bool tested_ = false;
+  bool stop_at_load_ = false;        // a stop came before the records were in
+  std::uint32_t missing_bolus_ = 0;  // of the steps without a count, those of the bolus
+
+  BolusPhase bolus_phase_ = BolusPhase::kNone;
+  std::uint32_t bolus_granted_ = 0;  // steps, of the running bolus
+  std::uint32_t bolus_given_ = 0;    // steps, of the last one
+  Tick bolus_duration_ = 0;
+
+  Probe probe_ = Probe::kNone;
+  std::uint8_t probe_steps_ = 0;
+  std::uint32_t probes_ = 0;  // since the stall
+  std::int32_t probe_count_ = 0;
+  Tick probe_started_ = 0;
+  Tick drive_timer_ = kNever;  // next probe, or the end of a probe's look
+  Tick late_stop_ = kNever;    // of a mutant
+  Tick paused_at_ = kNever;    // the drive stopped though therapy was meant to run
+
+  MotorDriver driver_;
+  MotorDriver::State driver_seen_ = MotorDriver::State::kOff;
+  Store store_;
+  EventLog log_;
+  AlarmList alarms_;
+  Sounder sounder_;
+  BolusGate gate_;
+
+  LinkServer link_;
+
+  PumpTime time_base_ = kTimeOrigin;
+  std::int32_t rotor_count_ = 0;
+  std::uint16_t outlet_counts_ = 0;
+  std::uint16_t battery_counts_ = 0;
+  Tick hard_due_ = kNever;  // the earliest of what must be run in time
+  Tick soft_due_ = kNever;  // the earliest of what goes along with any wake
+  bool changed_ = false;    // something besides the steps has happened in this wake
+};
+
+}  // namespace pumpfw

@@ -1,0 +1,64 @@
+// Alarms, log and the saved state: what every concern uses.
+#include "firmware/pump/pump.h"
+
+namespace pumpfw {
+namespace {
+constexpr std::uint32_t kStepsPerSave = 32;  // a cut record costs twice this, and that is under 1 µL
+}
+
+void Pump::raise(Tick now, AlarmId id, std::int32_t figure) {
+  if (!alarms_.raise(id, pump_time(now))) return;
+  note(now, LogCode::kAlarmRaised, static_cast<std::int32_t>(id), figure);
+  sounder_.announce(now, is_critical(id));
+  if (is_critical(id)) cancel_bolus(now);
+  save_state();
+  changed_ = true;
+}
+
+void Pump::drop(Tick now, AlarmId id, std::int32_t by) {
+  if (!alarms_.clear(id)) return;
+  note(now, LogCode::kAlarmCleared, static_cast<std::int32_t>(id), by);
+  const bool noncritical = (alarms_.mask() & AlarmList::bit(AlarmId::kReservoirLow)) != 0;
+  sounder_.set_standing(now, alarms_.any_critical(), noncritical);
+  save_state();
+  changed_ = true;
+}
+
+void Pump::note(Tick now, LogCode code, std::int64_t argument_1, std::int64_t argument_2) {
+  log_.append(rtc_ticks(now), code, static_cast<std::int32_t>(argument_1), static_cast<std::int32_t>(argument_2));
+}
+
+std::uint32_t Pump::effective_rate() const {
+  const std::uint32_t rate = program().basal_rate_nl_per_day;
+  return mutation_.is(Mutant::kRateHigh) ? rate + rate / 5 : rate;
+}
+
+void Pump::apply_program(Tick now) {
+  occlusion_.set_trip(program().occlusion_trip_pa);
+  sounder_.set_repeats(program().critical_repeat_min, program().noncritical_repeat_min);
+  watch_reservoir(now);
+  schedule_.set_basal(now, effective_rate());
+  volume_.prescribe(now, effective_rate(), driving_);
+  if (driving_) arm_next(now);
+  changed_ = true;
+}
+
+void Pump::save_state() {
+  steps_to_save_ = kStepsPerSave;
+  store_.mark_state();
+}
+
+void Pump::fill_state(Tick now) {
+  SavedState& state = store_.state;
+  state.latched_alarms = alarms_.latched_mask();
+  state.bolus_running = bolus_phase_ != BolusPhase::kNone;
+  state.bolus_left = bolus_left();
+  state.reservoir_steps = ledger_.left_steps();
+  state.steps_since_refill = ledger_.steps_since_refill();
+  state.steps_in_life = ledger_.steps_in_life();
+  state.saved_at = pump_time(now);
+  state.log_next = log_.stored();
+  state.log_crc = log_.stored_crc();
+}
+
+}  // namespace pumpfw

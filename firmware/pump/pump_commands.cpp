@@ -1,0 +1,180 @@
+// What clinician, patient and service ask of the pump.
+#include "firmware/pump/pump.h"
+
+namespace pumpfw {
+namespace {
+
+constexpr Tick kLateStop = 3 * kSecond;                 // of a mutant
+constexpr std::uint32_t kClinicianSilence = 24 * 3600;  // REQ-410
+constexpr std::uint32_t kPatientSilence = 30 * 60;
+
+}  // namespace
+
+StatusCode Pump::set_program(Tick now, const Program& wanted) {
+  if (!store_.ready()) return StatusCode::kSelfTest;
+  const ProgramVerdict verdict = check(wanted);
+  if (verdict.status != StatusCode::kOk) {
+    note(now, LogCode::kProgramRefused, static_cast<std::int32_t>(verdict.status), verdict.value);
+    return verdict.status;
+  }
+  if (bolus_phase_ != BolusPhase::kNone) {
+    // A bolus of the old program goes on unless the new basal rate leaves it no room.
+    const std::uint64_t bolus = std::uint64_t{bolus_granted_} * kHalfNanolitresPerStep * kDay;
+    if (bolus > 2 * (kCeilingNlPerDay - wanted.basal_rate_nl_per_day) * bolus_duration_) cancel_bolus(now);
+  }
+  store_.program.program = wanted;
+  ++store_.program.revision;
+  store_.mark_program();
+  note(now, LogCode::kProgramWritten, store_.program.revision, wanted.basal_rate_nl_per_day);
+  if (store_.state.halted_since == 0 && !driving_) store_.state.halted_since = pump_time(now);
+  apply_program(now);
+  save_state();
+  return StatusCode::kOk;
+}
+
+StatusCode Pump::start(Tick now) {
+  if (!store_.ready()) return StatusCode::kSelfTest;
+  if (program_revision() == 0) return StatusCode::kNoProgram;
+  if (ledger_.empty()) return StatusCode::kReservoirEmpty;
+  if (alarms_.any_latched()) return StatusCode::kCriticalAlarm;
+  late_stop_ = kNever;
+  if (store_.state.run) return StatusCode::kOk;
+  store_.state.run = true;
+  note(now, LogCode::kTherapyStarted, program().basal_rate_nl_per_day);
+  save_state();
+  if (stalled_) drive_timer_ = now;  // tried at once
+  update_drive(now);
+  return StatusCode::kOk;
+}
+
+StatusCode Pump::stop(Tick now, Role role) {
+  changed_ = true;
+  if (!store_.ready()) {
+    stop_at_load_ = true;
+    return StatusCode::kOk;
+  }
+  if (store_.state.run) note(now, LogCode::kTherapyStopped, static_cast<std::int32_t>(role));
+  if (mutation_.is(Mutant::kStopLate) && driving_) {
+    late_stop_ = now + kLateStop;
+    return StatusCode::kOk;
+  }
+  store_.state.run = false;
+  if (probe_ != Probe::kNone) end_probe(now);
+  if (stalled_) drive_timer_ = kNever;
+  save_state();
+  update_drive(now);
+  paused_at_ = kNever;
+  return StatusCode::kOk;
+}
+
+StatusCode Pump::enter_reservoir(Tick now, std::uint32_t volume_nl, bool refill) {
+  if (!store_.ready()) return StatusCode::kSelfTest;
+  if (volume_nl > build_.capacity_nl) return StatusCode::kVolumeAboveCapacity;
+  note(now, LogCode::kReservoirEntered, volume_nl, ledger_.left_nl());
+  ledger_.enter(volume_nl, refill);
+  if (refill) store_.state.boluses_granted = store_.state.boluses_refused = 0;
+  if (!ledger_.empty()) drop(now, AlarmId::kReservoirEmpty);
+  watch_reservoir(now);
+  save_state();
+  update_drive(now);
+  return StatusCode::kOk;
+}
+
+StatusCode Pump::clear_alarm(Tick now, AlarmId id, Role role) {
+  if (!store_.ready()) return StatusCode::kSelfTest;
+  if (!alarms_.active(id)) return StatusCode::kOk;
+  changed_ = true;
+  if (id == AlarmId::kMotorStall && stalled_ && store_.state.run && probe_ == Probe::kNone) drive_timer_ = now;  // tried at once
+  if (id == AlarmId::kReservoirEmpty && ledger_.empty()) return StatusCode::kAlarmCauseStands;
+  if (id != AlarmId::kReservoirLow && !is_latched(id)) return StatusCode::kAlarmCauseStands;
+  drop(now, id, static_cast<std::int32_t>(role));
+  update_drive(now);
+  return StatusCode::kOk;
+}
+
+StatusCode Pump::silence(Tick now, std::uint32_t seconds, Role role) {
+  if (!store_.ready()) return StatusCode::kSelfTest;
+  if (seconds > (role == Role::kPatient ? kPatientSilence : kClinicianSilence)) return StatusCode::kSilenceTooLong;
+  sounder_.silence(now, seconds * kSecond);
+  note(now, LogCode::kAlarmSilenced, seconds, static_cast<std::int32_t>(role));
+  changed_ = true;
+  return StatusCode::kOk;
+}
+
+StatusCode Pump::request_bolus(Tick now, std::uint32_t nonce) {
+  const PumpTime at = pump_time(now);
+  BolusContext context;
+  context.self_test = starting();
+  context.programmed = program_revision() != 0;
+  context.delivering = driving_ && late_stop_ == kNever;
+  context.critical_alarm = alarms_.any_critical();
+  context.bolus_running = bolus_phase_ != BolusPhase::kNone;
+  context.reservoir_steps = ledger_.left_steps();
+  const std::uint64_t calendar = rtc_ticks(now) + static_cast<std::uint64_t>(store_.state.calendar_offset_s) * kSecond;
+  context.since_midnight = calendar % kDay;
+  const BolusGate::Decision decision = gate_.decide({nonce, at}, program(), boluses(), context);
+  if (decision.duplicate) return decision.answer;
+  changed_ = true;
+  if (decision.answer != StatusCode::kOk) {
+    ++store_.state.boluses_refused;
+    const Tick lockout = lockout_left(now);
+    note(now, LogCode::kBolusRefused, static_cast<std::int32_t>(decision.answer), static_cast<std::int64_t>(lockout / kSecond));
+    save_state();
+    return decision.answer;
+  }
+  bolus_granted_ = steps_from_nl(program().bolus_dose_nl);
+  if (mutation_.is(Mutant::kBolusDoseHigh)) bolus_granted_ = bolus_granted_ * 115 / 100;
+  bolus_duration_ = program().bolus_duration_s * kSecond;
+  if (mutation_.is(Mutant::kBolusFast)) bolus_duration_ /= 2;
+  // The steps begin when the record of the grant is safe (run_store): a reset can then neither repeat the bolus nor forget its lockout.
+  bolus_phase_ = BolusPhase::kRecording;
+  store_.boluses.history.add({at, at + bolus_duration_, bolus_granted_});
+  store_.boluses.granted_nonce = nonce;
+  store_.mark_boluses();
+  ++store_.state.boluses_granted;
+  note(now, LogCode::kBolusGranted, static_cast<std::int64_t>(nl_from_steps(bolus_granted_)), program().bolus_duration_s);
+  save_state();
+  return StatusCode::kOk;
+}
+
+StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool erase_program) {
+  if (!store_.ready()) return StatusCode::kSelfTest;
+  if (wanted.boluses.count > BolusHistory::kCapacity) return StatusCode::kTooManyBoluses;
+  const PumpTime at = pump_time(now);
+  if (wanted.reservoir_nl > build_.capacity_nl) return StatusCode::kStateOutOfRange;
+  for (const protocol::BolusRecord& past : wanted.boluses.view()) {
+    const bool bad = past.volume_nl > kMaxBolusNl || past.duration_s > kMaxBolusDurationS;
+    if (bad) return StatusCode::kStateOutOfRange;
+  }
+  stop(now, Role::kService);
+  store_.boluses = {};
+  for (std::uint8_t i = wanted.boluses.count; i > 0; --i) {
+    const protocol::BolusRecord& past = wanted.boluses.items[i - 1];
+    const Tick age = past.age_s * kSecond;
+    const PumpTime begun = at > age ? at - age : 0;
+    store_.boluses.history.add({begun, begun + past.duration_s * kSecond, steps_from_nl(past.volume_nl)});
+  }
+  gate_ = BolusGate(mutation_);
+  ledger_.restore(2 * std::uint64_t{wanted.reservoir_nl} / kHalfNanolitresPerStep, 0, wanted.steps_total);
+  store_.state.boluses_granted = wanted.boluses_granted;
+  store_.state.boluses_refused = wanted.boluses_refused;
+  store_.state.calendar_offset_s = wanted.calendar_offset_s;
+  store_.state.halted_since = at;
+  stalled_ = false;
+  drive_timer_ = kNever;
+  if (erase_program) store_.program = {};
+  if (erase_program) store_.mark_program();
+  for (std::uint8_t i = 0; i < AlarmList::kSize; ++i) drop(now, static_cast<AlarmId>(i), static_cast<std::int32_t>(Role::kService));
+  apply_program(now);
+  store_.mark_boluses();
+  note(now, LogCode::kStateEstablished, wanted.boluses.count);
+  save_state();
+  return StatusCode::kOk;
+}
+
+void Pump::request_reset(Tick now, Role role) {
+  note(now, LogCode::kResetRequested, static_cast<std::int32_t>(role));
+  changed_ = true;
+}
+
+}  // namespace pumpfw

@@ -1,0 +1,223 @@
+// The step path, and what starts and stops it.
+#include "firmware/pump/pump.h"
+
+namespace pumpfw {
+namespace {
+
+constexpr Tick kRetryPeriod = 5 * kMinute;
+constexpr Tick kProbeInterval = kSecond / 4;
+constexpr std::uint8_t kProbeSteps = 4;  // one electrical period: the rotor falls in with the field somewhere in it
+
+}  // namespace
+
+void Pump::on_step(Tick now, const hal::Events& events) {
+  const StepOrigin origin = armed_;
+  armed_ = StepOrigin::kNone;
+  const bool speed_kept = speed_.accept(events.step_at);
+  const bool volume_kept = volume_.accept(events.step_at);
+  if (probe_ != Probe::kNone) return on_probe_step(now);
+  schedule_.taken(origin, events.step_at);
+  ledger_.take_step();
+  if (!speed_kept) halt(now, AlarmId::kOverSpeed);
+  if (!volume_kept) halt(now, AlarmId::kOverVolume);
+
+  const RotorWatch::Finding turned = rotor_.after_step(events.rotor_count);
+  if (rotor_.missing() == 0) {
+    missing_bolus_ = 0;
+  } else if (origin == StepOrigin::kBolus) {
+    ++missing_bolus_;
+  }
+  if (turned == RotorWatch::Finding::kReverse) halt(now, AlarmId::kReverseRotation);
+  if (turned == RotorWatch::Finding::kStall && driving_ && !mutation_.is(Mutant::kIgnoreStall)) stall(now);
+
+  if ((events.flags & hal::kEventOutlet) != 0) {
+    outlet_counts_ = events.outlet_counts;
+    if (occlusion_.trips(outlet_counts_) && !mutation_.is(Mutant::kIgnoreOcclusion)) halt(now, AlarmId::kOcclusion, outlet_pascals());
+  }
+  if (origin == StepOrigin::kBolus && schedule_.bolus_left() == 0 && bolus_phase_ == BolusPhase::kGiving) finish_bolus(now);
+  if (ledger_.at_or_below(reservoir_watch_)) reservoir_event(now);
+  if (--steps_to_save_ == 0) save_state();
+  if (driving_) arm_next(now);
+}
+
+void Pump::arm_next(Tick now) {
+  const std::uint64_t dropped_before = schedule_.dropped_steps();
+  const StepSchedule::Next next = schedule_.next(now);
+  if (schedule_.dropped_steps() != dropped_before) {
+    note(now, LogCode::kBacklogDiscarded, static_cast<std::int64_t>(schedule_.dropped_steps() - dropped_before));
+  }
+  armed_ = next.origin;
+  if (next.origin != StepOrigin::kNone) hal_.arm_step(next.at);
+}
+
+bool Pump::blocked() const {
+  std::uint16_t mask = alarms_.latched_mask();
+  if (mutation_.is(Mutant::kRunDry)) mask = static_cast<std::uint16_t>(mask & ~AlarmList::bit(AlarmId::kReservoirEmpty));
+  return mask != 0;
+}
+
+void Pump::update_drive(Tick now) {
+  const bool may = store_.ready() && store_.state.run && effective_rate() != 0 && !blocked() && driver_.ready() && !stalled_;
+  if (may && !driving_) start_drive(now);
+  if (!may && driving_) stop_drive(now);
+  changed_ = true;
+}
+
+void Pump::start_drive(Tick now) {
+  driving_ = true;
+  hal_.enable_motor(true);
+  rotor_.restart(rotor_count_);
+  missing_bolus_ = 0;
+  speed_.restart();
+  volume_.prescribe(now, effective_rate(), true);
+  schedule_.set_basal(now, effective_rate());
+  schedule_.resume_basal(now);
+  store_.state.halted_since = 0;
+  if (paused_at_ != kNever) {
+    note(now, LogCode::kBacklogDiscarded, static_cast<std::int64_t>(StepSchedule::steps_in(effective_rate(), now - paused_at_)));
+    paused_at_ = kNever;
+  }
+  drop(now, AlarmId::kStoppedLong);
+  save_state();
+  arm_next(now);
+}
+
+void Pump::stop_drive(Tick now) {
+  driving_ = false;
+  armed_ = StepOrigin::kNone;
+  hal_.disarm_step();
+  hal_.enable_motor(false);
+  cancel_bolus(now);
+  schedule_.pause_basal(now);
+  volume_.prescribe(now, 0, false);
+  paused_at_ = store_.state.run ? now : kNever;
+  if (store_.state.halted_since == 0) store_.state.halted_since = pump_time(now);
+  save_state();
+}
+
+void Pump::halt(Tick now, AlarmId id, std::int32_t figure) {
+  store_.state.run = false;
+  if (driving_) stop_drive(now);
+  raise(now, id, figure);
+  changed_ = true;
+}
+
+void Pump::stall(Tick now) {
+  const std::uint32_t missing = rotor_.missing();
+  ledger_.give_back(missing);
+  stalled_ = true;
+  probes_ = 0;
+  stop_drive(now);
+  raise(now, AlarmId::kMotorStall, static_cast<std::int32_t>(missing));
+  drive_timer_ = mutation_.is(Mutant::kNoStallRetry) ? kNever : now + kRetryPeriod;
+  changed_ = true;
+}
+
+void Pump::begin_probe(Tick now) {
+  if (!store_.state.run || blocked() || !driver_.ready()) {
+    drive_timer_ = now + kRetryPeriod;
+    return;
+  }
+  probe_ = Probe::kStepping;
+  probe_steps_ = 0;
+  probe_started_ = now;
+  probe_count_ = rotor_count_;
+  note(now, LogCode::kStallRetry, ++probes_);
+  rotor_.restart(rotor_count_);
+  speed_.restart();
+  volume_.prescribe(now, effective_rate(), true);
+  hal_.enable_motor(true);
+  hal_.arm_step(now);
+  drive_timer_ = kNever;
+}
+
+void Pump::on_probe_step(Tick now) {
+  changed_ = true;
+  ++probe_steps_;
+  if (RotorWatch::difference(rotor_count_, probe_count_) > 0) return stall_over(now);
+  if (probe_steps_ < kProbeSteps) {
+    hal_.arm_step(now + kProbeInterval);
+  } else {
+    probe_ = Probe::kLooking;  // a count may come a little after its step
+    drive_timer_ = now + kProbeInterval;
+  }
+}
+
+void Pump::end_probe(Tick now) {
+  if (RotorWatch::difference(rotor_count_, probe_count_) > 0) return stall_over(now);
+  probe_ = Probe::kNone;
+  hal_.disarm_step();
+  hal_.enable_motor(false);
+  volume_.prescribe(now, 0, false);
+  drive_timer_ = probe_started_ + kRetryPeriod;
+}
+
+void Pump::stall_over(Tick now) {
+  const std::int32_t turned = RotorWatch::difference(rotor_count_, probe_count_);
+  for (std::int32_t i = 0; i < turned && i < probe_steps_; ++i) ledger_.take_step();
+  probe_ = Probe::kNone;
+  drive_timer_ = kNever;
+  stalled_ = false;
+  note(now, LogCode::kStallRecovered, static_cast<std::int64_t>((pump_time(now) - alarms_.since(AlarmId::kMotorStall)) / kSecond));
+  drop(now, AlarmId::kMotorStall);
+  update_drive(now);
+}
+
+void Pump::reservoir_event(Tick now) {
+  if (ledger_.empty()) {
+    if (mutation_.is(Mutant::kRunDry)) return raise(now, AlarmId::kReservoirEmpty);
+    return halt(now, AlarmId::kReservoirEmpty);
+  }
+  raise(now, AlarmId::kReservoirLow);
+  reservoir_watch_ = 0;
+}
+
+void Pump::watch_reservoir(Tick now) {
+  std::uint64_t threshold = steps_from_nl(program().low_reservoir_threshold_nl);
+  if (mutation_.is(Mutant::kLowAlarmLate)) threshold /= 2;
+  if (!ledger_.at_or_below(threshold)) drop(now, AlarmId::kReservoirLow);
+  reservoir_watch_ = alarms_.active(AlarmId::kReservoirLow) ? 0 : threshold;
+}
+
+void Pump::begin_bolus(Tick now) {
+  bolus_phase_ = BolusPhase::kGiving;
+  schedule_.start_bolus(now, bolus_granted_, bolus_duration_);
+  volume_.grant(bolus_granted_);
+  arm_next(now);
+}
+
+void Pump::finish_bolus(Tick now) {
+  bolus_phase_ = BolusPhase::kNone;
+  bolus_given_ = bolus_granted_;
+  volume_.end_bolus();
+  store_.boluses.history.close_last(pump_time(now), bolus_granted_);
+  store_.mark_boluses();
+  note(now, LogCode::kBolusCompleted, bolus_granted_);
+  save_state();
+}
+
+void Pump::cancel_bolus(Tick now) {
+  if (bolus_phase_ == BolusPhase::kNone) return;
+  const std::uint32_t missing = stalled_ ? missing_bolus_ : 0;
+  const std::uint32_t taken = bolus_granted_ - bolus_left();
+  const std::uint32_t given = taken > missing ? taken - missing : 0;
+  bolus_phase_ = BolusPhase::kNone;
+  bolus_given_ = given;
+  schedule_.cancel_bolus();
+  volume_.end_bolus();
+  store_.boluses.history.close_last(pump_time(now), given);
+  store_.mark_boluses();
+  note(now, LogCode::kBolusCancelled, given, bolus_granted_ - given);
+  save_state();
+}
+
+std::uint32_t Pump::bolus_left() const {
+  if (bolus_phase_ == BolusPhase::kNone) return 0;
+  return bolus_phase_ == BolusPhase::kGiving ? schedule_.bolus_left() : bolus_granted_;
+}
+
+std::uint32_t Pump::bolus_given() const {
+  return bolus_phase_ == BolusPhase::kNone ? bolus_given_ : bolus_granted_ - bolus_left();
+}
+
+}  // namespace pumpfw

@@ -1,0 +1,233 @@
+// The whole logic on the fake board: stop, alarms, stall, occlusion, reservoir, sounds.
+#include <gtest/gtest.h>
+
+#include "firmware/pump/testing/programs.h"
+
+namespace pumpfw {
+namespace {
+
+using testing::begin;
+using testing::FakeBoard;
+
+constexpr std::uint16_t kCountsAt69kPa = 1625;
+constexpr std::uint16_t kCountsAt71kPa = 1652;
+
+TEST(Pump, MakesNoStepBeforeItIsProgrammedAndStarted) {
+  FakeBoard board;
+  board.run_for(kHour);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kNotProgrammed);
+  EXPECT_EQ(testing::start(board), StatusCode::kNoProgram);
+  EXPECT_EQ(testing::set_program(board, testing::program_at(47'999)), StatusCode::kRateOutOfRange);
+  EXPECT_EQ(testing::set_program(board, testing::program_at(24'000'001)), StatusCode::kRateOutOfRange);
+  EXPECT_EQ(testing::set_program(board, testing::program_at(48'000)), StatusCode::kOk);
+  EXPECT_EQ(testing::start(board), StatusCode::kReservoirEmpty);
+  board.run_for(kHour);
+  EXPECT_EQ(board.step_count, 0U);
+}
+
+TEST(Pump, StopMeansNoFurtherStep) {
+  FakeBoard board;
+  begin(board, testing::program_at(24'000'000));
+  board.run_for(kMinute);
+  EXPECT_EQ(testing::stop(board), StatusCode::kOk);
+  const std::uint64_t steps = board.step_count;
+  board.run_for(kHour);
+  EXPECT_EQ(board.step_count, steps);
+  EXPECT_FALSE(board.enabled);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kStopped);
+  EXPECT_EQ(testing::start(board), StatusCode::kOk);
+  board.run_for(kMinute);
+  EXPECT_NEAR(static_cast<double>(board.step_count - steps), 60 / 0.045, 1.0);
+}
+
+TEST(Pump, SleepsWhenIdle) {
+  FakeBoard board;
+  board.run_for(kMinute);
+  const std::uint64_t before = board.wakes;
+  board.run_for(kDay);
+  // One wake each 10 s, and the driver's health once a minute: two reads.
+  EXPECT_LE(board.wakes - before, 8640U + 2 * 1440U + 10U);
+}
+
+TEST(Pump, ADayAtHalfAMillilitreIsFortyThousandSteps) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000));
+  board.run_for(kDay);
+  EXPECT_EQ(board.step_count, 40'000U);
+  EXPECT_LE(board.wakes, 40'000U + 2'900U + 1'300U + 200U);
+  EXPECT_EQ(board.pump().ledger().left_nl(), 19'500'000U);
+}
+
+TEST(Pump, AStallIsFoundAtTheThirdMissingCountAndRecoversByItself) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000));
+  board.run_for(kHour);
+  const std::uint64_t before = board.step_count;
+  board.rotor_blocked = true;
+  board.run_for(7 * kSecond);
+  EXPECT_EQ(board.step_count, before + 3);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kMotorStall));
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kStallPause);
+  board.run_for(40 * kMinute);
+  EXPECT_LE(board.step_count - before, 3U + 8U * 4U);
+  board.rotor_blocked = false;
+  const Tick free = board.now();
+  while (board.pump().therapy_state() != TherapyState::kRunning) board.run_for(kSecond);
+  EXPECT_LE(board.now() - free, 5 * kMinute + kSecond);
+  EXPECT_FALSE(board.pump().alarms().any());
+  const std::uint64_t back = board.step_count;
+  board.run_for(kHour);
+  EXPECT_NEAR(static_cast<double>(board.step_count - back), 1666.7, 1.0);
+}
+
+TEST(Pump, TheLedgerCountsOnlyStepsThatTurnedTheRotor) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000));
+  board.run_for(kHour);
+  const std::uint64_t moved = board.step_count;
+  board.rotor_blocked = true;
+  board.run_for(kHour);
+  EXPECT_EQ(board.pump().ledger().steps_in_life(), moved);
+}
+
+TEST(Pump, ALateRotorCountIsNoStall) {
+  FakeBoard board;
+  board.rotor_late = true;
+  begin(board, testing::program_at(500'000));
+  board.run_for(kDay);
+  EXPECT_FALSE(board.pump().alarms().any());
+  board.rotor_blocked = true;
+  board.run_for(kMinute);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kMotorStall));
+  board.rotor_blocked = false;
+  board.run_for(6 * kMinute);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+}
+
+TEST(Pump, AReversedRotorStopsAtTheSecondCount) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000));
+  board.run_for(kHour);
+  const std::uint64_t before = board.step_count;
+  board.rotor_reversed = true;
+  board.run_for(kHour);
+  EXPECT_EQ(board.step_count, before + 2);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kReverseRotation));
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kHalted);
+}
+
+TEST(Pump, AnOcclusionStopsAtOnceAndWaitsForTheClinician) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000));
+  board.run_for(kMinute);
+  board.outlet_counts = kCountsAt69kPa;
+  board.run_for(kMinute);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+  board.outlet_counts = kCountsAt71kPa;
+  const std::uint64_t before = board.step_count;
+  board.run_for(kHour);
+  EXPECT_EQ(board.step_count, before + 1);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kOcclusion));
+  EXPECT_EQ(testing::start(board), StatusCode::kCriticalAlarm);
+  board.outlet_counts = 683;
+  EXPECT_EQ(testing::clear(board, AlarmId::kOcclusion), StatusCode::kOk);
+  board.run_for(kHour);
+  EXPECT_EQ(board.step_count, before + 1);
+  EXPECT_EQ(testing::start(board), StatusCode::kOk);
+  board.run_for(kMinute);
+  EXPECT_GT(board.step_count, before + 20);
+}
+
+TEST(Pump, LowIsTwoMillilitresAndEmptyStopsWithoutAStepTooMany) {
+  FakeBoard board;
+  begin(board, testing::program_at(24'000'000), 2'200'000);
+  // 0.2 mL at 24 mL/day: 12 min to low; 132 min to empty.
+  board.run_for(12 * kMinute - kSecond);
+  EXPECT_FALSE(board.pump().alarms().active(AlarmId::kReservoirLow));
+  board.run_for(2 * kSecond);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kReservoirLow));
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+  board.run_for(120 * kMinute);
+  EXPECT_EQ(board.step_count, 176'000U);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kReservoirEmpty));
+  EXPECT_EQ(testing::start(board), StatusCode::kReservoirEmpty);
+  EXPECT_EQ(testing::enter(board, 20'000'000), StatusCode::kOk);
+  EXPECT_FALSE(board.pump().alarms().any());
+  EXPECT_EQ(testing::start(board), StatusCode::kOk);
+}
+
+TEST(Pump, ACriticalAlarmSoundsTwoTonesForThreeSecondsEveryTenMinutes) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000));
+  board.tones.clear();
+  board.outlet_counts = kCountsAt71kPa;
+  board.run_for(25 * kMinute);
+  std::vector<Tick> starts;
+  std::vector<Tick> ends;
+  hal::Tone last = hal::Tone::kOff;
+  for (const auto& [at, tone] : board.tones) {
+    if (last == hal::Tone::kOff && tone != hal::Tone::kOff) starts.push_back(at);
+    if (tone == hal::Tone::kOff) ends.push_back(at);
+    last = tone;
+  }
+  ASSERT_EQ(starts.size(), 3U);
+  ASSERT_EQ(ends.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(ends[i] - starts[i], 3 * kSecond);
+  EXPECT_EQ(starts[1] - starts[0], 10 * kMinute);
+  EXPECT_EQ(starts[2] - starts[1], 10 * kMinute);
+  EXPECT_EQ(board.tones.size(), 3U * 7U);
+  testing::clear(board, AlarmId::kOcclusion);
+  board.tones.clear();
+  board.run_for(kHour);
+  EXPECT_TRUE(board.tones.empty());
+}
+
+TEST(Pump, ANonCriticalAlarmSoundsOneSecondEveryHour) {
+  FakeBoard board;
+  begin(board, testing::program_at(48'000), 2'000'000);
+  board.tones.clear();
+  board.run_for(150 * kMinute);
+  ASSERT_EQ(board.tones.size(), 6U);
+  EXPECT_EQ(board.tones[1].first - board.tones[0].first, kSecond);
+  EXPECT_EQ(board.tones[2].first - board.tones[0].first, kHour);
+}
+
+TEST(Pump, ASilencedAlarmIsQuietUntilANewCriticalOneComes) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000), 2'000'000);
+  board.run_for(kMinute);
+  EXPECT_EQ(board.command([](Pump& p, Tick now) { return p.silence(now, 31 * 60, Role::kPatient); }), StatusCode::kSilenceTooLong);
+  EXPECT_EQ(board.command([](Pump& p, Tick now) { return p.silence(now, 24 * 3600, Role::kClinician); }), StatusCode::kOk);
+  board.tones.clear();
+  board.run_for(5 * kHour);
+  EXPECT_TRUE(board.tones.empty());
+  board.outlet_counts = kCountsAt71kPa;
+  board.run_for(kMinute);
+  EXPECT_FALSE(board.tones.empty());
+}
+
+TEST(Pump, FortyEightHoursOfStopAreCritical) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000));
+  board.run_for(kHour);
+  testing::stop(board);
+  board.run_for(48 * kHour - kMinute);
+  EXPECT_FALSE(board.pump().alarms().any());
+  board.run_for(2 * kMinute);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kStoppedLong));
+  EXPECT_EQ(testing::start(board), StatusCode::kOk);
+  EXPECT_FALSE(board.pump().alarms().any());
+}
+
+TEST(Pump, AMemoryThatDoesNotAnswerHaltsTherapyWithACriticalAlarm) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000));
+  board.run_for(kMinute);
+  board.nvm_silent = true;
+  board.run_for(5 * kMinute);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kMemory));
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kHalted);
+}
+
+}  // namespace
+}  // namespace pumpfw

@@ -1,0 +1,28 @@
+// Where what stands in the non-volatile memory.
+//
+//   0000 program A   0100 program B    the same content twice, A written first
+//   0200 state A     0300 state B      written in turn, the higher sequence number counts
+//   0400 boluses A   0500 boluses B    written in turn
+//   1000 event log                     ring of kLogCapacity entries
+#pragma once
+
+#include <cstdint>
+
+#include "firmware/hal/board_facts.h"
+
+namespace pumpfw {
+
+inline constexpr std::uint32_t kSlotSize = 256;
+inline constexpr std::uint32_t kProgramSlots = 0x0000;
+inline constexpr std::uint32_t kStateSlots = 0x0200;
+inline constexpr std::uint32_t kBolusSlots = 0x0400;
+inline constexpr std::uint32_t kLogStart = 0x1000;
+inline constexpr std::uint32_t kLogEntrySize = 24;
+inline constexpr std::uint32_t kLogCapacity = 1100;
+inline constexpr std::uint32_t kLogEntriesPerRead = 10;
+
+static_assert(kSlotSize <= hal::kNvmTransfer);
+static_assert(kLogEntriesPerRead * kLogEntrySize <= hal::kNvmTransfer && kLogCapacity % kLogEntriesPerRead == 0);
+static_assert(kLogStart + kLogCapacity * kLogEntrySize <= hal::kNvmSize);
+
+}  // namespace pumpfw

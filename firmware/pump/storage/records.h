@@ -1,0 +1,87 @@
+// The records in the non-volatile memory as bytes: kind, version, payload size, sequence number, payload, CRC-32 over all before it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "firmware/protocol/messages.h"
+#include "firmware/pump/base/units.h"
+#include "firmware/pump/bolus/bolus_history.h"
+
+namespace pumpfw {
+
+struct SavedProgram {
+  static constexpr const char* kName = "SavedProgram";
+  protocol::Program program;
+  std::uint32_t revision = 0;  // 0: never programmed
+  static constexpr void fields(auto& v, auto& m) {
+    v("program", m.program);
+    v("revision", m.revision);
+  }
+};
+
+// What must outlive a reset besides the program and the boluses.
+struct SavedState {
+  static constexpr const char* kName = "SavedState";
+  bool run = false;                  // therapy was meant to run
+  std::uint16_t latched_alarms = 0;  // bits of AlarmList
+  bool bolus_running = false;
+  std::uint32_t bolus_left = 0;  // steps of it still to come
+  std::uint64_t reservoir_steps = 0;
+  std::uint64_t steps_since_refill = 0;
+  std::uint64_t steps_in_life = 0;
+  std::uint64_t saved_at = 0;      // pump time
+  std::uint64_t time_offset = 0;   // pump time minus the real-time clock
+  std::uint64_t halted_since = 0;  // pump time; 0 while the drive runs
+  std::uint32_t log_next = 1;      // number of the first log entry not yet in the memory
+  std::uint32_t log_crc = 0;       // of the entry before it
+  std::uint32_t resets = 0;
+  std::uint32_t boluses_granted = 0;  // since the last refill
+  std::uint32_t boluses_refused = 0;
+  std::int64_t calendar_offset_s = 0;
+  static constexpr void fields(auto& v, auto& m) {
+    v("run", m.run);
+    v("latched_alarms", m.latched_alarms);
+    v("bolus_running", m.bolus_running);
+    v("bolus_left", m.bolus_left);
+    v("reservoir_steps", m.reservoir_steps);
+    v("steps_since_refill", m.steps_since_refill);
+    v("steps_in_life", m.steps_in_life);
+    v("saved_at", m.saved_at);
+    v("time_offset", m.time_offset);
+    v("halted_since", m.halted_since);
+    v("log_next", m.log_next);
+    v("log_crc", m.log_crc);
+    v("resets", m.resets);
+    v("boluses_granted", m.boluses_granted);
+    v("boluses_refused", m.boluses_refused);
+    v("calendar_offset_s", m.calendar_offset_s);
+  }
+};
+
+struct SavedBoluses {
+  BolusHistory history;
+  std::uint32_t granted_nonce = 0;
+};
+
+enum class RecordKind : std::uint8_t { kProgram = 1, kState = 2, kBoluses = 3 };
+
+// Each returns how many bytes of `out` (at least kSlotSize) it used.
+std::size_t encode_slot(const SavedProgram& program, std::uint32_t sequence, std::span<std::uint8_t> out);
+std::size_t encode_slot(const SavedState& state, std::uint32_t sequence, std::span<std::uint8_t> out);
+std::size_t encode_slot(const SavedBoluses& boluses, std::uint32_t sequence, std::span<std::uint8_t> out);
+
+// kBlank is a memory that was never written (all bytes equal).
+enum class SlotHealth : std::uint8_t { kGood, kBlank, kBad };
+
+struct SlotInfo {
+  SlotHealth health = SlotHealth::kBad;
+  std::uint32_t sequence = 0;
+};
+
+// Each fills its output only when the slot is good.
+SlotInfo decode_slot(std::span<const std::uint8_t> slot, SavedProgram& program);
+SlotInfo decode_slot(std::span<const std::uint8_t> slot, SavedState& state);
+SlotInfo decode_slot(std::span<const std::uint8_t> slot, SavedBoluses& boluses);
+
+}  // namespace pumpfw

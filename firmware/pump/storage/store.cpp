@@ -1,0 +1,142 @@
+#include "firmware/pump/storage/store.h"
+
+#include "firmware/pump/storage/layout.h"
+
+namespace pumpfw {
+namespace {
+
+// Slot that the record with this sequence number goes to, where two slots are written in turn.
+constexpr std::uint32_t slot_of(std::uint32_t base, std::uint32_t sequence) {
+  return base + (sequence & 1U) * kSlotSize;
+}
+
+}  // namespace
+
+void Store::begin_load(Tick now) {
+  phase_ = Phase::kProgramA;
+  timeout_ = now + kAnswerTime;
+  read_slot();
+}
+
+void Store::read_slot() {
+  const auto index = static_cast<std::uint32_t>(phase_) - static_cast<std::uint32_t>(Phase::kProgramA);
+  hal_.read_nvm(kProgramSlots + index * kSlotSize, kSlotSize);
+}
+
+template <typename Record>
+void Store::take_slot(std::span<const std::uint8_t> data, Record& record, Found& found, std::uint32_t& sequence) {
+  const bool second = phase_ == Phase::kProgramB || phase_ == Phase::kStateB || phase_ == Phase::kBolusesB;
+  const bool copies = phase_ == Phase::kProgramB;
+  Record read;
+  const SlotInfo info = decode_slot(data, read);
+  const bool good = info.health == SlotHealth::kGood;
+  if (!second) {
+    first_ = info;
+    if (good) record = read;
+    sequence = info.sequence;
+    found = good ? Found::kGood : info.health == SlotHealth::kBlank ? Found::kNothing : Found::kLost;
+    return;
+  }
+  const bool first_good = first_.health == SlotHealth::kGood;
+  // Sequence numbers are compared modulo 2^32.
+  const bool newer = good && (!first_good || static_cast<std::int32_t>(info.sequence - first_.sequence) > 0);
+  if (newer) {
+    record = read;
+    sequence = info.sequence;
+  }
+  const bool any_blank = info.health == SlotHealth::kBlank || first_.health == SlotHealth::kBlank;
+  const bool both_blank = info.health == SlotHealth::kBlank && first_.health == SlotHealth::kBlank;
+  if (good && first_good) {
+    // Two copies of a program that differ in age: a change was cut between them.
+    found = copies && info.sequence != first_.sequence ? Found::kRepaired : Found::kGood;
+  } else if (good || first_good) {
+    found = any_blank && !copies ? Found::kGood : Found::kRepaired;
+  } else {
+    found = both_blank ? Found::kNothing : Found::kLost;
+  }
+}
+
+bool Store::loaded(Tick now, std::span<const std::uint8_t> data, EventLog& log) {
+  timeout_ = now + kAnswerTime;
+  switch (phase_) {
+    case Phase::kProgramA:
+      take_slot(data, program, program_found_, program_sequence_);
+      break;
+    case Phase::kProgramB:
+      take_slot(data, program, program_found_, program_sequence_);
+      break;
+    case Phase::kStateA:
+      take_slot(data, state, state_found_, state_sequence_);
+      break;
+    case Phase::kStateB:
+      take_slot(data, state, state_found_, state_sequence_);
+      break;
+    case Phase::kBolusesA:
+      take_slot(data, boluses, boluses_found_, boluses_sequence_);
+      break;
+    case Phase::kBolusesB:
+      take_slot(data, boluses, boluses_found_, boluses_sequence_);
+      log.restore(state.log_next, state.log_crc);
+      phase_ = Phase::kLog;
+      hal_.read_nvm(log.next_offset(), log.scan_size());
+      return false;
+    case Phase::kLog:
+      if (log.scan(data)) {
+        hal_.read_nvm(log.next_offset(), log.scan_size());
+        return false;
+      }
+      phase_ = Phase::kReady;
+      timeout_ = kNever;
+      return true;
+    default:
+      return false;
+  }
+  phase_ = static_cast<Phase>(static_cast<std::uint8_t>(phase_) + 1);
+  read_slot();
+  return false;
+}
+
+void Store::write_next(Tick now, EventLog& log) {
+  std::array<std::uint8_t, kSlotSize> bytes{};
+  std::size_t size = 0;
+  std::uint32_t offset = 0;
+  if ((dirty_ & kBoluses) != 0) {
+    in_flight_ = kBoluses;
+    size = encode_slot(boluses, ++boluses_sequence_, bytes);
+    offset = slot_of(kBolusSlots, boluses_sequence_);
+  } else if ((dirty_ & kProgramA) != 0) {
+    in_flight_ = kProgramA;
+    size = encode_slot(program, program_sequence_, bytes);
+    offset = kProgramSlots;
+  } else if ((dirty_ & kProgramB) != 0) {
+    in_flight_ = kProgramB;
+    size = encode_slot(program, program_sequence_, bytes);
+    offset = kProgramSlots + kSlotSize;
+  } else if ((dirty_ & kState) != 0) {
+    in_flight_ = kState;
+    size = encode_slot(state, ++state_sequence_, bytes);
+    offset = slot_of(kStateSlots, state_sequence_);
+  } else {
+    in_flight_ = kLog;
+    log.encode_next(std::span(bytes).first<kLogEntrySize>());
+    size = kLogEntrySize;
+    offset = log.next_offset();
+  }
+  dirty_ = static_cast<std::uint8_t>(dirty_ & ~in_flight_);
+  timeout_ = now + kAnswerTime;
+  hal_.write_nvm(offset, std::span<const std::uint8_t>(bytes).first(size));
+}
+
+void Store::written(EventLog& log) {
+  if (in_flight_ == kLog) log.written();
+  in_flight_ = 0;
+  timeout_ = kNever;
+}
+
+void Store::give_up_write() {
+  dirty_ = static_cast<std::uint8_t>(dirty_ | (in_flight_ & ~kLog));
+  in_flight_ = 0;
+  timeout_ = kNever;
+}
+
+}  // namespace pumpfw

@@ -1,0 +1,80 @@
+// Brings the records in after a reset and takes them out again, one memory access at a time, without ever waiting.
+//
+// Loading: program A, B, state A, B, boluses A, B, then the event log from where the state record left it.
+// Writing: what is marked is written, most urgent first; the bytes are made at the moment of writing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "firmware/hal/hal.h"
+#include "firmware/pump/base/units.h"
+#include "firmware/pump/log/event_log.h"
+#include "firmware/pump/storage/records.h"
+
+namespace pumpfw {
+
+class Store {
+ public:
+  static constexpr Tick kAnswerTime = kSecond;
+
+  enum class Found : std::uint8_t { kNothing, kGood, kRepaired, kLost };
+
+  explicit Store(hal::Hal& hal) : hal_(hal) {}
+
+  void begin_load(Tick now);
+  // The answer to a read while loading. Returns true when loading is complete.
+  bool loaded(Tick now, std::span<const std::uint8_t> data, EventLog& log);
+  bool ready() const { return phase_ == Phase::kReady; }
+
+  // What loading found; the records below hold defaults where nothing good was found.
+  Found program_found() const { return program_found_; }
+  Found state_found() const { return state_found_; }
+  Found boluses_found() const { return boluses_found_; }
+  SavedProgram program;
+  SavedState state;
+  SavedBoluses boluses;
+
+  void mark_program() {
+    dirty_ |= kProgramA | kProgramB;
+    ++program_sequence_;
+  }
+  void mark_state() { dirty_ |= kState; }
+  void mark_boluses() { dirty_ |= kBoluses; }
+  bool wants_write(const EventLog& log) const { return in_flight_ == 0 && ready() && (dirty_ != 0 || log.wants_write()); }
+  bool state_is_next() const { return (dirty_ & (kBoluses | kProgramA | kProgramB)) == 0 && (dirty_ & kState) != 0; }
+  // Writes the most urgent marked record. `state` must be up to date.
+  void write_next(Tick now, EventLog& log);
+  void written(EventLog& log);
+
+  // All that was marked is in the memory (the event log may still be under way).
+  bool settled() const { return dirty_ == 0 && (in_flight_ == 0 || in_flight_ == kLog); }
+  // A read or write was not answered in time.
+  bool overdue(Tick now) const { return now >= timeout_; }
+  Tick due() const { return timeout_; }
+  void give_up_write();
+
+ private:
+  enum class Phase : std::uint8_t { kIdle, kProgramA, kProgramB, kStateA, kStateB, kBolusesA, kBolusesB, kLog, kReady };
+  enum Dirty : std::uint8_t { kBoluses = 1, kProgramA = 2, kProgramB = 4, kState = 8, kLog = 16 };
+
+  void read_slot();
+  template <typename Record>
+  void take_slot(std::span<const std::uint8_t> data, Record& record, Found& found, std::uint32_t& sequence);
+
+  hal::Hal& hal_;
+  Phase phase_ = Phase::kIdle;
+  std::uint8_t dirty_ = 0;
+  std::uint8_t in_flight_ = 0;
+  Found program_found_ = Found::kNothing;
+  Found state_found_ = Found::kNothing;
+  Found boluses_found_ = Found::kNothing;
+  SlotInfo first_;
+  std::uint32_t program_sequence_ = 0;
+  std::uint32_t state_sequence_ = 0;
+  std::uint32_t boluses_sequence_ = 0;
+  Tick timeout_ = kNever;
+};
+
+}  // namespace pumpfw

@@ -1,0 +1,167 @@
+// One function a message: what is asked of the pump, and what is answered.
+#include "firmware/protocol/messages.h"
+#include "firmware/pump/pump.h"
+#include "firmware/pump/telemetry/link_server.h"
+
+namespace pumpfw {
+namespace {
+
+using protocol::MotorDriverState;
+using protocol::StatusCode;
+
+constexpr Tick kResetDelay = kSecond / 10;  // the reply leaves first
+
+MotorDriverState driver_state(const MotorDriver& driver) {
+  switch (driver.state()) {
+    case MotorDriver::State::kOff:
+      return MotorDriverState::kOff;
+    case MotorDriver::State::kSettingUp:
+      return MotorDriverState::kStarting;
+    case MotorDriver::State::kReady:
+      return MotorDriverState::kReady;
+    case MotorDriver::State::kFailed:
+      break;
+  }
+  const bool silent = driver.cause() == MotorDriver::Cause::kSilent || driver.cause() == MotorDriver::Cause::kCorrupt;
+  return silent ? MotorDriverState::kNoAnswer : MotorDriverState::kFault;
+}
+
+std::uint32_t seconds_up(Tick ticks) {
+  return static_cast<std::uint32_t>((ticks + kSecond - 1) / kSecond);
+}
+
+}  // namespace
+
+std::uint8_t LinkServer::doses_left(Tick now) const {
+  if (!pump_.program().patient_bolus_enabled) return 0;
+  const std::uint32_t given = pump_.boluses().count_in_day(pump_.pump_time(now));
+  const std::uint32_t most = pump_.program().bolus_max_per_24h;
+  return static_cast<std::uint8_t>(given < most ? most - given : 0);
+}
+
+void LinkServer::on(Tick, const protocol::Identify&) {
+  const BuildInfo& build = pump_.build();
+  protocol::IdentifyReply out;
+  out.image_kind = build.test_image ? protocol::ImageKind::kTest : protocol::ImageKind::kProduct;
+  out.model = build.model;
+  out.board_serial = build.board_serial;
+  out.capacity_nl = build.capacity_nl;
+  out.firmware_major = build.version_major;
+  out.firmware_minor = build.version_minor;
+  out.firmware_patch = build.version_patch;
+  out.firmware_hash = build.image_hash;
+  out.boot_count = pump_.saved().resets;
+  out.reset_cause = static_cast<protocol::ResetCause>(pump_.reset_cause());
+  reply(StatusCode::kOk, out);
+}
+
+void LinkServer::on(Tick now, const protocol::ReadStatus&) {
+  protocol::StatusReply out;
+  out.therapy_state = pump_.therapy_state();
+  out.basal_rate_nl_per_day = pump_.program().basal_rate_nl_per_day;
+  out.steps_total = pump_.ledger().steps_in_life();
+  out.bolus_steps_delivered = pump_.bolus_given();
+  out.bolus_steps_remaining = pump_.bolus_left();
+  out.reservoir_nl = pump_.ledger().left_nl();
+  out.alarm_bits = pump_.alarms().mask();
+  out.lockout_remaining_s = seconds_up(pump_.lockout_left(now));
+  out.boluses_last_24h = static_cast<std::uint8_t>(pump_.boluses().count_in_day(pump_.pump_time(now)));
+  out.doses_left_24h = doses_left(now);
+  out.monotonic_ticks = now;
+  out.rtc_ticks = pump_.rtc_ticks(now);
+  out.outlet_pressure_pa = pump_.outlet_pascals();
+  out.battery_mv = pump_.battery_counts();
+  out.motor_driver = driver_state(pump_.driver());
+  out.log_newest_seq = pump_.log().newest();
+  out.program_revision = pump_.program_revision();
+  reply(StatusCode::kOk, out);
+}
+
+void LinkServer::on(Tick, const protocol::ReadProgram&) {
+  reply(StatusCode::kOk, protocol::ProgramReply{pump_.program(), protocol::checksum(pump_.program()), pump_.program_revision()});
+}
+
+void LinkServer::on(Tick now, const protocol::WriteProgram& message) {
+  StatusCode status = StatusCode::kBadChecksum;
+  if (protocol::checksum(message.program) == message.crc) status = pump_.set_program(now, message.program);
+  reply(status, protocol::WriteProgramReply{pump_.program_revision()});
+}
+
+void LinkServer::on(Tick now, const protocol::StartTherapy&) {
+  const StatusCode status = pump_.start(now);
+  reply(status, protocol::TherapyReply{pump_.therapy_state(), pump_.rtc_ticks(now)});
+}
+
+void LinkServer::on(Tick now, const protocol::StopTherapy&) {
+  const StatusCode status = pump_.stop(now, role_);
+  reply(status, protocol::TherapyReply{pump_.therapy_state(), pump_.rtc_ticks(now)});
+}
+
+void LinkServer::on(Tick now, const protocol::RequestBolus&) {
+  protocol::BolusReply out;
+  const StatusCode status = pump_.request_bolus(now, request_.nonce);
+  if (status == StatusCode::kOk) out.dose_nl = pump_.program().bolus_dose_nl;
+  out.lockout_remaining_s = seconds_up(pump_.lockout_left(now));
+  out.doses_left_24h = doses_left(now);
+  out.rtc_ticks = pump_.rtc_ticks(now);
+  reply(status, out);
+}
+
+void LinkServer::on(Tick now, const protocol::EnterReservoir& message) {
+  protocol::ReservoirReply out;
+  out.expected_nl = pump_.ledger().left_nl();
+  const bool other_model = message.capacity_nl != 0 && message.capacity_nl != pump_.build().capacity_nl;
+  const StatusCode status = other_model ? StatusCode::kModelMismatch : pump_.enter_reservoir(now, message.volume_nl, message.refill);
+  out.reservoir_nl = pump_.ledger().left_nl();
+  reply(status, out);
+}
+
+void LinkServer::on(Tick now, const protocol::ClearAlarm& message) {
+  StatusCode status = StatusCode::kOk;
+  for (std::uint8_t i = 0; i < AlarmList::kSize; ++i) {
+    const auto id = static_cast<AlarmId>(i);
+    if ((message.alarm_bits & protocol::bit(id)) == 0) continue;
+    const StatusCode one = pump_.clear_alarm(now, id, role_);
+    if (one != StatusCode::kOk) status = one;
+  }
+  reply(status, protocol::AlarmReply{pump_.alarms().mask()});
+}
+
+void LinkServer::on(Tick now, const protocol::SilenceAlarm& message) {
+  const StatusCode status = pump_.silence(now, message.duration_s, role_);
+  reply(status, protocol::AlarmReply{pump_.alarms().mask()});
+}
+
+void LinkServer::on(Tick now, const protocol::EstablishState& message) {
+  refuse(pump_.establish(now, message.state, message.erase_program));
+}
+
+void LinkServer::on(Tick now, const protocol::ReadState&) {
+  protocol::StateReply out;
+  const SavedState& saved = pump_.saved();
+  out.rtc_ticks = pump_.rtc_ticks(now);
+  out.state.calendar_offset_s = saved.calendar_offset_s;
+  out.state.reservoir_nl = pump_.ledger().left_nl();
+  out.state.steps_total = pump_.ledger().steps_in_life();
+  out.state.boluses_granted = saved.boluses_granted;
+  out.state.boluses_refused = saved.boluses_refused;
+  const BolusHistory& history = pump_.boluses();
+  for (std::uint8_t age = 0; age < history.size(); ++age) {
+    const BolusEntry& entry = history.at(age);
+    protocol::BolusRecord record;
+    record.age_s = static_cast<std::uint32_t>((pump_.pump_time(now) - entry.start) / kSecond);
+    record.volume_nl = static_cast<std::uint32_t>(nl_from_steps(entry.steps));
+    record.duration_s = seconds_up(entry.end - entry.start);
+    out.state.boluses.push(record);
+  }
+  reply(StatusCode::kOk, out);
+}
+
+void LinkServer::on(Tick now, const protocol::ResetDevice& message) {
+  if (message.kind != protocol::ResetKind::kSoftware) return refuse(StatusCode::kBadFieldValue);
+  pump_.request_reset(now, role_);
+  reset_at_ = now + kResetDelay;
+  refuse(StatusCode::kOk);
+}
+
+}  // namespace pumpfw

@@ -1,0 +1,170 @@
+#include "firmware/pump/telemetry/link_server.h"
+
+#include "firmware/protocol/permissions.h"
+#include "firmware/pump/log/event_log.h"
+#include "firmware/pump/pump.h"
+
+namespace pumpfw {
+namespace {
+
+using protocol::MessageType;
+using protocol::OpenStatus;
+using protocol::StatusCode;
+
+constexpr Tick kPatience = 4 * kSecond;  // an answer comes within 5 s
+
+}  // namespace
+
+void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
+  for (const std::uint8_t byte : bytes) {
+    if (decoder_.push(byte)) handle(now, decoder_.payload());
+  }
+}
+
+void LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
+  const protocol::PumpSessions::Opened opened = sessions_.open(payload);
+  if (opened.status != OpenStatus::kOk) {
+    std::array<std::uint8_t, protocol::kMaxPayload> answer;
+    const std::size_t size = protocol::PumpSessions::refusal(opened.status, payload, answer);
+    if (size == 0) return;
+    std::array<std::uint8_t, protocol::kMaxFrame> frame;
+    hal_.send_telemetry(std::span<const std::uint8_t>(frame).first(protocol::encode_frame(std::span(answer).first(size), frame)));
+    return;
+  }
+  protocol::RequestHead request;
+  std::span<const std::uint8_t> fields;
+  if (!protocol::read_body(opened.body, request, fields)) return;
+  if (wait_ != Wait::kNothing) {
+    if (opened.role == role_ && request.nonce == request_.nonce && request.type == request_.type) return;  // repeated while under way
+    std::array<std::uint8_t, protocol::kReplyHeadSize> busy;
+    protocol::write_reply(request, StatusCode::kBusy, protocol::Empty{}, busy);
+    std::array<std::uint8_t, protocol::kMaxPayload> sealed;
+    const std::size_t size = sessions_.seal(opened.role, busy, sealed);
+    std::array<std::uint8_t, protocol::kMaxFrame> frame;
+    hal_.send_telemetry(std::span<const std::uint8_t>(frame).first(protocol::encode_frame(std::span(sealed).first(size), frame)));
+    return;
+  }
+  role_ = opened.role;
+  request_ = request;
+  body_size_ = 0;
+  const std::span<const std::uint8_t> before = cache_.find(role_, request_);
+  if (!before.empty()) {
+    for (const std::uint8_t byte : before) body_[body_size_++] = byte;
+    return send();
+  }
+  dispatch(now, fields);
+  if (wait_ == Wait::kNothing && protocol::reads_only(request_.type)) return send();
+  // The change, if there was one, is under way to the memory; run() sends.
+  if (wait_ == Wait::kNothing) {
+    wait_ = Wait::kSettled;
+    timeout_ = now + kPatience;
+  }
+}
+
+void LinkServer::dispatch(Tick now, std::span<const std::uint8_t> fields) {
+  if (protocol::test_image_only(request_.type) && !pump_.build().test_image) return refuse(StatusCode::kTestImageOnly);
+  switch (request_.type) {
+    case MessageType::kIdentify:
+      return handle_as<protocol::Identify>(now, fields);
+    case MessageType::kReadStatus:
+      return handle_as<protocol::ReadStatus>(now, fields);
+    case MessageType::kReadProgram:
+      return handle_as<protocol::ReadProgram>(now, fields);
+    case MessageType::kWriteProgram:
+      return handle_as<protocol::WriteProgram>(now, fields);
+    case MessageType::kStartTherapy:
+      return handle_as<protocol::StartTherapy>(now, fields);
+    case MessageType::kStopTherapy:
+      return handle_as<protocol::StopTherapy>(now, fields);
+    case MessageType::kRequestBolus:
+      return handle_as<protocol::RequestBolus>(now, fields);
+    case MessageType::kEnterReservoir:
+      return handle_as<protocol::EnterReservoir>(now, fields);
+    case MessageType::kReadLog:
+      return handle_as<protocol::ReadLog>(now, fields);
+    case MessageType::kClearAlarm:
+      return handle_as<protocol::ClearAlarm>(now, fields);
+    case MessageType::kSilenceAlarm:
+      return handle_as<protocol::SilenceAlarm>(now, fields);
+    case MessageType::kEstablishState:
+      return handle_as<protocol::EstablishState>(now, fields);
+    case MessageType::kReadState:
+      return handle_as<protocol::ReadState>(now, fields);
+    case MessageType::kResetDevice:
+      return handle_as<protocol::ResetDevice>(now, fields);
+  }
+  refuse(StatusCode::kUnknownMessage);
+}
+
+template <typename Message>
+void LinkServer::handle_as(Tick now, std::span<const std::uint8_t> fields) {
+  if (!protocol::permitted(role_, Message::kType)) return refuse(StatusCode::kNotPermitted);
+  Message message;
+  if (!protocol::decode(fields, message, protocol::Trailing::kRefused)) return refuse(StatusCode::kBadLength);
+  on(now, message);
+}
+
+void LinkServer::refuse(StatusCode status) {
+  reply(status, protocol::Empty{});
+}
+
+void LinkServer::send() {
+  wait_ = Wait::kNothing;
+  timeout_ = kNever;
+  cache_.keep(role_, request_, std::span<const std::uint8_t>(body_).first(body_size_));
+  std::array<std::uint8_t, protocol::kMaxPayload> sealed;
+  const std::size_t size = sessions_.seal(role_, std::span<const std::uint8_t>(body_).first(body_size_), sealed);
+  std::array<std::uint8_t, protocol::kMaxFrame> frame;
+  const std::size_t framed = protocol::encode_frame(std::span<const std::uint8_t>(sealed).first(size), frame);
+  if (framed != 0) hal_.send_telemetry(std::span<const std::uint8_t>(frame).first(framed));
+}
+
+void LinkServer::run(Tick now) {
+  if (now >= reset_at_) {
+    reset_at_ = kNever;
+    hal_.reset();
+  }
+  if (wait_ == Wait::kNothing) return;
+  if (wait_ == Wait::kSettled && pump_.settled()) return send();
+  if (now < timeout_) return;
+  refuse(StatusCode::kMemoryFault);
+  send();
+}
+
+// ---- The log comes out of the memory in parts ----
+
+void LinkServer::on(Tick now, const protocol::ReadLog& message) {
+  const EventLog& log = pump_.log();
+  log_ = {};
+  log_.oldest_seq = log.oldest();
+  log_.newest_seq = log.newest();
+  log_next_ = message.from_seq > log_.oldest_seq ? message.from_seq : log_.oldest_seq;
+  const std::uint32_t wanted = message.count < protocol::kMaxLogEntries ? message.count : protocol::kMaxLogEntries;
+  log_end_ = log_.newest_seq + 1;
+  if (log_next_ >= log_end_ || log_.oldest_seq == 0 || wanted == 0) return reply(StatusCode::kOk, log_);
+  if (log_end_ - log_next_ > wanted) log_end_ = log_next_ + wanted;
+  wait_ = Wait::kLog;
+  timeout_ = now + kPatience;
+  read_log();
+}
+
+void LinkServer::read_log() {
+  std::uint32_t count = EventLog::run_from(log_next_);
+  if (count > log_end_ - log_next_) count = log_end_ - log_next_;
+  hal_.read_nvm(EventLog::offset_of(log_next_), count * kLogEntrySize);
+}
+
+void LinkServer::receive_log(Tick, std::span<const std::uint8_t> bytes) {
+  if (wait_ != Wait::kLog) return;
+  for (std::size_t at = 0; at + kLogEntrySize <= bytes.size(); at += kLogEntrySize) {
+    LogEntry entry;
+    decode_log(std::span<const std::uint8_t, kLogEntrySize>(bytes.subspan(at, kLogEntrySize)), entry);
+    if (entry.seq == log_next_) log_.entries.push(entry);
+    ++log_next_;
+  }
+  if (log_next_ < log_end_) return read_log();
+  reply(StatusCode::kOk, log_);
+  send();
+}
+
+}  // namespace pumpfw

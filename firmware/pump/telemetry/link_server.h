@@ -1,0 +1,83 @@
+// The pump's side of the telemetry link: frames in, sealed replies out. One request at a time.
+//
+// A request that changed something is answered when the change has reached the memory, so an answered change survives any reset.
+// A message with any bad field is refused whole; what a role may not ask is refused before it is looked at.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "firmware/hal/hal.h"
+#include "firmware/protocol/envelope.h"
+#include "firmware/protocol/frame.h"
+#include "firmware/protocol/messages.h"
+#include "firmware/protocol/reply_cache.h"
+#include "firmware/pump/base/units.h"
+
+namespace pumpfw {
+
+class Pump;
+
+class LinkServer {
+ public:
+  LinkServer(hal::Hal& hal, Pump& pump) : hal_(hal), pump_(pump) {}
+
+  void receive(Tick now, std::span<const std::uint8_t> bytes);
+  void receive_log(Tick now, std::span<const std::uint8_t> bytes);  // the answer to a read of the log
+  // Sends a reply whose change is safe now; gives up one that waits too long.
+  void run(Tick now);
+  Tick due() const { return timeout_ < reset_at_ ? timeout_ : reset_at_; }
+  bool reading_log() const { return wait_ == Wait::kLog; }
+  const protocol::FrameCounters& frames() const { return decoder_.counters(); }
+
+ private:
+  enum class Wait : std::uint8_t { kNothing, kSettled, kLog };
+
+  void handle(Tick now, std::span<const std::uint8_t> payload);
+  void dispatch(Tick now, std::span<const std::uint8_t> fields);
+  template <typename Message>
+  void handle_as(Tick now, std::span<const std::uint8_t> fields);
+  void refuse(protocol::StatusCode status);  // a reply that says no more than its status
+  template <typename Reply>
+  void reply(protocol::StatusCode status, const Reply& message) {
+    body_size_ = protocol::write_reply(request_, status, message, body_);
+  }
+  void read_log();
+  void send();
+
+  void on(Tick now, const protocol::Identify&);
+  void on(Tick now, const protocol::ReadStatus&);
+  void on(Tick now, const protocol::ReadProgram&);
+  void on(Tick now, const protocol::WriteProgram& message);
+  void on(Tick now, const protocol::StartTherapy&);
+  void on(Tick now, const protocol::StopTherapy&);
+  void on(Tick now, const protocol::RequestBolus&);
+  void on(Tick now, const protocol::EnterReservoir& message);
+  void on(Tick now, const protocol::ReadLog& message);
+  void on(Tick now, const protocol::ClearAlarm& message);
+  void on(Tick now, const protocol::SilenceAlarm& message);
+  void on(Tick now, const protocol::EstablishState& message);
+  void on(Tick now, const protocol::ReadState&);
+  void on(Tick now, const protocol::ResetDevice& message);
+  std::uint8_t doses_left(Tick now) const;
+
+  hal::Hal& hal_;
+  Pump& pump_;
+  protocol::FrameDecoder decoder_;
+  protocol::PumpSessions sessions_;
+  protocol::ReplyCache cache_;
+
+  protocol::Role role_ = protocol::Role::kPatient;  // of the request under way
+  protocol::RequestHead request_;
+  std::array<std::uint8_t, protocol::kMaxBody> body_{};
+  std::size_t body_size_ = 0;
+  Wait wait_ = Wait::kNothing;
+  Tick timeout_ = kNever;
+  Tick reset_at_ = kNever;
+  protocol::LogReply log_;
+  std::uint32_t log_next_ = 0;
+  std::uint32_t log_end_ = 0;  // first number not wanted
+};
+
+}  // namespace pumpfw
