@@ -1,0 +1,29 @@
+// From JSON text to a scenario that can run, or to a list of everything that is wrong with it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rig/base/result.h"
+#include "rig/scenario/language/scenario.h"
+#include "rig/scenario/language/shape.h"
+
+namespace pumprig::scenario {
+
+// `file` is the name for messages.
+LoadOutcome load_scenario(std::string text, const std::string& file, const LoadOptions& options);
+// kNotFound when there is no such file is a mistake of the outcome, too.
+LoadOutcome load_scenario_file(const std::string& path, const LoadOptions& options);
+
+// What the bench lacks to run it, each once, in the order of the steps. Empty: it can run.
+std::vector<std::string> missing_needs(const ResolvedScenario& scenario, const BenchFacts& bench);
+
+// One indented line a step, in plain words.
+std::string explain(const ResolvedScenario& scenario);
+
+// The top level of a scenario file, beside "steps" and "parameters".
+const std::vector<Setting>& scenario_settings();
+const std::vector<Setting>& parameter_settings();
+const std::vector<Setting>& common_step_settings();
+
+}  // namespace pumprig::scenario

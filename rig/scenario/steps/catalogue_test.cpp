@@ -1,0 +1,117 @@
+// The contract of every step kind, taken from its own description: a new kind is tested as soon as it is in the list.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "rig/scenario/language/step_kind.h"
+#include "rig/scenario/testing.h"
+
+namespace pumprig::scenario {
+namespace {
+
+using nlohmann::json;
+using testing::all_text;
+
+std::string with_step(const json& step) {
+  // Windows of the examples speak of a step called "delivery".
+  return testing::with_steps("[{\"step\": \"wait\", \"for\": \"2 h\", \"as\": \"delivery\"}, " + step.dump() + "]");
+}
+
+class EveryKind : public ::testing::TestWithParam<std::size_t> {
+ protected:
+  const StepKind& kind() const { return step_catalogue()[GetParam()]; }
+  json example() const { return json::parse(kind().example); }
+  LoadOutcome load(const json& step) const {
+    LoadOptions options;
+    options.bench = &bench_;
+    return load_scenario(with_step(step), "s.json", options);
+  }
+  BenchFacts bench_ = testing::bench();
+};
+
+TEST_P(EveryKind, IsDescribed) {
+  EXPECT_FALSE(kind().summary.empty());
+  EXPECT_EQ(kind().summary.back(), '.');
+  EXPECT_NE(kind().explain, nullptr);
+  for (const auto& setting : kind().settings) EXPECT_FALSE(setting.help.empty()) << setting.name;
+}
+
+TEST_P(EveryKind, ItsExampleIsGoodAndMinimal) {
+  const auto out = load(example());
+  ASSERT_TRUE(out.scenario) << all_text(out);
+  EXPECT_FALSE(kind().explain(out.scenario->steps[1]).empty());
+  const json whole = example();
+  for (const auto& [name, value] : whole.items()) {
+    if (name == "step") continue;
+    json less = whole;
+    less.erase(name);
+    EXPECT_FALSE(load(less).scenario) << name << " could be left out";
+  }
+}
+
+TEST_P(EveryKind, EachRequiredSettingThatIsMissingIsNamed) {
+  for (const auto& setting : kind().settings) {
+    if (!setting.required) continue;
+    json step = example();
+    step.erase(setting.name);
+    const auto out = load(step);
+    EXPECT_TRUE(testing::mentions(out, "/steps/1", "\"" + setting.name + "\" is missing")) << setting.name << "\n" << all_text(out);
+  }
+}
+
+TEST_P(EveryKind, ASettingOfTheWrongKindIsRefusedAtItsPlace) {
+  for (const auto& setting : kind().settings) {
+    for (const auto& wrong : {json(nullptr), setting.shape.type == Shape::Type::kBool ? json("yes") : json(true)}) {
+      json step = example();
+      step[setting.name] = wrong;
+      const auto out = load(step);
+      ASSERT_FALSE(out.mistakes.empty()) << setting.name;
+      EXPECT_TRUE(testing::mentions(out, "/steps/1/" + setting.name, "is wanted")) << setting.name << "\n" << all_text(out);
+    }
+  }
+}
+
+TEST_P(EveryKind, AQuantityOfTheWrongUnitOrOutOfRangeIsRefusedAtItsPlace) {
+  for (const auto& setting : kind().settings) {
+    if (setting.shape.type != Shape::Type::kQuantity) continue;
+    json step = example();
+    step[setting.name] = setting.shape.dimension == Dimension::kTemperature ? "1 kPa gauge" : "20 degC";
+    EXPECT_TRUE(testing::mentions(load(step), "/steps/1/" + setting.name, "is wanted")) << setting.name;
+    if (!setting.shape.min.empty()) {
+      const auto unit = setting.shape.min.substr(setting.shape.min.find(' ') + 1);
+      step[setting.name] = "-1 " + unit;
+      EXPECT_TRUE(testing::mentions(load(step), "/steps/1/" + setting.name, "too small")) << setting.name;
+    }
+    if (!setting.shape.max.empty()) {
+      const auto unit = setting.shape.max.substr(setting.shape.max.find(' ') + 1);
+      step[setting.name] = "123456789 " + unit;
+      EXPECT_TRUE(testing::mentions(load(step), "/steps/1/" + setting.name, "too large")) << setting.name;
+    }
+  }
+}
+
+TEST_P(EveryKind, AnUnknownSettingIsRefusedWithASuggestion) {
+  json step = example();
+  step["commnet"] = "x";
+  EXPECT_TRUE(testing::mentions(load(step), "/steps/1/commnet", "did you mean \"comment\"?"));
+}
+
+TEST_P(EveryKind, ItsDefaultsAreGood) {
+  const auto out = load(example());
+  for (const auto& setting : kind().settings) {
+    if (setting.fallback) {
+      EXPECT_TRUE(out.scenario->steps[1].settings.has(setting.name)) << setting.name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Steps, EveryKind, ::testing::Range(std::size_t{0}, step_catalogue().size()),
+                         [](const auto& param) { return step_catalogue()[param.param].name; });
+
+TEST(Catalogue, KindsAreFoundByName) {
+  EXPECT_NE(find_step_kind("wait"), nullptr);
+  EXPECT_EQ(find_step_kind("wiat"), nullptr);
+}
+
+}  // namespace
+}  // namespace pumprig::scenario

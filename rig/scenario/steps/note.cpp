@@ -1,0 +1,22 @@
+#include "rig/scenario/steps/common.h"
+
+namespace pumprig::scenario {
+namespace {
+
+std::string explain(const Step& step) {
+  return "note: " + step.settings.text("text");
+}
+
+}  // namespace
+
+StepKind step_note() {
+  StepKind kind;
+  kind.name = "note";
+  kind.summary = "Writes a line into the record.";
+  kind.settings = {Setting("text", Shape::text(), "the line").must()};
+  kind.example = R"({"step": "note", "text": "occlusion follows"})";
+  kind.explain = &explain;
+  return kind;
+}
+
+}  // namespace pumprig::scenario

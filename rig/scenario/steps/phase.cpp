@@ -1,0 +1,28 @@
+#include "rig/scenario/steps/common.h"
+
+namespace pumprig::scenario {
+namespace {
+
+void estimate(const Step& step, Estimate& out) {
+  estimate_steps(step.during, out);
+}
+
+std::string explain(const Step& step) {
+  return step.settings.text("title") + ":";
+}
+
+}  // namespace
+
+StepKind step_phase() {
+  StepKind kind;
+  kind.name = "phase";
+  kind.summary = "Runs some steps and gives their time one name.";
+  kind.settings = {Setting("title", Shape::text(), "a few words for reports").must()};
+  kind.nests = StepKind::Nests::kAlways;
+  kind.example = R"({"step": "phase", "title": "delivery", "during": [{"step": "wait", "for": "1 h"}]})";
+  kind.estimate = &estimate;
+  kind.explain = &explain;
+  return kind;
+}
+
+}  // namespace pumprig::scenario

@@ -1,0 +1,31 @@
+# The step kinds, sorted, one a line. A kind NAME is steps/NAME.cpp, which defines step_NAME().
+set(PUMPRIG_STEP_KINDS
+  bolus
+  clear
+  expect
+  inject
+  measure
+  note
+  phase
+  program
+  refill
+  resume
+  start
+  stop
+  throughout
+  wait
+)
+
+set(PUMPRIG_STEP_SOURCES steps/catalogue.cpp steps/channels.cpp steps/common.cpp steps/condition.cpp steps/faults.cpp steps/limit.cpp
+                         steps/measures.cpp steps/window.cpp)
+set(catalogue "// Generated from rig/scenario/steps/steps.cmake.\n")
+set(seen)
+foreach(kind ${PUMPRIG_STEP_KINDS})
+  if(kind IN_LIST seen)
+    message(FATAL_ERROR "rig/scenario/steps/steps.cmake names the step kind '${kind}' twice")
+  endif()
+  list(APPEND seen ${kind})
+  list(APPEND PUMPRIG_STEP_SOURCES steps/${kind}.cpp)
+  string(APPEND catalogue "STEP_KIND(${kind})\n")
+endforeach()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/rig/scenario/steps/catalogue.inc CONTENT "${catalogue}" @ONLY)
