@@ -1,0 +1,146 @@
+#include "rig/clients/programmer.h"
+
+namespace pumprig::clients {
+namespace {
+
+bool delivers(TherapyState state) {
+  switch (state) {
+    case TherapyState::kRunning:
+    case TherapyState::kBolus:
+    case TherapyState::kStallPause:
+    case TherapyState::kMinimumRate:
+    case TherapyState::kPriming:
+    case TherapyState::kBridging:
+    case TherapyState::kPeriodicBolus:
+      return true;
+    case TherapyState::kNotProgrammed:
+    case TherapyState::kStopped:
+    case TherapyState::kHalted:
+    case TherapyState::kSelfTest:
+      return false;
+  }
+  return false;
+}
+
+std::string name_of(TherapyState state) {
+  return protocol::describe(state).name;
+}
+
+}  // namespace
+
+Task<Answer<IdentifyReply>> Programmer::identify() {
+  return session_.ask(Role::kClinician, protocol::Identify{});
+}
+Task<Answer<StatusReply>> Programmer::status() {
+  return session_.ask(Role::kClinician, protocol::ReadStatus{});
+}
+Task<Answer<protocol::ProgramReply>> Programmer::read_program() {
+  return session_.ask(Role::kClinician, protocol::ReadProgram{});
+}
+
+Task<Answer<protocol::WriteProgramReply>> Programmer::program(const Program& program) {
+  CO_TRY_ASSIGN(const auto answer, co_await offer(program));
+  if (answer.refused()) co_return tl::unexpected<Error>(refusal(MessageType::kWriteProgram, answer.status));
+  co_return answer;
+}
+
+Task<Answer<protocol::WriteProgramReply>> Programmer::offer(const Program& program) {
+  const protocol::WriteProgram request{program, protocol::checksum(program)};
+  CO_TRY_ASSIGN(const auto before, co_await read_program());
+  const Asking asking{.nonce = std::nullopt, .refusal_is_answer = true};
+  CO_TRY_ASSIGN(const auto written, co_await session_.ask(Role::kClinician, request, asking));
+  CO_TRY_ASSIGN(const auto back, co_await read_program());
+  const Program& wanted = written.refused() ? before.fields.program : request.program;
+  const std::uint32_t revision = written.refused() ? before.fields.revision : written.fields.revision;
+  const bool crc_fits = back.fields.revision == 0 || back.fields.crc == protocol::checksum(wanted);
+  if (back.fields.program != wanted || back.fields.revision != revision || !crc_fits) {
+    co_return fail(ErrorCode::kProtocol, "the program read back is not the one that should stand: wanted " + to_text(wanted) +
+                                             " of revision " + std::to_string(revision) + ", read " + to_text(back.fields.program) +
+                                             " of revision " + std::to_string(back.fields.revision));
+  }
+  co_return written;
+}
+
+Task<Answer<protocol::TherapyReply>> Programmer::start() {
+  CO_TRY_ASSIGN(auto answer, co_await session_.ask(Role::kClinician, protocol::StartTherapy{}));
+  CO_TRY_ASSIGN(const auto after, co_await status());
+  answer.fields.therapy_state = after.fields.therapy_state;
+  if (!delivers(after.fields.therapy_state)) {
+    co_return fail(ErrorCode::kProtocol,
+                   "the pump said that therapy started, and its state read back is " + name_of(after.fields.therapy_state));
+  }
+  co_return answer;
+}
+
+Task<Answer<protocol::TherapyReply>> Programmer::stop() {
+  CO_TRY_ASSIGN(auto answer, co_await session_.ask(Role::kClinician, protocol::StopTherapy{}));
+  CO_TRY_ASSIGN(const auto after, co_await status());
+  answer.fields.therapy_state = after.fields.therapy_state;
+  if (delivers(after.fields.therapy_state)) {
+    co_return fail(ErrorCode::kProtocol,
+                   "the pump said that therapy stopped, and its state read back is " + name_of(after.fields.therapy_state));
+  }
+  co_return answer;
+}
+
+Task<Answer<protocol::ReservoirReply>> Programmer::refill(std::uint32_t volume_nl, std::uint32_t capacity_nl) {
+  return enter_reservoir({volume_nl, true, capacity_nl});
+}
+Task<Answer<protocol::ReservoirReply>> Programmer::correct_reservoir(std::uint32_t volume_nl) {
+  return enter_reservoir({volume_nl, false, 0});
+}
+
+Task<Answer<protocol::ReservoirReply>> Programmer::enter_reservoir(protocol::EnterReservoir entry) {
+  CO_TRY_ASSIGN(const auto answer, co_await session_.ask(Role::kClinician, entry));
+  // The ledger counts steps of 12.5 nL.
+  const std::int64_t off = std::int64_t{answer.fields.reservoir_nl} - std::int64_t{entry.volume_nl};
+  if (off > 13 || off < -13) {
+    co_return fail(ErrorCode::kProtocol, "the pump answered " + std::to_string(answer.fields.reservoir_nl) + " nL to an entry of " +
+                                             std::to_string(entry.volume_nl) + " nL");
+  }
+  co_return answer;
+}
+
+Task<Programmer::Log> Programmer::read_log(std::uint32_t from_seq) {
+  Log log;
+  std::uint32_t next = from_seq;
+  for (;;) {
+    const protocol::ReadLog request{next, protocol::kMaxLogEntries};
+    CO_TRY_ASSIGN(const auto answer, co_await session_.ask(Role::kClinician, request));
+    log.oldest_seq = answer.fields.oldest_seq;
+    log.newest_seq = answer.fields.newest_seq;
+    for (const LogEntry& entry : answer.fields.entries.view()) {
+      const bool first = log.entries.empty();
+      const bool in_order = first ? entry.seq >= from_seq : entry.seq == log.entries.back().seq + 1;
+      if (!in_order)
+        co_return fail(ErrorCode::kProtocol,
+                       "the event log jumps to entry " + std::to_string(entry.seq) + " where " + std::to_string(next) + " was due");
+      log.entries.push_back(entry);
+      next = entry.seq + 1;
+    }
+    if (answer.fields.entries.count == 0 || next > answer.fields.newest_seq) break;
+  }
+  co_return log;
+}
+
+std::vector<Alarm> alarms_of(std::uint32_t alarm_bits) {
+  std::vector<Alarm> out;
+  for (unsigned i = 0; i < 32; ++i) {
+    if ((alarm_bits >> i & 1U) != 0) out.push_back(static_cast<Alarm>(i));
+  }
+  return out;
+}
+
+Task<std::vector<Alarm>> Programmer::alarms() {
+  CO_TRY_ASSIGN(const auto answer, co_await status());
+  co_return alarms_of(answer.fields.alarm_bits);
+}
+
+Task<Answer<protocol::AlarmReply>> Programmer::clear_alarms(std::uint32_t alarm_bits) {
+  return session_.ask(Role::kClinician, protocol::ClearAlarm{alarm_bits});
+}
+Task<Answer<protocol::AlarmReply>> Programmer::silence(std::uint32_t duration_s) {
+  return session_.ask(Role::kClinician, protocol::SilenceAlarm{duration_s});
+}
+
+}  // namespace pumprig::clients

@@ -1,0 +1,55 @@
+// The physician programmer: programs, starts, stops, refills, reads the log, clears alarms. Whatever changes something is read back.
+#pragma once
+
+#include <vector>
+
+#include "rig/clients/pump_session.h"
+
+namespace pumprig::clients {
+
+class Programmer {
+ public:
+  explicit Programmer(PumpSession& session) : session_(session) {}
+
+  Task<Answer<IdentifyReply>> identify();
+  Task<Answer<StatusReply>> status();
+
+  // Writes the whole program and reads it back. kProtocol when the read-back differs in a single bit. kRefused: the pump's reason; the old
+  // program then stands.
+  Task<Answer<protocol::WriteProgramReply>> program(const Program& program);
+  // The same, but a refusal is an answer with its status. A refused program is also read back: it must have left no trace.
+  Task<Answer<protocol::WriteProgramReply>> offer(const Program& program);
+  Task<Answer<protocol::ProgramReply>> read_program();
+
+  // The instants are those of the request itself; the state read back is in the fields. kProtocol when the status read afterwards does not
+  // bear the answer out.
+  Task<Answer<protocol::TherapyReply>> start();
+  Task<Answer<protocol::TherapyReply>> stop();
+
+  // What a refill put in. capacity_nl: of the model that the programmer believes in, 0 for the pump's own.
+  Task<Answer<protocol::ReservoirReply>> refill(std::uint32_t volume_nl, std::uint32_t capacity_nl = 0);
+  Task<Answer<protocol::ReservoirReply>> correct_reservoir(std::uint32_t volume_nl);
+
+  struct Log {
+    std::uint32_t oldest_seq = 0;  // still kept by the pump; beyond `from_seq`: the entries between are lost
+    std::uint32_t newest_seq = 0;
+    std::vector<LogEntry> entries;
+  };
+  // All entries from `from_seq` to the newest, in as many requests as it takes. kProtocol when a sequence number is missing in between.
+  Task<Log> read_log(std::uint32_t from_seq = 1);
+
+  Task<std::vector<Alarm>> alarms();
+  // Clears all that can be; the answer's bits are those that still stand.
+  Task<Answer<protocol::AlarmReply>> clear_alarms(std::uint32_t alarm_bits = 0xFFFFFFFF);
+  Task<Answer<protocol::AlarmReply>> silence(std::uint32_t duration_s);
+
+ private:
+  Task<Answer<protocol::ReservoirReply>> enter_reservoir(protocol::EnterReservoir entry);
+
+  PumpSession& session_;
+};
+
+// The alarms of a status, by bit.
+std::vector<Alarm> alarms_of(std::uint32_t alarm_bits);
+
+}  // namespace pumprig::clients

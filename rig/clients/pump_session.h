@@ -1,0 +1,152 @@
+// Requests and replies between the rig and one pump, over a link: nonces, counters, retries, refusals. Programmer, PersonalTherapyManager
+// and ServiceTool speak through it; several may, calls are queued and never interleaved.
+//
+// A lost or damaged reply is asked for again with the same nonce, so that the pump, which remembers the nonce, does nothing twice. Each
+// attempt opens a new session with the pump, so a pump that was reset in between understands it, and a late reply to an earlier attempt is
+// told from the answer.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "firmware/protocol/envelope.h"
+#include "rig/clients/clock_estimate.h"
+#include "rig/clients/telemetry.h"
+#include "rig/exec/executor.h"
+#include "rig/link/link.h"
+#include "rig/link/transact.h"
+
+namespace pumprig::clients {
+
+// Frames of the telemetry for link::Transactor. A damaged frame is counted and the listening goes on: noise may come before the reply.
+class TelemetryDecoder {
+ public:
+  using Frame = ByteView;
+  void begin(ByteView) { decoder_.reset(); }
+  link::Decoded next(ByteView& input);
+  const Frame& frame() const { return frame_; }
+  std::string_view fault() const { return {}; }
+  const protocol::FrameCounters& counters() const { return decoder_.counters(); }
+
+ private:
+  protocol::FrameDecoder decoder_;
+  Frame frame_;
+};
+
+struct Asking {
+  std::optional<std::uint32_t> nonce;  // of an earlier request whose outcome is unknown; none: a new one
+  bool refusal_is_answer = false;      // a refusal comes as an Answer with its status instead of an Error kRefused
+};
+
+class PumpSession {
+ public:
+  struct Options {
+    std::string name = "pump";                             // in messages
+    Duration reply_timeout = std::chrono::seconds(1);      // wall time, of one attempt
+    int attempts = 5;                                      // the pump itself gives up after 4 s
+    Duration busy_pause = std::chrono::milliseconds(100);  // before asking a busy pump again
+    int busy_attempts = 50;
+    int baud = 115200;
+  };
+
+  PumpSession(link::Link& link, Options options);
+
+  // Identifies the pump and readies the nonces; call it first, and after the board was exchanged. kUnsupported with both versions and the
+  // remedy when the pump speaks another major; kTimeout when nothing answers.
+  Task<IdentifyReply> open();
+  const IdentifyReply& identity() const { return identity_; }
+  bool is_test_image() const { return identity_.image_kind == protocol::ImageKind::kTest; }
+  std::string firmware_hash() const;  // hex
+
+  // kRefused or kUnsupported with the words of the pump's status; kTimeout, kCorrupt (every reply was damaged), kUnavailable, kCancelled:
+  // the outcome is then unknown unless the request only reads. kProtocol: an answer that its message does not allow.
+  template <protocol::Record Request>
+  Task<Answer<typename Request::Reply>> ask(Role role, Request request, Asking asking = {});
+
+  // A nonce that no request of this or an earlier run has used.
+  std::uint32_t next_nonce();
+
+  // From every status that was read.
+  const ClockEstimate& clock() const { return clock_; }
+  const link::TransactCounters& counters() const { return transactor_.counters(); }
+  const protocol::FrameCounters& frame_counters() { return transactor_.decoder().counters(); }
+  link::Link& link() const { return link_; }
+  exec::Executor& executor() const { return link_.executor(); }
+
+ private:
+  // One attempt series; the fields of the reply stay in the transactor's buffer until the next one.
+  struct Reply {
+    StatusCode status = StatusCode::kOk;
+    ByteView fields;
+    link::Exchange exchange;
+    TimePoint first_requested{};
+    int attempts = 0;
+  };
+  // Has the line for itself while it lives.
+  class Turn {
+   public:
+    explicit Turn(PumpSession& session) : session_(&session) {}
+    Turn(Turn&& other) noexcept : session_(std::exchange(other.session_, nullptr)) {}
+    Turn& operator=(Turn&&) = delete;
+    ~Turn();
+
+   private:
+    PumpSession* session_;
+  };
+  enum class Heard : std::uint8_t { kNothing, kReply, kOtherMajor, kRefusedVersion, kRefusedSuite };
+
+  Task<Turn> take_turn();
+  Task<void> exchange(Role role, protocol::RequestHead head, std::size_t body_size, Reply& reply);
+  Task<void> attempt(protocol::Session& session, protocol::RequestHead head, std::size_t body_size, Reply& reply);
+  bool accept(protocol::Session& session, protocol::RequestHead head, ByteView payload, Reply& reply);
+  Status check_heard() const;
+  void renew(protocol::Session& session);
+  void note(const StatusReply& status, const Reply& reply) {
+    clock_.add(status.rtc_ticks, reply.exchange.requested, reply.exchange.replied);
+  }
+  template <typename Fields>
+  void note(const Fields&, const Reply&) {}
+  Error wrong_fields(MessageType type) const;
+
+  link::Link& link_;
+  Options options_;
+  link::Transactor<TelemetryDecoder> transactor_;
+  IdentifyReply identity_;
+  ClockEstimate clock_;
+  std::array<protocol::Session, 3> sessions_;
+  std::uint64_t draws_;  // state of the generator of session ids
+  std::uint32_t nonce_ = 0;
+  std::uint8_t minor_ = 0;  // spoken with this pump
+  bool identified_ = false;
+  Heard heard_ = Heard::kNothing;
+  std::uint8_t stranger_major_ = 0;
+  bool taken_ = false;
+  exec::Event free_;
+  std::array<std::uint8_t, protocol::kMaxBody> body_{};
+  std::array<std::uint8_t, protocol::kMaxPayload> payload_{};
+  std::array<std::uint8_t, protocol::kMaxFrame> wire_{};
+};
+
+template <protocol::Record Request>
+Task<Answer<typename Request::Reply>> PumpSession::ask(Role role, Request request, Asking asking) {
+  CO_TRY_ASSIGN(const Turn turn, co_await take_turn());
+  const protocol::RequestHead head{Request::kType, asking.nonce ? *asking.nonce : next_nonce()};
+  const std::size_t body_size = protocol::write_request(head.nonce, request, body_, minor_);
+  Reply reply;
+  CO_TRY(co_await exchange(role, head, body_size, reply));
+  Answer<typename Request::Reply> answer;
+  answer.status = reply.status;
+  answer.first_requested = reply.first_requested;
+  answer.requested = reply.exchange.requested;
+  answer.replied = reply.exchange.replied;
+  answer.attempts = reply.attempts;
+  const bool decoded = protocol::decode(reply.fields, answer.fields, protocol::Trailing::kIgnored);
+  if (!decoded && !answer.refused()) co_return tl::unexpected<Error>(wrong_fields(Request::kType));
+  if (answer.refused() && !asking.refusal_is_answer) co_return tl::unexpected<Error>(refusal(Request::kType, reply.status));
+  if (decoded && !answer.refused()) note(answer.fields, reply);
+  co_return answer;
+}
+
+}  // namespace pumprig::clients
