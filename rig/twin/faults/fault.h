@@ -1,0 +1,72 @@
+// What a fault is: a name, typed parameters with unit, range and default, and how it acts on the twin. One file a fault.
+#pragma once
+
+#include <array>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rig/base/quantity.h"
+#include "rig/base/result.h"
+#include "rig/base/time.h"
+#include "rig/twin/plant/plant.h"
+
+namespace pumprig::twin {
+
+// Values as people write them, with units: a default is checked like a given value.
+struct FaultParameter {
+  std::string_view name;
+  Dimension dimension = Dimension::kCount;
+  std::string_view fallback;
+  std::string_view min;  // inclusive
+  std::string_view max;
+  std::string_view help;  // one sentence
+};
+
+// Parameter values after the check, in the base unit of their dimension; every parameter of the fault is there.
+class FaultValues {
+ public:
+  void set(std::string_view name, double value) { values_.insert_or_assign(std::string(name), value); }
+  double at(std::string_view name) const { return values_.find(name)->second; }
+
+ private:
+  std::map<std::string, double, std::less<>> values_;
+};
+
+// What faults do to the pump board; the assembly implements it.
+class BoardFaults {
+ public:
+  virtual ~BoardFaults() = default;
+  virtual void set_rotor_sensor_stuck(bool on) = 0;  // the counter stands still while the rotor turns
+  virtual void set_magnet(bool on) = 0;
+  virtual void set_battery_drop_v(double drop) = 0;  // below its natural voltage
+  virtual void jump_clock(double seconds) = 0;       // of the pump's real-time clock
+  virtual void dip_supply() = 0;                     // brown-out reset now
+};
+
+struct FaultTarget {
+  Plant& plant;
+  BoardFaults& board;
+  TimePoint now;  // the fault acts from here on
+
+  template <typename Change>
+  void change_plant(Change change) const {
+    Conditions conditions = plant.conditions();
+    change(conditions);
+    plant.set_conditions(now, conditions);
+  }
+};
+
+struct FaultDescriptor {
+  std::string_view name;     // "occlusion"
+  std::string_view summary;  // one sentence
+  std::vector<FaultParameter> parameters;
+  // May add values that clear() then finds.
+  void (*inject)(const FaultTarget&, FaultValues&) = nullptr;
+  // Undoes what inject() did with the same values. Null: the fault is over as soon as it has happened.
+  void (*clear)(const FaultTarget&, const FaultValues&) = nullptr;
+};
+
+}  // namespace pumprig::twin

@@ -1,0 +1,129 @@
+#include <gtest/gtest.h>
+
+#include "rig/twin/faults/catalogue.h"
+
+namespace pumprig::twin {
+namespace {
+
+using Given = std::map<std::string, std::string, std::less<>>;
+
+struct SeenBoard : BoardFaults {
+  bool stuck = false;
+  bool magnet = false;
+  double drop_v = 0;
+  double jumped_s = 0;
+  int dips = 0;
+  void set_rotor_sensor_stuck(bool on) override { stuck = on; }
+  void set_magnet(bool on) override { magnet = on; }
+  void set_battery_drop_v(double drop) override { drop_v = drop; }
+  void jump_clock(double seconds) override { jumped_s += seconds; }
+  void dip_supply() override { ++dips; }
+};
+
+class Faults : public testing::Test {
+ protected:
+  Status inject(std::string_view name, const Given& given = {}) { return active_.inject({*plant_, board_, next()}, name, given); }
+  Status clear(std::string_view name) { return active_.clear({*plant_, board_, next()}, name); }
+  TimePoint next() { return now_ += Duration{1'000'000'000}; }
+
+  std::unique_ptr<Plant> plant_ = Plant::create(PlantConfig{}).value();
+  SeenBoard board_;
+  ActiveFaults active_;
+  TimePoint now_{};
+};
+
+bool same(const Conditions& a, const Conditions& b) {
+  return a.outlet_occluded == b.outlet_occluded && a.catheter_occluded == b.catheter_occluded && a.inlet_occluded == b.inlet_occluded &&
+         a.disconnected == b.disconnected && a.kink_pa_s_per_m3 == b.kink_pa_s_per_m3 &&
+         a.leak_ul_per_s_per_kpa == b.leak_ul_per_s_per_kpa && a.roller_ul_per_s_per_kpa == b.roller_ul_per_s_per_kpa &&
+         a.gain_factor == b.gain_factor && a.stalled == b.stalled && a.held_by_magnet == b.held_by_magnet &&
+         a.back_pressure_kpa == b.back_pressure_kpa && a.temperature_offset_c == b.temperature_offset_c;
+}
+
+TEST_F(Faults, EveryDescriptorIsCompleteAndItsDefaultsPassItsOwnCheck) {
+  ASSERT_GE(fault_catalogue().size(), 12u);
+  for (const auto* fault : fault_catalogue()) {
+    EXPECT_EQ(find_fault(fault->name), fault);
+    EXPECT_FALSE(fault->summary.empty()) << fault->name;
+    for (const auto& parameter : fault->parameters) EXPECT_FALSE(parameter.help.empty()) << fault->name;
+    const auto values = check_fault(*fault, {});
+    EXPECT_TRUE(values) << (values ? "" : values.error().text);
+  }
+}
+
+TEST_F(Faults, EveryFaultChangesSomethingAndClearingLeavesNoTrace) {
+  for (const auto* fault : fault_catalogue()) {
+    const double reservoir = plant_->reservoir_ul(now_);
+    const SeenBoard before = board_;
+    ASSERT_TRUE(inject(fault->name)) << fault->name;
+    const bool board_changed = before.stuck != board_.stuck || before.magnet != board_.magnet || before.drop_v != board_.drop_v ||
+                               before.jumped_s != board_.jumped_s || before.dips != board_.dips;
+    const bool misses = fault->name == "missed_steps" && !plant_->step(next()).moved;
+    EXPECT_TRUE(misses || board_changed || !same(plant_->conditions(), Conditions{}) || plant_->reservoir_ul(now_) != reservoir)
+        << fault->name;
+    if (fault->clear == nullptr) continue;
+    ASSERT_TRUE(clear(fault->name)) << fault->name;
+    EXPECT_TRUE(same(plant_->conditions(), Conditions{})) << fault->name;
+    EXPECT_FALSE(board_.stuck || board_.magnet || board_.drop_v != 0) << fault->name;
+    EXPECT_NEAR(plant_->reservoir_ul(now_), reservoir, 0.1) << fault->name;  // free flow took a little
+    EXPECT_TRUE(plant_->step(next()).moved) << fault->name;
+    plant_->set_reservoir_ul(now_, reservoir);
+  }
+}
+
+TEST_F(Faults, FaultsCombineAndClearOneByOne) {
+  ASSERT_TRUE(inject("leak"));
+  ASSERT_TRUE(inject("stall"));
+  ASSERT_TRUE(inject("gain_error", {{"error", "-10 %"}}));
+  EXPECT_EQ(active_.names(), (std::vector<std::string>{"gain_error", "leak", "stall"}));
+  ASSERT_TRUE(clear("stall"));
+  EXPECT_FALSE(plant_->conditions().stalled);
+  EXPECT_GT(plant_->conditions().leak_ul_per_s_per_kpa, 0);
+  EXPECT_DOUBLE_EQ(plant_->conditions().gain_factor, 0.9);
+}
+
+TEST_F(Faults, ParametersAreReadWithTheirUnits) {
+  ASSERT_TRUE(inject("leak", {{"resistance", "2e14 Pa.s/m3"}, {"pressure", "1500 Pa gauge"}}));
+  EXPECT_DOUBLE_EQ(plant_->conditions().leak_ul_per_s_per_kpa, 1 / 200.0);
+  EXPECT_DOUBLE_EQ(plant_->conditions().leak_kpa, 1.5);
+  ASSERT_TRUE(inject("kink", {{"factor", "1000"}}));
+  EXPECT_DOUBLE_EQ(plant_->conditions().kink_pa_s_per_m3, 999 * 0.8 * 3.6e11);
+}
+
+TEST_F(Faults, InjectingAgainReplacesTheFirst) {
+  const double full = plant_->reservoir_ul(now_);
+  ASSERT_TRUE(inject("drained_reservoir", {{"removed", "5 mL"}}));
+  ASSERT_TRUE(inject("drained_reservoir", {{"removed", "1 mL"}}));
+  EXPECT_DOUBLE_EQ(plant_->reservoir_ul(now_), full - 1000);
+}
+
+TEST_F(Faults, ADrainedReservoirGetsBackNoMoreThanWasThere) {
+  plant_->set_reservoir_ul(now_, 1500);
+  ASSERT_TRUE(inject("drained_reservoir", {{"removed", "5 mL"}}));
+  EXPECT_EQ(plant_->reservoir_ul(now_), 0);
+  ASSERT_TRUE(clear("drained_reservoir"));
+  EXPECT_EQ(plant_->reservoir_ul(now_), 1500);
+}
+
+TEST_F(Faults, RefusesWhatItDoesNotKnowAndSaysWhatItDoes) {
+  const auto unknown = inject("oclusion");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(unknown.error().text.find("occlusion"), std::string::npos);
+
+  const auto wrong = inject("leak", {{"resistance", "5 kPa gauge"}, {"pressure", "99 kPa gauge"}, {"size", "3"}});
+  ASSERT_FALSE(wrong);
+  for (const char* part : {"resistance:", "pressure:", "\"size\"", "it takes resistance, pressure"}) {
+    EXPECT_NE(wrong.error().text.find(part), std::string::npos) << part << " in: " << wrong.error().text;
+  }
+  EXPECT_TRUE(same(plant_->conditions(), Conditions{}));
+  EXPECT_FALSE(inject("leak", {{"pressure", "1 kPa"}}));
+  EXPECT_FALSE(inject("leak", {{"pressure", "5 kPa absolute"}}));
+
+  const auto not_there = clear("leak");
+  ASSERT_FALSE(not_there);
+  EXPECT_EQ(not_there.error().code, ErrorCode::kRefused);
+}
+
+}  // namespace
+}  // namespace pumprig::twin

@@ -1,0 +1,21 @@
+#include "rig/twin/faults/fault.h"
+
+namespace pumprig::twin::faults::temperature {
+
+const FaultDescriptor& descriptor() {
+  static const FaultDescriptor fault{
+      .name = "temperature",
+      .summary = "fluid and reservoir have another temperature; the propellant presses accordingly",
+      .parameters = {{"temperature", Dimension::kTemperature, "40 degC", "5 degC", "60 degC", "of fluid and reservoir"}},
+      .inject =
+          [](const FaultTarget& target, FaultValues& values) {
+            target.change_plant(
+                [&](Conditions& c) { c.temperature_offset_c = values.at("temperature") - target.plant.config().temperature_c; });
+          },
+      .clear = [](const FaultTarget& target,
+                  const FaultValues&) { target.change_plant([&](Conditions& c) { c.temperature_offset_c = 0; }); },
+  };
+  return fault;
+}
+
+}  // namespace pumprig::twin::faults::temperature

@@ -1,0 +1,204 @@
+#include "rig/twin/plant/plant.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pumprig::twin {
+namespace {
+
+// A line that came off lets fluid out through a stub of 1e10 Pa·s/m³.
+constexpr double kStubConductance = 1 / (1e10 * kKpaSecondsPerUl);
+// Change of the inlet pressure at which a flow past the rollers is reckoned anew, kPa.
+constexpr double kInletTolerance = 0.005;
+
+double conductance(double pa_s_per_m3) {
+  return 1 / (pa_s_per_m3 * kKpaSecondsPerUl);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Plant>> Plant::create(const PlantConfig& config) {
+  TRY(config.check());
+  return std::unique_ptr<Plant>(new Plant(config));
+}
+
+Plant::Plant(const PlantConfig& config) : config_(config), head_(config.head), reservoir_(config.reservoir), history_(kHistory) {
+  propellant_kpa_ = propellant_kpa_absolute(temperature_c()) - config_.ambient_kpa_absolute;
+  const double rest = config_.patient.outlet_kpa;
+  epochs_.emplace_back(path_now(), kRunStart, rest, rest, Passed{});
+  history_[0] = {&epochs_.back(), epochs_.back().first_anchor()};
+  stored_at_start_ul_ = (config_.wet_path.compliance_ul_per_kpa + config_.patient.catheter_ul_per_kpa) * rest;
+}
+
+FluidPath Plant::path_now() const {
+  const auto& wet = config_.wet_path;
+  const auto& patient = config_.patient;
+  FluidPath path;
+  path.c1 = wet.compliance_ul_per_kpa;
+  path.c2 = patient.catheter_ul_per_kpa;
+  const double before = wet.restrictor_pa_s_per_m3 + wet.meter_pa_s_per_m3;
+  const double behind = patient.catheter_pa_s_per_m3 + conditions_.kink_pa_s_per_m3;
+  const bool near_closed = conditions_.outlet_occluded || conditions_.disconnected;
+  if (path.c2 > 0) {
+    path.g_meter = near_closed ? 0 : conductance(before);
+    path.g_outlet = conditions_.catheter_occluded ? 0 : conductance(behind);
+  } else {
+    path.g_meter = near_closed || conditions_.catheter_occluded ? 0 : conductance(before + behind);
+    path.behind_meter = conditions_.catheter_occluded && !near_closed ? 1 : near_closed ? 0 : behind / (before + behind);
+  }
+  const double g_off = conditions_.disconnected ? kStubConductance : 0;
+  path.g_leak = conditions_.leak_ul_per_s_per_kpa + g_off;
+  if (path.g_leak > 0) {
+    path.leak_kpa = (conditions_.leak_ul_per_s_per_kpa * conditions_.leak_kpa + g_off * conditions_.disconnect_kpa) / path.g_leak;
+  }
+  path.g_roller = reservoir_.volume_ul() > 0 ? conditions_.roller_ul_per_s_per_kpa : 0;
+  path.inlet_kpa = inlet_now();
+  path.outlet_mean_kpa = patient.outlet_kpa + conditions_.back_pressure_kpa;
+  path.tones = patient.tones;
+  return path;
+}
+
+void Plant::push(const Epoch& epoch, const Anchor& anchor) {
+  ++newest_;
+  history_[newest_ & (kHistory - 1)] = {&epoch, anchor};
+}
+
+void Plant::begin_epoch(TimePoint t) {
+  const Entry now = entry(newest_);
+  epochs_.emplace_back(path_now(), t, now.epoch->p1(now.anchor, t), now.epoch->p2(now.anchor, t), now.epoch->passed(now.anchor, t));
+  push(epochs_.back(), epochs_.back().first_anchor());
+  while (&epochs_.front() != entry(oldest()).epoch) epochs_.pop_front();
+}
+
+// Takes what went past the rollers out of the reservoir, and begins anew when that moved the inlet pressure.
+void Plant::settle(TimePoint t) {
+  const Entry& now = entry(newest_);
+  if (now.epoch->path().g_roller == 0 || t <= now.anchor.t) return;
+  const double roller = now.epoch->passed(now.anchor, t).roller;
+  reservoir_.take(roller - roller_accounted_ul_);
+  roller_accounted_ul_ = roller;
+  if (std::fabs(inlet_now() - now.epoch->path().inlet_kpa) > kInletTolerance || reservoir_.volume_ul() == 0) begin_epoch(t);
+}
+
+PumpHead::Outcome Plant::step(TimePoint t, int direction) {
+  settle(t);
+  const Entry& now = entry(newest_);
+  auto outcome = head_.step(now.epoch->p1(now.anchor, t) - inlet_now(), direction);
+  if (!outcome.moved) return outcome;
+  outcome.volume_ul = conditions_.inlet_occluded ? 0 : reservoir_.take(outcome.volume_ul);
+  displaced_ul_ += outcome.volume_ul;
+  push(*now.epoch, now.epoch->advance(now.anchor, t, outcome.volume_ul));
+  return outcome;
+}
+
+void Plant::set_conditions(TimePoint t, const Conditions& conditions) {
+  settle(t);
+  conditions_ = conditions;
+  head_.set_forced_stall(conditions.stalled || conditions.held_by_magnet);
+  head_.set_gain_factor(conditions.gain_factor);
+  propellant_kpa_ = propellant_kpa_absolute(temperature_c()) - config_.ambient_kpa_absolute;
+  begin_epoch(t);
+}
+
+void Plant::miss_steps(TimePoint t, std::uint32_t count) {
+  settle(t);
+  head_.forget_missed_steps();
+  head_.add_missed_steps(count);
+}
+
+void Plant::set_reservoir_ul(TimePoint t, double volume) {
+  settle(t);
+  reservoir_.set_volume_ul(volume);
+  if (conditions_.roller_ul_per_s_per_kpa > 0) begin_epoch(t);
+}
+
+const Plant::Entry& Plant::at(TimePoint& t) {
+  settle(t);
+  std::uint64_t index = newest_;
+  const std::uint64_t first = oldest();
+  while (entry(index).anchor.t > t && index > first) --index;
+  const Entry& found = entry(index);
+  if (t < found.anchor.t) {
+    ++clamped_queries_;
+    t = found.anchor.t;
+  }
+  return found;
+}
+
+double Plant::outlet_kpa(TimePoint t) {
+  const Entry& e = at(t);
+  return e.epoch->p1(e.anchor, t);
+}
+
+double Plant::distal_kpa(TimePoint t) {
+  const Entry& e = at(t);
+  return e.epoch->p2(e.anchor, t);
+}
+
+double Plant::metered_ul(TimePoint t) {
+  const Entry& e = at(t);
+  return e.epoch->metered(e.anchor, t);
+}
+
+double Plant::metered_ul_per_min(TimePoint t) {
+  const Entry& e = at(t);
+  return 60 * e.epoch->meter_flow(e.anchor, t);
+}
+
+Epoch::Range Plant::metered_range_ul_per_min(TimePoint from, TimePoint to) {
+  settle(to);
+  std::uint64_t index = newest_;
+  const std::uint64_t first = oldest();
+  while (entry(index).anchor.t > to && index > first) --index;
+  TimePoint until = std::max(to, entry(index).anchor.t);
+  from = std::min(from, to);
+  Epoch::Range all;
+  for (bool none_yet = true;; --index) {
+    const Entry& e = entry(index);
+    const TimePoint since = std::max(from, e.anchor.t);
+    const auto part = e.epoch->meter_flow_range(e.anchor, since, until);
+    all.min = none_yet ? part.min : std::min(all.min, part.min);
+    all.max = none_yet ? part.max : std::max(all.max, part.max);
+    none_yet = false;
+    until = e.anchor.t;
+    if (e.anchor.t <= from) break;
+    if (index == first) {
+      ++clamped_queries_;
+      break;
+    }
+  }
+  return {60 * all.min, 60 * all.max};
+}
+
+double Plant::delivered_ul(TimePoint t) {
+  const Entry& e = at(t);
+  return e.epoch->passed(e.anchor, t).delivered;
+}
+
+double Plant::leaked_ul(TimePoint t) {
+  const Entry& e = at(t);
+  return e.epoch->passed(e.anchor, t).leaked;
+}
+
+double Plant::roller_ul(TimePoint t) {
+  const Entry& e = at(t);
+  return e.epoch->passed(e.anchor, t).roller;
+}
+
+double Plant::reservoir_ul(TimePoint t) {
+  settle(t);
+  return reservoir_.volume_ul();
+}
+
+double Plant::inlet_kpa(TimePoint t) {
+  settle(t);
+  return inlet_now();
+}
+
+double Plant::stored_ul(TimePoint t) {
+  const Entry& e = at(t);
+  const auto& path = e.epoch->path();
+  return path.c1 * e.epoch->p1(e.anchor, t) + path.c2 * e.epoch->p2(e.anchor, t) - stored_at_start_ul_;
+}
+
+}  // namespace pumprig::twin

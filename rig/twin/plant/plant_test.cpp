@@ -1,0 +1,273 @@
+#include "rig/twin/plant/plant.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace pumprig::twin {
+namespace {
+
+TimePoint seconds(double s) {
+  return at_ns(static_cast<std::int64_t>(std::llround(s * 1e9)));
+}
+
+PlantConfig even_bench() {
+  PlantConfig config;
+  config.head.ripple = 0;
+  config.wet_path.meter_pa_s_per_m3 = 1;  // so that the restrictor is the whole resistance
+  return config;
+}
+
+constexpr double kStepUl = 0.0125;
+
+// ---- pump head ------------------------------------------------------------------------------------------------------------------------
+
+TEST(PumpHead, ARevolutionDisplacesTwelveMicrolitresTimesItsGain) {
+  PumpHeadConfig config;
+  config.gain = 1.07;
+  config.start_step = 123;
+  PumpHead head(config);
+  double sum = 0;
+  for (int i = 0; i < 960; ++i) sum += head.step(0, +1).volume_ul;
+  EXPECT_NEAR(sum, 12.0 * 1.07, 1e-12);
+  EXPECT_EQ(head.position(), 123);
+}
+
+TEST(PumpHead, AStepIsTheFlowDensityIntegratedOverIt) {
+  for (const double k : {0.0, 0.3, 0.6, 0.9}) {
+    PumpHeadConfig config;
+    config.ripple = k;
+    const PumpHead head(config);
+    const auto density = [&](double phase) {  // µL a sector
+      const double w = phase > 0.8 ? 0.5 * (1 - std::cos(2 * std::numbers::pi * (phase - 0.8) / 0.2)) : 0;
+      return 4.0 * (1 - k * w) / (1 - k * 0.1);
+    };
+    for (int i : {0, 100, 255, 256, 257, 287, 288, 300, 319}) {
+      constexpr int kParts = 2000;  // midpoint rule
+      double sum = 0;
+      for (int j = 0; j < kParts; ++j) sum += density((i + (j + 0.5) / kParts) / 320.0) / (320.0 * kParts);
+      EXPECT_NEAR(head.nominal_ul(i), sum, 1e-9) << "k " << k << " step " << i;
+      EXPECT_DOUBLE_EQ(head.nominal_ul(i), head.nominal_ul(i + 640));
+    }
+  }
+}
+
+TEST(PumpHead, AMicrolitreMissesByMinus19ToPlus6PercentByTheRotorsPhase) {
+  double least = 1e9;
+  double most = 0;
+  for (int phase = 0; phase < 320; ++phase) {
+    PumpHeadConfig config;
+    config.start_step = phase;
+    PumpHead head(config);
+    double sum = 0;
+    for (int i = 0; i < 80; ++i) sum += head.step(0, +1).volume_ul;
+    least = std::min(least, sum);
+    most = std::max(most, sum);
+  }
+  EXPECT_NEAR(least, 0.81, 0.005);
+  EXPECT_NEAR(most, 1.06, 0.005);
+}
+
+TEST(PumpHead, RollersSlipFrom150AndTheMotorStallsAt250Kilopascals) {
+  PumpHeadConfig config;
+  config.ripple = 0;
+  PumpHead head(config);
+  EXPECT_DOUBLE_EQ(head.step(150, +1).volume_ul, kStepUl);
+  EXPECT_DOUBLE_EQ(head.step(200, +1).volume_ul, kStepUl / 2);
+  EXPECT_TRUE(head.step(249.9, +1).moved);
+  const int before = head.position();
+  EXPECT_FALSE(head.step(250, +1).moved);
+  EXPECT_EQ(head.position(), before);
+}
+
+TEST(PumpHead, StepsBackwardsUndoStepsForwards) {
+  PumpHeadConfig config;
+  config.start_step = 250;
+  PumpHead head(config);
+  double sum = 0;
+  for (int i = 0; i < 100; ++i) sum += head.step(0, +1).volume_ul;
+  for (int i = 0; i < 100; ++i) sum += head.step(0, -1).volume_ul;
+  EXPECT_NEAR(sum, 0, 1e-15);
+  EXPECT_EQ(head.position(), 250);
+}
+
+TEST(PumpHead, MissesJustTheStepsThatItIsToldToMiss) {
+  PumpHead head(PumpHeadConfig{});
+  head.add_missed_steps(3);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(head.step(0, +1).moved);
+  EXPECT_TRUE(head.step(0, +1).moved);
+  EXPECT_EQ(head.position(), 1);
+}
+
+// ---- reservoir ------------------------------------------------------------------------------------------------------------------------
+
+TEST(Reservoir, PropellantFollowsThePublishedVapourPressures) {
+  EXPECT_NEAR(propellant_kpa_absolute(25), 91.6, 0.05);
+  EXPECT_NEAR(propellant_kpa_absolute(35), 128.8, 0.05);
+  EXPECT_NEAR(propellant_kpa_absolute(37), 137.4, 0.05);
+  EXPECT_NEAR(propellant_kpa_absolute(40), 151.2, 0.05);
+}
+
+TEST(Reservoir, SpringAndOverfillAndEmptinessShowAtTheInlet) {
+  ReservoirConfig config;
+  Reservoir reservoir(config);
+  EXPECT_NEAR(reservoir.inlet_kpa(36), 31, 1e-9);  // full
+  reservoir.set_volume_ul(10'000);
+  EXPECT_NEAR(reservoir.inlet_kpa(36), 36, 1e-9);
+  reservoir.set_volume_ul(21'000);
+  EXPECT_NEAR(reservoir.inlet_kpa(36), 39, 1e-9);
+  reservoir.set_volume_ul(250);
+  EXPECT_NEAR(reservoir.inlet_kpa(36), 0.5 * (36 + 5 - 10 * 250.0 / 20'000), 1e-9);
+  reservoir.set_volume_ul(0);
+  EXPECT_EQ(reservoir.inlet_kpa(36), 0);
+}
+
+// ---- fluid ----------------------------------------------------------------------------------------------------------------------------
+
+TEST(Plant, OneStrokeDecaysWithTheTimeConstantOfTheBench) {
+  auto plant = Plant::create(even_bench()).value();
+  plant->step(seconds(1));
+  const double tau = 20;  // 100 kPa·s/µL × 0.2 µL/kPa
+  for (const double dt : {0.0, 0.001, 1.0, 20.0, 90.0}) {
+    EXPECT_NEAR(plant->outlet_kpa(seconds(1 + dt)), kStepUl / 0.2 * std::exp(-dt / tau), 1e-12) << dt;
+    EXPECT_NEAR(plant->metered_ul(seconds(1 + dt)), kStepUl * (1 - std::exp(-dt / tau)), 1e-12) << dt;
+    EXPECT_NEAR(plant->metered_ul_per_min(seconds(1 + dt)), 60 * kStepUl / tau * std::exp(-dt / tau), 1e-10) << dt;
+  }
+}
+
+TEST(Plant, SteadyDeliveryHoldsTheRestrictorsPressureDrop) {
+  auto plant = Plant::create(even_bench()).value();
+  double t = 0;
+  for (int i = 0; i < 500; ++i, t += 2.16) plant->step(seconds(t));
+  // 0.5 mL/day through 1e14 Pa·s/m³ is 0.58 kPa; between strokes it swings by the stroke over the compliance.
+  const double mean = 0.5787;
+  EXPECT_NEAR(plant->outlet_kpa(seconds(t - 1.08)), mean, 0.01 * mean);
+  const double before = plant->metered_ul(seconds(t - 2.16));
+  EXPECT_NEAR(plant->metered_ul(seconds(t)) - before, kStepUl, 1e-6);
+}
+
+struct OcclusionCase {
+  double ml_per_day;
+  double compliance;
+  double seconds;
+  double tolerance;
+};
+
+// Time to +100 kPa of a blocked outlet. The reservoir is warm, so that the rollers do not slip below that.
+TEST(Plant, AnOcclusionReaches100KilopascalsWhenComplianceOverFlowSays) {
+  for (const auto& c :
+       {OcclusionCase{0.048, 0.2, 36'000, 300}, {0.5, 0.2, 3456, 5}, {1, 0.2, 1728, 3}, {24, 0.2, 72, 1}, {0.5, 1.0, 17'280, 60}}) {
+    auto config = even_bench();
+    config.temperature_c = 37;
+    config.wet_path.compliance_ul_per_kpa = c.compliance;
+    auto plant = Plant::create(config).value();
+    Conditions conditions;
+    conditions.outlet_occluded = true;
+    plant->set_conditions(kRunStart, conditions);
+    const double interval = kStepUl / (c.ml_per_day * 1000 / 86'400);
+    double t = 0;
+    while (plant->outlet_kpa(seconds(t)) < 100 - 1e-6) plant->step(seconds(t += interval));
+    EXPECT_NEAR(t, 100 * c.compliance / (c.ml_per_day * 1000 / 86'400), 1.01 * interval);
+    EXPECT_NEAR(t, c.seconds, c.tolerance);
+  }
+}
+
+TEST(Plant, ClearingAnOcclusionReleasesComplianceTimesPressure) {
+  auto plant = Plant::create(even_bench()).value();
+  Conditions conditions;
+  conditions.outlet_occluded = true;
+  plant->set_conditions(kRunStart, conditions);
+  double t = 0;
+  while (plant->outlet_kpa(seconds(t)) < 70) plant->step(seconds(t += 2.16));
+  const double trip = plant->outlet_kpa(seconds(t));
+  EXPECT_EQ(plant->metered_ul(seconds(t)), 0);
+  plant->set_conditions(seconds(t), Conditions{});
+  EXPECT_NEAR(plant->metered_ul(seconds(t + 600)), 0.2 * trip, 1e-6);
+  EXPECT_NEAR(plant->metered_ul(seconds(t + 600)), 14, 0.02);
+}
+
+TEST(Plant, AKinkMovesTheSteadyPressureWithTheResistance) {
+  auto plant = Plant::create(even_bench()).value();
+  Conditions conditions;
+  conditions.kink_pa_s_per_m3 = 9e14;
+  plant->set_conditions(kRunStart, conditions);
+  double t = 0;
+  for (int i = 0; i < 2000; ++i) plant->step(seconds(t += 2.16));
+  EXPECT_NEAR(plant->outlet_kpa(seconds(t)), 5.787, 0.06);
+}
+
+TEST(Plant, ALeakLikeTheRestrictorTakesHalfOfTheFlow) {
+  auto plant = Plant::create(even_bench()).value();
+  Conditions conditions;
+  conditions.leak_ul_per_s_per_kpa = 0.01;
+  plant->set_conditions(kRunStart, conditions);
+  for (int i = 0; i < 100; ++i) plant->step(seconds(i));
+  EXPECT_NEAR(plant->metered_ul(seconds(1000)), 50 * kStepUl, 1e-9);
+  EXPECT_NEAR(plant->leaked_ul(seconds(1000)), 50 * kStepUl, 1e-9);
+}
+
+TEST(Plant, ADisconnectedLinePassesNothingToTheMetersAndLosesItsPressure) {
+  auto plant = Plant::create(even_bench()).value();
+  for (int i = 0; i < 100; ++i) plant->step(seconds(i));
+  const double before = plant->metered_ul(seconds(100));
+  Conditions conditions;
+  conditions.disconnected = true;
+  plant->set_conditions(seconds(100), conditions);
+  plant->step(seconds(101));
+  EXPECT_EQ(plant->metered_ul(seconds(110)), before);
+  EXPECT_NEAR(plant->outlet_kpa(seconds(110)), 0, 1e-6);
+}
+
+TEST(Plant, AStalledRotorNeitherCountsNorDisplaces) {
+  auto plant = Plant::create(even_bench()).value();
+  Conditions conditions;
+  conditions.stalled = true;
+  plant->set_conditions(kRunStart, conditions);
+  EXPECT_FALSE(plant->step(seconds(1)).moved);
+  plant->set_conditions(seconds(2), Conditions{});
+  EXPECT_TRUE(plant->step(seconds(3)).moved);
+  EXPECT_DOUBLE_EQ(plant->displaced_ul(), kStepUl);
+}
+
+TEST(Plant, ADryReservoirTurnsTheRotorForNothing) {
+  auto config = even_bench();
+  config.reservoir.volume_ul = 0.03;
+  auto plant = Plant::create(config).value();
+  EXPECT_NEAR(plant->step(seconds(1)).volume_ul, 0.0125, 1e-15);
+  EXPECT_NEAR(plant->step(seconds(2)).volume_ul, 0.0125, 1e-15);
+  EXPECT_NEAR(plant->step(seconds(3)).volume_ul, 0.005, 1e-15);
+  const auto dry = plant->step(seconds(4));
+  EXPECT_TRUE(dry.moved);
+  EXPECT_EQ(dry.volume_ul, 0);
+  EXPECT_EQ(plant->reservoir_ul(seconds(4)), 0);
+}
+
+TEST(Plant, FreeFlowPastTheRollersDrainsTheReservoirByItsPressure) {
+  auto config = even_bench();
+  config.temperature_c = 37;
+  auto plant = Plant::create(config).value();
+  Conditions conditions;
+  conditions.roller_ul_per_s_per_kpa = 5.0 / 3600;  // 5 µL/h/kPa
+  plant->set_conditions(kRunStart, conditions);
+  const double start = plant->reservoir_ul(kRunStart);
+  for (int minute = 1; minute <= 600; ++minute) plant->reservoir_ul(seconds(60.0 * minute));
+  const double gone = start - plant->reservoir_ul(seconds(36'000));
+  EXPECT_NEAR(gone, plant->roller_ul(seconds(36'000)), 1e-9);
+  // 31.1 kPa at the full reservoir, rising as it empties, over (720 + 100) kPa·s/µL for ten hours.
+  EXPECT_NEAR(gone, 31.5 / 820 * 36'000, 0.02 * gone);
+}
+
+TEST(Plant, RefusesAConfigurationThatMakesNoSenseAndSaysAllThatIsWrong) {
+  PlantConfig config;
+  config.wet_path.compliance_ul_per_kpa = 0;
+  config.head.ripple = 1.5;
+  const auto plant = Plant::create(config);
+  ASSERT_FALSE(plant);
+  EXPECT_EQ(plant.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(plant.error().text.find("compliance"), std::string::npos);
+  EXPECT_NE(plant.error().text.find("ripple"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pumprig::twin
