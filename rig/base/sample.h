@@ -61,7 +61,13 @@ constexpr std::optional<ClockName> clock_name_from_text(std::string_view text) {
 struct Uncertainty {
   double absolute = 0;  // in the unit of the channel
   double relative = 0;  // 0.05 is 5 % of the reading
+  // Of a cumulative channel: what the difference of two readings may be wrong by a minute between them (a totalizer sums the meter's zero
+  // error too).
+  double per_minute = 0;
   double at(double value) const { return std::max(absolute, relative * std::fabs(value)); }
+  double of_difference(double difference, Duration apart) const {
+    return std::max(at(difference), per_minute * std::chrono::duration<double, std::ratio<60>>(apart).count());
+  }
   friend constexpr bool operator==(const Uncertainty&, const Uncertainty&) = default;
 };
 

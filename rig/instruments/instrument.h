@@ -122,6 +122,8 @@ struct Descriptor {
   std::vector<Setting> settings;
   std::vector<ChannelInfo> channels;  // names and units for checking a scenario before anything is opened; uncertainty may be refined by open()
   std::unique_ptr<Instrument> (*make_driver)(const DriverContext&) = nullptr;
+  // It sends by itself: the bench runs stream() beside sample().
+  bool streams = false;
   // Null: the twin's assembly itself is the far end (the pump board).
   std::unique_ptr<VirtualInstrument> (*make_virtual)(const VirtualContext&) = nullptr;
   // Largest and smallest value of a channel that this instrument, set so, can measure, in the channel's unit; none: unlimited.

@@ -29,7 +29,8 @@ struct Extremes {
   double max = 0;
 };
 
-// Every query names an instant not before that of the query before it, except the windows, which may begin earlier.
+// A query names an instant not after the present. It may go back a little, because meters average over an internal interval: at least 10 s,
+// what lies further back is clamped to what is remembered.
 class World {
  public:
   virtual ~World() = default;

@@ -59,6 +59,9 @@ class Link {
   // Opens again after a hang-up, finding the port anew (by USB serial number where the spec gives one). kUnavailable: not there yet.
   Status reopen();
 
+  // False from the hang-up that a call noticed until the next reopen().
+  bool is_up() const { return up_; }
+
   // The spec that opens it again: "serial:usb=RIG-FLOW-01?baud=115200".
   virtual std::string describe() const = 0;
   const LinkCounters& counters() const { return counters_; }
