@@ -34,6 +34,13 @@ struct BenchOptions {
   int gdb_port = 0;        // of the ARM firmware in QEMU
 };
 
+// Gets every byte of every link; `member` is the number of the instrument in members().
+class BenchCapture {
+ public:
+  virtual ~BenchCapture() = default;
+  virtual void captured(std::size_t member, link::Direction direction, TimePoint at, ByteView bytes) = 0;
+};
+
 // A channel by its full name ("flow.flow"): which instrument has it and under which number.
 struct ChannelRef {
   std::size_t instrument = 0;
@@ -52,8 +59,8 @@ class Bench {
   const BenchConfig& config() const { return config_; }
   const BenchOptions& options() const { return options_; }
 
-  // Every byte of every link goes to `sink` from the next open() on; null: none.
-  void set_capture(link::CaptureSink* sink) { capture_ = sink; }
+  // Every byte of every link goes to `capture` from the next open() on; null: none. It must outlive the bench's links.
+  void set_capture(BenchCapture* capture) { capture_ = capture; }
 
   // Opens every link and identifies every instrument. A failure names the instrument, its link and the remedy; what was opened is closed.
   Task<void> open();
@@ -61,6 +68,7 @@ class Bench {
 
   struct Member {
     const InstrumentConfig* config = nullptr;
+    std::unique_ptr<link::CaptureSink> capture;
     std::unique_ptr<link::Link> link;  // with the capture around it
     std::unique_ptr<instruments::Instrument> driver;
     instruments::Identity identity;
@@ -100,7 +108,7 @@ class Bench {
   BenchConfig config_;
   exec::Executor& executor_;
   BenchOptions options_;
-  link::CaptureSink* capture_ = nullptr;
+  BenchCapture* capture_ = nullptr;
   std::unique_ptr<twin::VirtualBench> twin_;
   std::unique_ptr<twin::TwinControl> remote_control_;
   std::vector<Member> members_;

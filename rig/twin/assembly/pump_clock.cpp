@@ -16,11 +16,10 @@ Wide ceil_div(Wide a, Wide b) { return -floor_div(-a, b); }
 
 }  // namespace
 
-PumpClock::PumpClock(Duration ahead, std::int64_t rate_error_ppb) : base_ns_(ahead.count()), rate_error_ppb_(rate_error_ppb) {}
+PumpClock::PumpClock(Duration ahead, std::int64_t rate_error_ppb) : ahead_ns_(ahead.count()), rate_error_ppb_(rate_error_ppb) {}
 
 std::int64_t PumpClock::shown_ns(TimePoint t) const {
-  const Wide elapsed = to_ns(t) - to_ns(since_);
-  return static_cast<std::int64_t>(base_ns_ + floor_div(elapsed * (kBillion + rate_error_ppb_), kBillion));
+  return static_cast<std::int64_t>(ahead_ns_ + floor_div(static_cast<Wide>(to_ns(t)) * (kBillion + rate_error_ppb_), kBillion));
 }
 
 pumpfw::hal::Tick PumpClock::tick_at(TimePoint t) const {
@@ -28,18 +27,11 @@ pumpfw::hal::Tick PumpClock::tick_at(TimePoint t) const {
 }
 
 TimePoint PumpClock::instant_of(pumpfw::hal::Tick tick) const {
-  // The clock shows at least ceil(tick · 1e9 / 32768) ns from ceil(that, less the base, over the rate) on.
+  // The clock shows at least ceil(tick · 1e9 / 32768) ns from ceil(that, less the start, over the rate) on.
   const Wide shown = ceil_div(static_cast<Wide>(tick) * kBillion, kTicks);
-  const Wide elapsed = ceil_div((shown - base_ns_) * kBillion, kBillion + rate_error_ppb_);
-  const Wide ns = elapsed + to_ns(since_);
+  const Wide ns = ceil_div((shown - ahead_ns_) * kBillion, kBillion + rate_error_ppb_);
   if (ns > std::numeric_limits<std::int64_t>::max()) return kNever;
   return at_ns(static_cast<std::int64_t>(std::max<Wide>(ns, 0)));
-}
-
-void PumpClock::change(TimePoint t, std::int64_t rate_error_ppb, Duration jump) {
-  base_ns_ = shown_ns(t) + std::max(jump, Duration::zero()).count();
-  since_ = t;
-  rate_error_ppb_ = rate_error_ppb;
 }
 
 }  // namespace pumprig::twin

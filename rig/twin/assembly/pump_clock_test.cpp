@@ -27,13 +27,5 @@ TEST(PumpClock, TwentyPpmAreTwelveSecondsAWeek) {
   EXPECT_EQ(ticks / 32768, 604'800U + 12U);
 }
 
-TEST(PumpClock, AJumpMovesItForwardAndABackwardJumpIsCutOff) {
-  PumpClock clock(0s, 0);
-  clock.change(kRunStart + 10s, 0, 60s);
-  EXPECT_EQ(clock.tick_at(kRunStart + 10s), 70U * 32768);
-  clock.change(kRunStart + 20s, 0, -60s);
-  EXPECT_EQ(clock.tick_at(kRunStart + 20s), 80U * 32768);
-}
-
 }  // namespace
 }  // namespace pumprig::twin

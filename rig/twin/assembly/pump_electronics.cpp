@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using pumpfw::hal::ResetCause;
-using pumpfw::hal::Tone;
+using BuzzerTone = pumpfw::hal::Tone;
 namespace hal = pumpfw::hal;
 
 // The motor bus: one wire, 115200 baud; the chip waits 8 bit times before it answers.
@@ -21,6 +21,7 @@ constexpr std::int64_t kReplyDelayNs = 8 * kBitNs;
 constexpr Duration kConversion = 50us;  // sample and convert one channel
 constexpr Duration kResetTime = 2ms;    // from the reset to the first instruction
 constexpr std::size_t kLargestTelemetryChunk = 256;
+constexpr double kCellVolts = 3.05;  // a Li/CFx cell near the beginning of its life
 
 std::uint16_t to_counts(double kpa) {
   const double counts = (kpa * 1000.0 - hal::kOutletZeroPa) * hal::kAdcFullScale / hal::kOutletSpanPa;
@@ -30,24 +31,42 @@ std::uint16_t to_counts(double kpa) {
 }  // namespace
 
 PumpElectronics::PumpElectronics(Parts parts)
-    : executor_(parts.executor), board_(parts.board), plant_(parts.plant), telemetry_(parts.telemetry), clock_(parts.clock) {}
+    : executor_(parts.executor), board_(parts.board), plant_(parts.plant), telemetry_(parts.telemetry), clock_(parts.clock),
+      nudge_(parts.executor), heard_(parts.executor) {}
 
-void PumpElectronics::set_magnet(bool near) {
-  if (near == magnet_) return;
-  magnet_ = near;
+void PumpElectronics::set_magnet(bool on) {
+  if (on == magnet_) return;
+  magnet_ = on;
   magnet_changed_ = true;
-  deadline_ = executor_.now();
+  nudge_.set();
+}
+
+void PumpElectronics::jump_clock(double seconds) {
+  rtc_jump_ += static_cast<Tick>(std::llround(seconds * static_cast<double>(hal::kTicksPerSecond)));
+}
+
+void PumpElectronics::dip_supply() {
+  dipped_ = true;
+  nudge_.set();
 }
 
 Status PumpElectronics::boot(ResetCause cause) {
-  boot_rtc_ = rtc_ticks();
+  boot_tick_ = clock_.tick_at(executor_.now());
   step_due_ = motor_due_ = outlet_due_ = battery_due_ = kNever;
   motor_rx_.clear();
-  set_tone(Tone::kOff);
+  set_tone(BuzzerTone::kOff);
   deadline_ = executor_.now();
   input_.flags = hal::kEventBoot;
   input_.reset_cause = cause;
   return board_.boot(cause);
+}
+
+Task<void> PumpElectronics::listen() {
+  for (;;) {
+    CO_TRY(co_await telemetry_.wait_readable(kNever));
+    nudge_.set();
+    CO_TRY(co_await heard_.wait());
+  }
 }
 
 Task<void> PumpElectronics::run() {
@@ -58,19 +77,21 @@ Task<void> PumpElectronics::run() {
       ++wakes_;
       CO_TRY(board_.wake(input_, output_));
       input_.flags = 0;
-      if (output_.reset_requested) {
-        ++resets_;
-        CO_TRY(co_await executor_.sleep_for(kResetTime));
-        CO_TRY(boot(output_.reset_cause));
-        continue;
-      }
-      CO_TRY(obey());
+      if (!output_.reset_requested) obey();
       if (!telemetry_tx_.empty()) {
         CO_TRY(co_await telemetry_.write_all(telemetry_tx_, kNever));
         telemetry_tx_.clear();
       }
     }
-    const Status came = co_await telemetry_.wait_readable(next_instant());
+    if (dipped_ || output_.reset_requested) {
+      const ResetCause cause = dipped_ ? ResetCause::kBrownOut : output_.reset_cause;
+      dipped_ = output_.reset_requested = false;
+      ++resets_;
+      CO_TRY(co_await executor_.sleep_for(kResetTime));
+      CO_TRY(boot(cause));
+      continue;
+    }
+    const Status came = co_await nudge_.wait(next_instant());
     if (!came && came.error().code != ErrorCode::kTimeout) co_return came;
   }
 }
@@ -95,7 +116,7 @@ Status PumpElectronics::collect() {
   if (now >= outlet_due_) convert_outlet();
   if (now >= battery_due_) {
     input_.flags |= hal::kEventBattery;
-    input_.battery_counts = cell_mv_;
+    input_.battery_counts = static_cast<std::uint16_t>(std::lround(std::max(kCellVolts - battery_drop_v_, 0.0) * 1000.0));  // 1 mV a count
     battery_due_ = kNever;
   }
   if (magnet_changed_) {
@@ -106,7 +127,10 @@ Status PumpElectronics::collect() {
   input_.telemetry_rx.resize(kLargestTelemetryChunk);
   TRY_ASSIGN(const std::size_t got, telemetry_.try_read(input_.telemetry_rx));
   input_.telemetry_rx.resize(got);
-  if (got > 0) input_.flags |= hal::kEventTelemetryRx;
+  if (got > 0) {
+    input_.flags |= hal::kEventTelemetryRx;
+    heard_.set();
+  }
   input_.rotor_count = rotor_count_;
   return {};
 }
@@ -115,11 +139,11 @@ void PumpElectronics::fire_step() {
   const TimePoint at = step_due_;
   step_due_ = kNever;
   input_.flags |= hal::kEventStep;
-  input_.step_at = clock_.tick_at(at) - boot_rtc_;
+  input_.step_at = clock_.tick_at(at) - boot_tick_;
   edge(instruments::Pin::kStep, true);
   if (motor_driver_.step(output_.motor_enabled)) {
-    if (plant_.step(executor_.now(), direction_).moved && !rotor_dead_) {
-      rotor_count_ += direction_;
+    if (plant_.step(executor_.now()).moved && !rotor_stuck_) {
+      ++rotor_count_;
       edge(instruments::Pin::kRotor, true);
     }
   }
@@ -132,7 +156,7 @@ void PumpElectronics::convert_outlet() {
   outlet_due_ = kNever;
 }
 
-Status PumpElectronics::obey() {
+void PumpElectronics::obey() {
   deadline_ = instant_of(output_.deadline);
   step_due_ = output_.step_at ? std::max(instant_of(*output_.step_at), executor_.now()) : kNever;
   set_tone(output_.tone);
@@ -140,7 +164,6 @@ Status PumpElectronics::obey() {
   if (output_.start_battery) battery_due_ = executor_.now() + kConversion;
   if (!output_.motor_tx.empty()) send_to_motor(output_.motor_tx);
   telemetry_tx_.assign(output_.telemetry_tx.begin(), output_.telemetry_tx.end());
-  return {};
 }
 
 // The board hears its own bytes, then the chip's answer, on the same wire.
@@ -156,12 +179,12 @@ void PumpElectronics::send_to_motor(const Bytes& bytes) {
   motor_due_ = std::max(executor_.now(), motor_due_ == kNever ? kRunStart : motor_due_) + Duration(line_time);
 }
 
-void PumpElectronics::set_tone(Tone tone) {
+void PumpElectronics::set_tone(BuzzerTone tone) {
   if (tone == tone_) return;
-  const auto pin_of = [](Tone t) { return t == Tone::kLow ? instruments::Pin::kAlarmLow : instruments::Pin::kAlarmHigh; };
-  if (tone_ != Tone::kOff) edge(pin_of(tone_), false);
+  const auto pin_of = [](BuzzerTone t) { return t == BuzzerTone::kLow ? instruments::Pin::kAlarmLow : instruments::Pin::kAlarmHigh; };
+  if (tone_ != BuzzerTone::kOff) edge(pin_of(tone_), false);
   tone_ = tone;
-  if (tone_ != Tone::kOff) edge(pin_of(tone_), true);
+  if (tone_ != BuzzerTone::kOff) edge(pin_of(tone_), true);
 }
 
 void PumpElectronics::edge(instruments::Pin pin, bool rising) {

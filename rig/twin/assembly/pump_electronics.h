@@ -14,12 +14,13 @@
 #include "rig/link/link.h"
 #include "rig/twin/assembly/pump_clock.h"
 #include "rig/twin/board/board_port.h"
+#include "rig/twin/faults/fault.h"
 #include "rig/twin/motor_driver/tmc2209.h"
 #include "rig/twin/plant/plant.h"
 
 namespace pumprig::twin {
 
-class PumpElectronics {
+class PumpElectronics final : public BoardFaults {
  public:
   struct Parts {
     exec::Executor& executor;
@@ -32,17 +33,18 @@ class PumpElectronics {
 
   // Powers the board on and runs it until cancelled. An error is one of the twin (the emulator died), never of the pump.
   Task<void> run();
+  // Beside run(): notices bytes at the telemetry receiver.
+  Task<void> listen();
 
   void add_edge_listener(instruments::EdgeListener& listener) { listeners_.push_back(&listener); }
   void remove_edge_listener(instruments::EdgeListener& listener) { std::erase(listeners_, &listener); }
 
-  PumpClock& clock() { return clock_; }
-  Tmc2209& motor_driver() { return motor_driver_; }
-  void set_cell_mv(std::uint16_t mv) { cell_mv_ = mv; }
-  void set_magnet(bool near);
-  // A rotor sensor that gives no counts, or a motor whose phases are crossed.
-  void set_rotor_sensor_dead(bool dead) { rotor_dead_ = dead; }
-  void set_direction(int direction) { direction_ = direction; }
+  void set_rotor_sensor_stuck(bool on) override { rotor_stuck_ = on; }
+  void set_magnet(bool on) override;
+  void set_battery_drop_v(double drop) override { battery_drop_v_ = drop; }
+  void jump_clock(double seconds) override;
+  void dip_supply() override;
+
   std::uint64_t wakes() const { return wakes_; }
   std::uint32_t resets() const { return resets_; }
 
@@ -50,9 +52,9 @@ class PumpElectronics {
   using Tick = pumpfw::hal::Tick;
 
   // Ticks of the board's monotonic clock start anew at each reset; those of the real-time clock do not.
-  Tick now_ticks() const { return rtc_ticks() - boot_rtc_; }
-  Tick rtc_ticks() const { return clock_.tick_at(executor_.now()); }
-  TimePoint instant_of(Tick since_boot) const { return clock_.instant_of(since_boot + boot_rtc_); }
+  Tick now_ticks() const { return clock_.tick_at(executor_.now()) - boot_tick_; }
+  Tick rtc_ticks() const { return clock_.tick_at(executor_.now()) + rtc_jump_; }
+  TimePoint instant_of(Tick since_boot) const { return clock_.instant_of(since_boot + boot_tick_); }
 
   Status boot(pumpfw::hal::ResetCause cause);
   // Gathers what has happened by now into input_.
@@ -60,7 +62,7 @@ class PumpElectronics {
   void fire_step();
   void convert_outlet();
   // Carries out what the firmware did.
-  Status obey();
+  void obey();
   void send_to_motor(const Bytes& bytes);
   void set_tone(pumpfw::hal::Tone tone);
   void edge(instruments::Pin pin, bool rising);
@@ -76,13 +78,16 @@ class PumpElectronics {
 
   BoardInput input_;
   BoardOutput output_;
-  Tick boot_rtc_ = 0;
+  Tick boot_tick_ = 0;  // of clock_, at the last reset
+  Tick rtc_jump_ = 0;   // modulo 2^64
   std::int32_t rotor_count_ = 0;
-  int direction_ = +1;
-  bool rotor_dead_ = false;
+  bool rotor_stuck_ = false;
+  bool dipped_ = false;
+  exec::Event nudge_;  // something happened outside the board's own schedule
+  exec::Event heard_;  // run() has taken what listen() noticed
   bool magnet_ = false;
   bool magnet_changed_ = false;
-  std::uint16_t cell_mv_ = 3050;
+  double battery_drop_v_ = 0;
   pumpfw::hal::Tone tone_ = pumpfw::hal::Tone::kOff;
 
   TimePoint deadline_ = kRunStart;

@@ -1,0 +1,43 @@
+#include "rig/twin/assembly/mutants.h"
+
+#include <array>
+#include <string>
+
+namespace pumprig::twin {
+namespace {
+
+using pumpfw::Mutant;
+
+struct Named {
+  std::string_view name;
+  Mutant mutant;
+};
+
+constexpr std::array kNamed = {
+    Named{"rate_high", Mutant::kRateHigh},
+    Named{"bolus_dose_high", Mutant::kBolusDoseHigh},
+    Named{"bolus_fast", Mutant::kBolusFast},
+    Named{"lockout_short", Mutant::kLockoutShort},
+    Named{"count_at_midnight", Mutant::kCountAtMidnight},
+    Named{"ignore_occlusion", Mutant::kIgnoreOcclusion},
+    Named{"ignore_stall", Mutant::kIgnoreStall},
+    Named{"no_stall_retry", Mutant::kNoStallRetry},
+    Named{"low_alarm_late", Mutant::kLowAlarmLate},
+    Named{"run_dry", Mutant::kRunDry},
+    Named{"stop_late", Mutant::kStopLate},
+    Named{"no_ceiling_window", Mutant::kNoCeilingWindow},
+};
+static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
+
+}  // namespace
+
+Result<pumpfw::Mutant> find_mutant(std::string_view name) {
+  std::string known;
+  for (const auto& [text, mutant] : kNamed) {
+    if (text == name) return mutant;
+    known += (known.empty() ? "" : ", ") + std::string(text);
+  }
+  return fail(ErrorCode::kInvalidArgument, "no planted defect is called \"" + std::string(name) + "\"; known are " + known);
+}
+
+}  // namespace pumprig::twin

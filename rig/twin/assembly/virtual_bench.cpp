@@ -1,0 +1,54 @@
+#include "rig/twin/assembly/virtual_bench.h"
+
+#include <map>
+
+#include "rig/link/memory/memory_link.h"
+#include "rig/twin/assembly/twin.h"
+#include "rig/twin/control/local_control.h"
+
+namespace pumprig::twin {
+namespace {
+
+class MemoryBench final : public VirtualBench {
+ public:
+  Status make(VirtualBenchConfig config, exec::Executor& executor) {
+    const auto make_link = [&](const VirtualBenchConfig::Instrument& instrument) -> Result<std::unique_ptr<link::Link>> {
+      auto pair = link::make_memory_pair(executor, {.name = instrument.name, .baud = instrument.descriptor->line.baud});
+      ends_[instrument.name] = std::move(pair.rig);
+      return std::move(pair.device);
+    };
+    TRY_ASSIGN(twin_, Twin::create(std::move(config), executor, make_link));
+    control_ = std::make_unique<LocalControl>(*twin_);
+    return {};
+  }
+
+  Result<std::unique_ptr<link::Link>> take_link(std::string_view instrument) override {
+    const auto found = ends_.find(instrument);
+    if (found == ends_.end() || !found->second) {
+      return fail(ErrorCode::kNotFound, "the virtual bench has no free link of this name", std::string(instrument));
+    }
+    return std::move(found->second);
+  }
+  Status start() override { return twin_->start(); }
+  Task<void> stop() override { return twin_->stop(); }
+  Status health() const override { return twin_->health(); }
+  TwinControl& control() override { return *control_; }
+  std::string board_description() const override { return twin_->board().describe(); }
+  std::string firmware_hash() const override { return twin_->board().firmware_hash(); }
+  void set_true_reservoir_ul(double volume) override { twin_->plant().set_reservoir_ul(twin_->executor().now(), volume); }
+
+ private:
+  std::map<std::string, std::unique_ptr<link::Link>, std::less<>> ends_;
+  std::unique_ptr<Twin> twin_;
+  std::unique_ptr<LocalControl> control_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<VirtualBench>> VirtualBench::create(VirtualBenchConfig config, exec::Executor& executor) {
+  auto bench = std::make_unique<MemoryBench>();
+  TRY(bench->make(std::move(config), executor));
+  return bench;
+}
+
+}  // namespace pumprig::twin
