@@ -83,7 +83,9 @@ std::string known_units(std::optional<Dimension> dimension) {
   return out;
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
 
 // Nearest count of a unit `scale` times smaller than the base unit; refused when it does not fit or is not finite.
 Result<std::int64_t> to_count(const Quantity& q, double scale) {
@@ -96,16 +98,26 @@ Result<std::int64_t> to_count(const Quantity& q, double scale) {
 
 std::string_view to_text(Dimension d) {
   switch (d) {
-    case Dimension::kVolume: return "volume";
-    case Dimension::kFlowRate: return "flow rate";
-    case Dimension::kPressure: return "pressure";
-    case Dimension::kDuration: return "duration";
-    case Dimension::kRatio: return "ratio";
-    case Dimension::kCount: return "count";
-    case Dimension::kTemperature: return "temperature";
-    case Dimension::kFlowResistance: return "flow resistance";
-    case Dimension::kCompliance: return "compliance";
-    case Dimension::kDensity: return "density";
+    case Dimension::kVolume:
+      return "volume";
+    case Dimension::kFlowRate:
+      return "flow rate";
+    case Dimension::kPressure:
+      return "pressure";
+    case Dimension::kDuration:
+      return "duration";
+    case Dimension::kRatio:
+      return "ratio";
+    case Dimension::kCount:
+      return "count";
+    case Dimension::kTemperature:
+      return "temperature";
+    case Dimension::kFlowResistance:
+      return "flow resistance";
+    case Dimension::kCompliance:
+      return "compliance";
+    case Dimension::kDensity:
+      return "density";
   }
   return "count";
 }

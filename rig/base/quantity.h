@@ -33,9 +33,15 @@ class Exact {
 using Volume = Exact<struct VolumeTag>;      // pL
 using FlowRate = Exact<struct FlowRateTag>;  // pL per day; out of the pump is positive
 
-constexpr double to_ul(Volume v) { return static_cast<double>(v.count()) * 1e-6; }
-constexpr double to_ml_per_day(FlowRate q) { return static_cast<double>(q.count()) * 1e-9; }
-constexpr double to_ul_per_min(FlowRate q) { return static_cast<double>(q.count()) * 1e-6 / 1440.0; }
+constexpr double to_ul(Volume v) {
+  return static_cast<double>(v.count()) * 1e-6;
+}
+constexpr double to_ml_per_day(FlowRate q) {
+  return static_cast<double>(q.count()) * 1e-9;
+}
+constexpr double to_ul_per_min(FlowRate q) {
+  return static_cast<double>(q.count()) * 1e-6 / 1440.0;
+}
 
 // What a pressure is measured against. A pressure without it is refused.
 enum class PressureReference : std::uint8_t { kGauge, kAbsolute, kAboveRest };
@@ -45,7 +51,18 @@ struct Pressure {
   PressureReference reference = PressureReference::kGauge;
 };
 
-enum class Dimension : std::uint8_t { kVolume, kFlowRate, kPressure, kDuration, kRatio, kCount, kTemperature, kFlowResistance, kCompliance, kDensity };
+enum class Dimension : std::uint8_t {
+  kVolume,
+  kFlowRate,
+  kPressure,
+  kDuration,
+  kRatio,
+  kCount,
+  kTemperature,
+  kFlowResistance,
+  kCompliance,
+  kDensity
+};
 std::string_view to_text(Dimension d);
 
 // A number with its unit as somebody wrote it.

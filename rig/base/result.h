@@ -58,28 +58,28 @@ inline tl::unexpected<Error> fail(const Error& cause, std::string text, std::str
 #define PUMPRIG_CONCAT(a, b) PUMPRIG_CONCAT_(a, b)
 
 // TRY(expr): returns the error of a Status or Result from the enclosing function.
-#define TRY(expr)                                             \
-  do {                                                        \
-    auto&& try_result = (expr);                               \
+#define TRY(expr)                                                                              \
+  do {                                                                                         \
+    auto&& try_result = (expr);                                                                \
     if (!try_result) return ::tl::unexpected<::pumprig::Error>(std::move(try_result).error()); \
   } while (false)
 
 // TRY_ASSIGN(auto x, expr): the value, or return the error.
 #define TRY_ASSIGN(lhs, expr) TRY_ASSIGN_(PUMPRIG_CONCAT(try_value_, __LINE__), lhs, expr)
-#define TRY_ASSIGN_(tmp, lhs, expr)                                       \
-  auto tmp = (expr);                                                      \
+#define TRY_ASSIGN_(tmp, lhs, expr)                                            \
+  auto tmp = (expr);                                                           \
   if (!tmp) return ::tl::unexpected<::pumprig::Error>(std::move(tmp).error()); \
   lhs = std::move(*tmp)
 
 // The same in a coroutine that returns Task<T>: co_return instead of return. `expr` holds its own co_await.
-#define CO_TRY(expr)                                                   \
-  do {                                                                 \
-    auto&& try_result = (expr);                                        \
+#define CO_TRY(expr)                                                                              \
+  do {                                                                                            \
+    auto&& try_result = (expr);                                                                   \
     if (!try_result) co_return ::tl::unexpected<::pumprig::Error>(std::move(try_result).error()); \
   } while (false)
 
 #define CO_TRY_ASSIGN(lhs, expr) CO_TRY_ASSIGN_(PUMPRIG_CONCAT(try_value_, __LINE__), lhs, expr)
-#define CO_TRY_ASSIGN_(tmp, lhs, expr)                                       \
-  auto tmp = (expr);                                                         \
+#define CO_TRY_ASSIGN_(tmp, lhs, expr)                                            \
+  auto tmp = (expr);                                                              \
   if (!tmp) co_return ::tl::unexpected<::pumprig::Error>(std::move(tmp).error()); \
   lhs = std::move(*tmp)

@@ -15,7 +15,9 @@ TEST(Rng, TheSameSeedGivesTheSameNumbersForEver) {
   EXPECT_EQ(rng.next(), 10590380919521690900U);
 }
 
-TEST(Rng, StreamsOfOneSeedDiffer) { EXPECT_NE(Rng::stream(7, "flow").next(), Rng::stream(7, "pressure").next()); }
+TEST(Rng, StreamsOfOneSeedDiffer) {
+  EXPECT_NE(Rng::stream(7, "flow").next(), Rng::stream(7, "pressure").next());
+}
 
 TEST(Rng, NormalNumbersHaveMeanZeroAndVarianceOne) {
   Rng rng(42);

@@ -17,16 +17,23 @@ enum class Verdict : std::uint8_t {
   kError = 4,  // the rig could not do its work
 };
 
-constexpr Verdict worse(Verdict a, Verdict b) { return std::max(a, b); }
+constexpr Verdict worse(Verdict a, Verdict b) {
+  return std::max(a, b);
+}
 
 // The one spelling that JSON, database, JUnit and Python use: pass, inconclusive, fail, aborted, error.
 constexpr std::string_view to_text(Verdict v) {
   switch (v) {
-    case Verdict::kPass: return "pass";
-    case Verdict::kInconclusive: return "inconclusive";
-    case Verdict::kFail: return "fail";
-    case Verdict::kAborted: return "aborted";
-    case Verdict::kError: return "error";
+    case Verdict::kPass:
+      return "pass";
+    case Verdict::kInconclusive:
+      return "inconclusive";
+    case Verdict::kFail:
+      return "fail";
+    case Verdict::kAborted:
+      return "aborted";
+    case Verdict::kError:
+      return "error";
   }
   return "error";
 }

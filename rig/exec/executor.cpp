@@ -13,7 +13,9 @@ namespace pumprig::exec {
 
 namespace detail {
 
-void resume_next(Executor& executor, std::coroutine_handle<> next) noexcept { executor.next_ = next; }
+void resume_next(Executor& executor, std::coroutine_handle<> next) noexcept {
+  executor.next_ = next;
+}
 
 Error error_from_current_exception() {
   try {
@@ -122,19 +124,28 @@ bool Executor::WaitAwaiter::suspend(std::coroutine_handle<> self, CancelScope* s
 
 Status Executor::WaitAwaiter::await_resume() const {
   switch (waiter_.reason) {
-    case WakeReason::kSignalled: return {};
+    case WakeReason::kSignalled:
+      return {};
     case WakeReason::kDeadline:
       if (kind_ == Kind::kTimer) return {};
       return fail(ErrorCode::kTimeout, "the deadline came first");
-    case WakeReason::kCancelled: return fail(ErrorCode::kCancelled, "the work was cancelled");
-    case WakeReason::kPending: break;
+    case WakeReason::kCancelled:
+      return fail(ErrorCode::kCancelled, "the work was cancelled");
+    case WakeReason::kPending:
+      break;
   }
   return fail(ErrorCode::kInternal, "a wait ended without a reason");
 }
 
-Executor::WaitAwaiter Executor::sleep_until(TimePoint when) { return {*this, WaitAwaiter::Kind::kTimer, when}; }
-Executor::WaitAwaiter Executor::sleep_for(Duration d) { return sleep_until(saturating_add(now(), d)); }
-Executor::WaitAwaiter Executor::yield() { return {*this, WaitAwaiter::Kind::kYield, kNever}; }
+Executor::WaitAwaiter Executor::sleep_until(TimePoint when) {
+  return {*this, WaitAwaiter::Kind::kTimer, when};
+}
+Executor::WaitAwaiter Executor::sleep_for(Duration d) {
+  return sleep_until(saturating_add(now(), d));
+}
+Executor::WaitAwaiter Executor::yield() {
+  return {*this, WaitAwaiter::Kind::kYield, kNever};
+}
 
 Executor::WaitAwaiter Executor::wait_readable(int fd, TimePoint deadline) {
   return {*this, WaitAwaiter::Kind::kDescriptor, deadline, nullptr, fd, POLLIN};
@@ -156,7 +167,9 @@ void Event::set() {
   while (first_ != nullptr) first_->wake(WakeReason::kSignalled);
 }
 
-Executor::WaitAwaiter Event::wait(TimePoint deadline) { return {executor_, Executor::WaitAwaiter::Kind::kEvent, deadline, this}; }
+Executor::WaitAwaiter Event::wait(TimePoint deadline) {
+  return {executor_, Executor::WaitAwaiter::Kind::kEvent, deadline, this};
+}
 
 // ---- Timers: a binary heap ordered by (deadline, order of issue) ------------------------------------------------------------------------
 
@@ -207,8 +220,12 @@ void Executor::remove_timer(Waiter& waiter) {
 
 // ---- The loop ---------------------------------------------------------------------------------------------------------------------------
 
-std::unique_ptr<Executor> Executor::make_virtual() { return std::unique_ptr<Executor>(new Executor(true, 1.0)); }
-std::unique_ptr<Executor> Executor::make_wall(double speed) { return std::unique_ptr<Executor>(new Executor(false, speed)); }
+std::unique_ptr<Executor> Executor::make_virtual() {
+  return std::unique_ptr<Executor>(new Executor(true, 1.0));
+}
+std::unique_ptr<Executor> Executor::make_wall(double speed) {
+  return std::unique_ptr<Executor>(new Executor(false, speed));
+}
 
 Executor::Executor(bool is_virtual, double speed) : virtual_(is_virtual), speed_(speed), wall_origin_ns_(monotonic_ns()) {
   wake_fd_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -372,6 +389,8 @@ Executor::Hold::Hold(Executor& executor, Duration guard) : executor_(executor) {
   ++executor_.holds_;
   executor_.hold_guard_until_ns_ = executor_.monotonic_ns() + guard.count();
 }
-Executor::Hold::~Hold() { --executor_.holds_; }
+Executor::Hold::~Hold() {
+  --executor_.holds_;
+}
 
 }  // namespace pumprig::exec

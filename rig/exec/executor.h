@@ -29,9 +29,9 @@ template <typename T>
 struct JoinState;
 
 struct WallStatistics {
-  std::uint64_t timers = 0;       // deadlines that came
-  std::uint64_t late = 0;         // of these, more than 10 ms of wall time late
-  Duration worst_lateness{0};     // wall time
+  std::uint64_t timers = 0;    // deadlines that came
+  std::uint64_t late = 0;      // of these, more than 10 ms of wall time late
+  Duration worst_lateness{0};  // wall time
 };
 
 class Executor {
@@ -126,8 +126,8 @@ class Executor {
 
   const bool virtual_;
   double speed_;
-  TimePoint now_{};             // virtual
-  std::int64_t wall_origin_ns_; // wall
+  TimePoint now_{};              // virtual
+  std::int64_t wall_origin_ns_;  // wall
   TimePoint scenario_origin_{};
 
   std::coroutine_handle<> next_;

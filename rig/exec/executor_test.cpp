@@ -11,7 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Task<int> ready_value(int v) { co_return v; }
+Task<int> ready_value(int v) {
+  co_return v;
+}
 
 Task<long> sum_of_ready_awaits(int n) {
   long sum = 0;
@@ -103,7 +105,9 @@ TEST(Event, ASignalBeforeTheWaitIsKeptAndADeadlineIsATimeout) {
   EXPECT_EQ(executor->now(), at_ns(1'000'000'000));
 }
 
-Task<void> wait_for_ever(Event& event) { co_return co_await event.wait(); }
+Task<void> wait_for_ever(Event& event) {
+  co_return co_await event.wait();
+}
 
 TEST(Executor, VirtualTimeThatCannotGoOnIsAnErrorAndLeavesNothingBehind) {
   auto executor = Executor::make_virtual();

@@ -43,7 +43,7 @@ void* allocate_frame(std::size_t size) {
     pool.free[grains] = frame->next;
     return frame;
   }
-  return ::operator new(grains * kGrain);
+  return ::operator new(grains* kGrain);
 }
 
 void free_frame(void* memory, std::size_t size) noexcept {

@@ -11,8 +11,12 @@ __extension__ using Wide = __int128;
 constexpr std::int64_t kBillion = 1'000'000'000;
 constexpr auto kTicks = static_cast<std::int64_t>(pumpfw::hal::kTicksPerSecond);
 
-Wide floor_div(Wide a, Wide b) { return a / b - ((a % b != 0) && ((a < 0) != (b < 0)) ? 1 : 0); }
-Wide ceil_div(Wide a, Wide b) { return -floor_div(-a, b); }
+Wide floor_div(Wide a, Wide b) {
+  return a / b - ((a % b != 0) && ((a < 0) != (b < 0)) ? 1 : 0);
+}
+Wide ceil_div(Wide a, Wide b) {
+  return -floor_div(-a, b);
+}
 
 }  // namespace
 

@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 TEST(PumpClock, ATickIsOverAtItsInstantAndNotANanosecondBefore) {
   Rng rng(11);
   for (int i = 0; i < 20'000; ++i) {
-    const PumpClock clock(Duration(static_cast<std::int64_t>(rng.below(1'000'000'000'000))), static_cast<std::int64_t>(rng.below(200'000)) - 100'000);
+    const PumpClock clock(Duration(static_cast<std::int64_t>(rng.below(1'000'000'000'000))),
+                          static_cast<std::int64_t>(rng.below(200'000)) - 100'000);
     const auto first = clock.tick_at(kRunStart);
     const auto tick = first + 1 + rng.below(32768ULL * 86400 * 365 * 7);
     const auto t = clock.instant_of(tick);

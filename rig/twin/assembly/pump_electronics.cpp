@@ -31,8 +31,13 @@ std::uint16_t to_counts(double kpa) {
 }  // namespace
 
 PumpElectronics::PumpElectronics(Parts parts)
-    : executor_(parts.executor), board_(parts.board), plant_(parts.plant), telemetry_(parts.telemetry), clock_(parts.clock),
-      nudge_(parts.executor), heard_(parts.executor) {}
+    : executor_(parts.executor),
+      board_(parts.board),
+      plant_(parts.plant),
+      telemetry_(parts.telemetry),
+      clock_(parts.clock),
+      nudge_(parts.executor),
+      heard_(parts.executor) {}
 
 void PumpElectronics::set_magnet(bool on) {
   if (on == magnet_) return;

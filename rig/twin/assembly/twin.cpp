@@ -21,7 +21,9 @@ PlantConfig plant_config(const VirtualBenchConfig& config) {
   return out;
 }
 
-Task<void> serve(instruments::VirtualInstrument& device) { return device.serve(); }
+Task<void> serve(instruments::VirtualInstrument& device) {
+  return device.serve();
+}
 
 // Cancellation is how a side ends; everything else is a failure of the twin.
 Task<void> watch(Task<void> work, Status& failure, std::string name) {
@@ -37,7 +39,8 @@ Twin::~Twin() = default;
 Status Twin::make_board() {
   if (config_.board == BoardKind::kArm) {
     if (!config_.firmware_mutant.empty()) {
-      return fail(ErrorCode::kUnsupported, "the ARM image has no planted defects; use the virtual bench for \"" + config_.firmware_mutant + "\"");
+      return fail(ErrorCode::kUnsupported,
+                  "the ARM image has no planted defects; use the virtual bench for \"" + config_.firmware_mutant + "\"");
     }
     QemuBoardConfig board;
     TRY_ASSIGN(board.image, find_arm_image());
@@ -98,6 +101,8 @@ Task<void> Twin::stop() {
   co_return Status{};
 }
 
-Status Twin::health() const { return failure_; }
+Status Twin::health() const {
+  return failure_;
+}
 
 }  // namespace pumprig::twin

@@ -26,15 +26,15 @@ struct VirtualBenchConfig {
   };
   std::vector<Instrument> instruments;
   BoardKind board = BoardKind::kHost;
-  std::string firmware_mutant;            // planted defect of the host firmware, by name; "" for none
+  std::string firmware_mutant;  // planted defect of the host firmware, by name; "" for none
   std::uint64_t seed = 1;
-  double clock_offset_s = 0;              // pump minus rig at the start
-  double clock_rate_error = 20e-6;        // of the pump's clock
-  double restrictor_pa_s_per_m3 = 1e14;   // the bench's wet path
+  double clock_offset_s = 0;             // pump minus rig at the start
+  double clock_rate_error = 20e-6;       // of the pump's clock
+  double restrictor_pa_s_per_m3 = 1e14;  // the bench's wet path
   double compliance_ul_per_kpa = 0.2;
   double fluid_temperature_c = 20;
-  double reservoir_ul = 20'000;           // true volume at the start
-  int gdb_port = 0;                       // of the ARM board; 0: no debugger
+  double reservoir_ul = 20'000;  // true volume at the start
+  int gdb_port = 0;              // of the ARM board; 0: no debugger
 };
 
 class VirtualBench {

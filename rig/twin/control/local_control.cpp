@@ -22,9 +22,13 @@ constexpr std::array kTruths = {
 
 }  // namespace
 
-Task<void> LocalControl::inject(std::string fault, FaultParameters parameters) { co_return active_.inject(target(), fault, parameters); }
+Task<void> LocalControl::inject(std::string fault, FaultParameters parameters) {
+  co_return active_.inject(target(), fault, parameters);
+}
 
-Task<void> LocalControl::clear(std::string fault) { co_return active_.clear(target(), fault); }
+Task<void> LocalControl::clear(std::string fault) {
+  co_return active_.clear(target(), fault);
+}
 
 Task<double> LocalControl::truth(std::string name) {
   std::string known;

@@ -16,7 +16,9 @@ constexpr std::uint16_t kCountsPerFullStep = 256;
 // Registers that a master may write.
 constexpr std::array<std::uint8_t, 14> kWritable = {0x00, 0x01, 0x03, 0x10, 0x11, 0x13, 0x14, 0x22, 0x40, 0x42, 0x6C, 0x70, 0x04, 0x07};
 
-bool writable(std::uint8_t address) { return std::find(kWritable.begin(), kWritable.end(), address) != kWritable.end(); }
+bool writable(std::uint8_t address) {
+  return std::find(kWritable.begin(), kWritable.end(), address) != kWritable.end();
+}
 
 }  // namespace
 
@@ -85,13 +87,16 @@ std::uint32_t Tmc2209::read(std::uint8_t address) const {
       const std::uint32_t disabled = enabled_ ? 0 : 1;
       return 0x21000040U | disabled;  // version 0x21, PDN_UART high
     }
-    case kMscnt: return microstep_counter_;
-    case kGstat: return registers_[kGstat] | ((status_faults_ & kShutdownFaults) != 0 ? kGstatDriverError : 0);
+    case kMscnt:
+      return microstep_counter_;
+    case kGstat:
+      return registers_[kGstat] | ((status_faults_ & kShutdownFaults) != 0 ? kGstatDriverError : 0);
     case kDrvStatus: {
       const std::uint32_t run_current = (registers_[kIholdIrun] >> 8) & 0x1F;
       return 0xC0000000U | (run_current << 16) | status_faults_;
     }
-    default: return registers_[address];
+    default:
+      return registers_[address];
   }
 }
 

@@ -1,7 +1,7 @@
 // A TMC2209 stepper driver as its one-wire UART and its STEP pin show it (datasheet rev. 1.09).
 //
-// Datagrams: a write has 8 bytes (sync, node, register | 0x80, data of 4 bytes high byte first, CRC), a read request 4, a reply 8. A datagram
-// for another node, or with a wrong CRC, gets no answer and changes nothing. The wire's echo is the board's affair.
+// Datagrams: a write has 8 bytes (sync, node, register | 0x80, data of 4 bytes high byte first, CRC), a read request 4, a reply 8. A
+// datagram for another node, or with a wrong CRC, gets no answer and changes nothing. The wire's echo is the board's affair.
 #pragma once
 
 #include <array>

@@ -8,7 +8,9 @@
 namespace pumprig::twin {
 namespace {
 
-Bytes hex(const std::string& text) { return *from_hex(text); }
+Bytes hex(const std::string& text) {
+  return *from_hex(text);
+}
 
 std::string ask(Tmc2209& chip, const std::string& request) {
   Bytes reply;

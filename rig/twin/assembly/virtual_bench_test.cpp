@@ -1,0 +1,103 @@
+#include "rig/twin/assembly/virtual_bench.h"
+
+#include <gtest/gtest.h>
+
+#include "rig/clients/programmer.h"
+#include "rig/clients/pump_session.h"
+
+namespace pumprig::twin {
+namespace {
+
+using namespace std::chrono_literals;
+
+const instruments::Descriptor& pump_only() {
+  static const instruments::Descriptor descriptor{
+      .kind = "pump_board", .summary = "the pump alone", .line = {}, .settings = {}, .channels = {}};
+  return descriptor;
+}
+
+struct Rig {
+  std::unique_ptr<exec::Executor> executor = exec::Executor::make_virtual();
+  std::unique_ptr<VirtualBench> bench;
+  std::unique_ptr<link::Link> link;
+  std::unique_ptr<clients::PumpSession> session;
+
+  explicit Rig(VirtualBenchConfig config = {}) {
+    config.instruments.push_back({"pump", &pump_only(), {}});
+    auto made = VirtualBench::create(std::move(config), *executor);
+    EXPECT_TRUE(made) << made.error().describe();
+    bench = std::move(*made);
+    link = std::move(*bench->take_link("pump"));
+    session = std::make_unique<clients::PumpSession>(*link, clients::PumpSession::Options{});
+    EXPECT_TRUE(bench->start());
+  }
+};
+
+Task<double> deliver_for(Rig& rig, std::uint32_t rate_nl_per_day, Duration how_long) {
+  CO_TRY(co_await rig.session->open());
+  clients::Programmer programmer(*rig.session);
+  CO_TRY(co_await programmer.refill(20'000'000));
+  pumpfw::protocol::Program program;
+  program.basal_rate_nl_per_day = rate_nl_per_day;
+  CO_TRY(co_await programmer.program(program));
+  CO_TRY(co_await programmer.start());
+  CO_TRY_ASSIGN(const double before, co_await rig.bench->control().truth("displaced_ul"));
+  CO_TRY(co_await rig.executor->sleep_for(how_long));
+  CO_TRY_ASSIGN(const double after, co_await rig.bench->control().truth("displaced_ul"));
+  CO_TRY(co_await programmer.stop());
+  CO_TRY(rig.bench->health());
+  CO_TRY(co_await rig.bench->stop());
+  co_return after - before;
+}
+
+// The pump's clock runs 20 ppm fast, and so does what it delivers; a step is 12.5 nL.
+TEST(VirtualBench, TheFirmwareDeliversWhatItWasProgrammedOnItsOwnClock) {
+  for (const std::uint32_t rate : {48'000U, 500'000U, 24'000'000U}) {
+    Rig rig;
+    const auto delivered = rig.executor->run(deliver_for(rig, rate, 12h));
+    ASSERT_TRUE(delivered) << delivered.error().describe();
+    const double expected = rate * 0.5e-3 * (1 + 20e-6);
+    // Up to two steps at the edges, each between 0.4 and 1.1 of its nominal 12.5 nL, and the roller notch where the time ends.
+    EXPECT_NEAR(*delivered, expected, 0.0125 * 2 + 4.0 * 0.13) << rate;
+  }
+}
+
+Task<double> deliver_with_occlusion(Rig& rig) {
+  CO_TRY(co_await rig.session->open());
+  clients::Programmer programmer(*rig.session);
+  CO_TRY(co_await programmer.refill(20'000'000));
+  pumpfw::protocol::Program program;
+  program.basal_rate_nl_per_day = 24'000'000;
+  CO_TRY(co_await programmer.program(program));
+  CO_TRY(co_await programmer.start());
+  CO_TRY(co_await rig.executor->sleep_for(10min));
+  CO_TRY(co_await rig.bench->control().inject("occlusion", {}));
+  CO_TRY(co_await rig.executor->sleep_for(5min));
+  CO_TRY(co_await rig.bench->stop());
+  co_return co_await rig.bench->control().truth("outlet_kpa");
+}
+
+TEST(VirtualBench, AnOcclusionStopsThePumpAtItsTrip) {
+  Rig rig;
+  const auto pressure = rig.executor->run(deliver_with_occlusion(rig));
+  ASSERT_TRUE(pressure) << pressure.error().describe();
+  EXPECT_GE(*pressure, 69.9);
+  EXPECT_LE(*pressure, 77);
+}
+
+TEST(VirtualBench, AnUnknownPlantedDefectAndAnUnknownTruthNameWhatThereIs) {
+  auto executor = exec::Executor::make_virtual();
+  VirtualBenchConfig config;
+  config.instruments.push_back({"pump", &pump_only(), {}});
+  config.firmware_mutant = "nonsense";
+  const auto made = VirtualBench::create(config, *executor);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().text.find("rate_high"), std::string::npos);
+  Rig rig;
+  const auto truth = rig.executor->run(rig.bench->control().truth("nonsense"));
+  ASSERT_FALSE(truth);
+  EXPECT_NE(truth.error().text.find("reservoir_ul"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pumprig::twin
