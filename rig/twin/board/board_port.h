@@ -28,19 +28,19 @@ struct BoardInput {
   std::uint16_t outlet_counts = 0;
   std::uint16_t battery_counts = 0;
   bool magnet = false;
-  Bytes motor_rx;      // moved back and forth so that its memory is used again
+  Bytes motor_rx;  // moved back and forth so that its memory is used again
   Bytes telemetry_rx;
 };
 
 // What the firmware did in the wake.
 struct BoardOutput {
-  Tick deadline = 0;                       // wants to run again at this tick at the latest
-  std::optional<Tick> step_at;             // an armed STEP pulse, or none armed now (state after the wake, not a change)
-  bool motor_enabled = false;              // state after the wake
+  Tick deadline = 0;                                 // wants to run again at this tick at the latest
+  std::optional<Tick> step_at;                       // an armed STEP pulse, or none armed now (state after the wake, not a change)
+  bool motor_enabled = false;                        // state after the wake
   pumpfw::hal::Tone tone = pumpfw::hal::Tone::kOff;  // state after the wake
-  bool start_outlet = false;               // conversions asked for
+  bool start_outlet = false;                         // conversions asked for
   bool start_battery = false;
-  bool reset_requested = false;            // by the firmware, or by a watchdog that bit (then reset_cause says so)
+  bool reset_requested = false;  // by the firmware, or by a watchdog that bit (then reset_cause says so)
   pumpfw::hal::ResetCause reset_cause = pumpfw::hal::ResetCause::kSoftware;
   Bytes motor_tx;
   Bytes telemetry_tx;

@@ -1,0 +1,38 @@
+// The firmware inside a host process: its logic and the board's side of hal.h in one object, made anew at each reset.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "firmware/boards/lockstep/turn_hal.h"
+#include "firmware/boards/lockstep/wire.h"
+#include "firmware/pump/mutant.h"
+
+namespace pumpfw::host {
+
+// What a board knows about itself when it starts.
+struct BoardFacts {
+  lockstep::StartFacts start;
+  bool test_image = true;  // see BuildInfo in firmware/pump/pump.h
+  Mutant mutant = Mutant::kNone;
+};
+
+class HostFirmware {
+ public:
+  virtual ~HostFirmware() = default;
+  // One turn, see TurnHal. The answer is valid until the next one.
+  virtual const lockstep::TurnOutput& turn(hal::Tick now, hal::Tick rtc, const hal::Events& events) = 0;
+};
+
+// Makes one of the firmwares below; `nvm` (kNvmSize bytes) outlives it.
+using MakeFirmware = std::unique_ptr<HostFirmware> (*)(std::span<std::uint8_t> nvm, const BoardFacts& facts);
+
+std::unique_ptr<HostFirmware> make_pump(std::span<std::uint8_t> nvm, const BoardFacts& facts);
+std::unique_ptr<HostFirmware> make_contract_probe(std::span<std::uint8_t> nvm, const BoardFacts& facts);
+
+// SHA-256 over the firmware's sources as they were built.
+std::string_view source_hash();
+
+}  // namespace pumpfw::host

@@ -1,0 +1,27 @@
+// Puts one logic class on the board of a host process.
+#pragma once
+
+#include <span>
+#include <utility>
+
+#include "firmware/boards/host/host_firmware.h"
+
+namespace pumpfw::host {
+
+template <typename Logic>
+class Hosted final : public HostFirmware {
+ public:
+  template <typename... Arguments>
+  Hosted(std::span<std::uint8_t> nvm, const BoardFacts& facts, Arguments&&... arguments)
+      : hal_(nvm, facts.start.entropy_seed), logic_(hal_, std::forward<Arguments>(arguments)...) {}
+
+  const lockstep::TurnOutput& turn(hal::Tick now, hal::Tick rtc, const hal::Events& events) override {
+    return hal_.turn(logic_, now, rtc, events);
+  }
+
+ private:
+  lockstep::TurnHal hal_;
+  Logic logic_;
+};
+
+}  // namespace pumpfw::host

@@ -1,0 +1,13 @@
+// How deep the stack has ever been, read from the paint that was laid over it at reset.
+#pragma once
+
+#include <cstdint>
+
+namespace pumpfw::mps2 {
+
+// Called first after reset, by the code that owns the whole stack.
+void paint_stack();
+std::uint32_t stack_size();  // bytes
+std::uint32_t stack_used();  // bytes, deepest since the reset
+
+}  // namespace pumpfw::mps2

@@ -1,0 +1,20 @@
+# firmware_arm: builds the ARM images beside the host build, in <build>/firmware/mps2_an386. Absent without the ARM compiler.
+find_program(ARM_CXX arm-none-eabi-g++)
+if(NOT ARM_CXX)
+  message(WARNING "arm-none-eabi-g++ is missing (Debian: gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib): the ARM firmware is not built "
+                  "and its tests are left out")
+  return()
+endif()
+include(ExternalProject)
+set(arm_images ${CMAKE_CURRENT_BINARY_DIR}/mps2_an386)
+ExternalProject_Add(
+  firmware_arm
+  SOURCE_DIR ${CMAKE_CURRENT_LIST_DIR}/../boards/mps2_an386
+  BINARY_DIR ${arm_images}
+  PREFIX ${CMAKE_CURRENT_BINARY_DIR}/mps2_an386-project
+  CMAKE_ARGS -DCMAKE_TOOLCHAIN_FILE=${CMAKE_CURRENT_LIST_DIR}/arm_none_eabi.cmake -DCMAKE_BUILD_TYPE=None
+             # A compiler cache gives back the object but not the call graph beside it.
+             -DCMAKE_CXX_COMPILER_LAUNCHER=
+  BUILD_ALWAYS ON
+  INSTALL_COMMAND ""
+  BUILD_BYPRODUCTS ${arm_images}/pump.elf ${arm_images}/contract.elf)

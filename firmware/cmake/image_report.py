@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""What an ARM image takes: flash, RAM and worst stack. Exits with 1 when one of them is over its budget.
+
+The stack of a compiled function is what GCC says of it (-fcallgraph-info=su); of a library function, what its prologue does. A call
+through a pointer or a virtual function may reach every function whose address stands somewhere in the image. Recursion and frames of
+variable size have no bound and fail the report.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TOOLS = "arm-none-eabi-"
+VECTOR_BYTES = 4 * (16 + 32)
+EXCEPTION_FRAME = 32 + 4  # eight registers, and a word to align
+INDIRECT = "__indirect_call"
+
+
+@dataclass
+class Function:
+    frame: int | None = None
+    calls: set[str] = field(default_factory=set)
+    bounded: bool = True
+
+
+def run(tool: str, *arguments: str) -> str:
+    return subprocess.run([TOOLS + tool, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def sections(elf: str) -> dict[str, tuple[int, int]]:
+    """Size and address of each section."""
+    found = re.findall(r"^(\.\S+)\s+(\d+)\s+(\d+)$", run("size", "-A", "-d", elf), re.M)
+    return {name: (int(size), int(address)) for name, size, address in found}
+
+
+def symbols(elf: str) -> dict[str, int]:
+    return {m[2]: int(m[0], 16) for m in re.findall(r"^([0-9a-f]+) ([TtWw]) (\S+)$", run("nm", elf), re.M)}
+
+
+def read_call_graph(path: Path, functions: dict[str, Function]) -> None:
+    for line in path.read_text().splitlines():
+        if line.startswith("node:"):
+            title, label = re.findall(r'title: "([^"]*)" label: "([^"]*)"', line)[0]
+            size = re.search(r"\\n(\d+) bytes \((\w+(?:,\w+)?)\)", label)
+            if size:
+                function = functions.setdefault(bare(title), Function())
+                function.frame = max(function.frame or 0, int(size[1]))
+                function.bounded &= size[2] != "dynamic"
+        elif line.startswith("edge:"):
+            source, target = re.findall(r'sourcename: "([^"]*)" targetname: "([^"]*)"', line)[0]
+            functions.setdefault(bare(source), Function()).calls.add(bare(target))
+
+
+def bare(title: str) -> str:
+    """Titles of file-local functions carry the file's name."""
+    return title.rsplit(":", 1)[-1]
+
+
+def read_library(elf: str, functions: dict[str, Function]) -> None:
+    """Functions that GCC said nothing about, from their instructions."""
+    name = ""
+    for line in run("objdump", "-d", "--no-show-raw-insn", elf).splitlines():
+        head = re.match(r"^[0-9a-f]+ <(\S+)>:$", line)
+        if head:
+            name = head[1]
+            known = name in functions and functions[name].frame is not None
+            function = Function() if known else functions.setdefault(name, Function())
+            function.frame = function.frame or 0
+            continue
+        push = re.search(r"\t(?:push|stmdb\s+sp!,|stmfd\s+sp!,)\S*\s*\{(.*)\}", line)
+        if push:
+            function.frame += 4 * sum(registers(part) for part in push[1].split(","))
+        lower = re.search(r"\t(?:sub(?:\.w|w)?\s+sp,(?: sp,)?|str(?:\.w)?\s+\S+ \[sp,) #-?(\d+)", line)
+        if lower and ("]!" in line or "sub" in line):
+            function.frame += int(lower[1])
+        call = re.search(r"\t(?:bl?x?|b\w*\.[nw])\s+[0-9a-f]+ <([^>+]+)>", line)
+        if call and call[1] != name:
+            function.calls.add(call[1])
+
+
+def registers(part: str) -> int:
+    both = re.match(r"\s*r(\d+)-r(\d+)", part)
+    return int(both[2]) - int(both[1]) + 1 if both else 1
+
+
+def addresses_taken(elf: str, names: dict[str, int]) -> set[str]:
+    """Functions whose address stands in code or data behind the vector table: vtables, literals, init_array."""
+    by_address: dict[int, set[str]] = {}
+    for name, address in names.items():
+        by_address.setdefault(address | 1, set()).add(name)
+    image = Path(elf).with_suffix(".bin")
+    run("objcopy", "-O", "binary", "-j", ".text", "-j", ".data", elf, str(image))
+    content = image.read_bytes()
+    image.unlink()
+    taken: set[str] = set()
+    for at in range(VECTOR_BYTES, len(content) - 3, 4):
+        taken |= by_address.get(int.from_bytes(content[at : at + 4], "little"), set())
+    return taken
+
+
+class Depth:
+    def __init__(self, functions: dict[str, Function], taken: set[str]) -> None:
+        self.functions = functions
+        self.taken = taken
+        self.done: dict[str, tuple[int, list[str]]] = {}
+        self.open: list[str] = []
+        self.faults: set[str] = set()
+
+    def of(self, name: str) -> tuple[int, list[str]]:
+        """Worst depth in bytes from `name` down, and the way there."""
+        if name in self.done:
+            return self.done[name]
+        if name in self.open:
+            self.faults.add("recursion: " + " -> ".join(self.open[self.open.index(name) :] + [name]))
+            return 0, []
+        function = Function(frame=0, calls=set(self.taken)) if name == INDIRECT else self.functions.get(name, Function())
+        if function.frame is None:
+            self.faults.add(f"nothing is known about {name}")
+        if not function.bounded:
+            self.faults.add(f"the frame of {name} has no bound")
+        self.open.append(name)
+        below: tuple[int, list[str]] = max((self.of(callee) for callee in sorted(function.calls)), default=(0, []))
+        self.open.pop()
+        self.done[name] = ((function.frame or 0) + below[0], [name, *below[1]])
+        return self.done[name]
+
+
+def worst_stack(elf: str, objects: list[str]) -> tuple[int, list[str], set[str]]:
+    functions: dict[str, Function] = {}
+    for item in objects:
+        read_call_graph(Path(re.sub(r"\.o(bj)?$", ".ci", item)), functions)
+    read_library(elf, functions)
+    depth = Depth(functions, addresses_taken(elf, symbols(elf)))
+    main, way = depth.of("reset_handler")
+    # A fault on top of the deepest call, the watchdog's NMI on top of that.
+    extra = sum(EXCEPTION_FRAME + depth.of(name)[0] for name in ("report_fault", "nmi_handler"))
+    return main + extra, way, depth.faults
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("elf")
+    parser.add_argument("--objects", action="append", default=[], help="object files, joined by ;")
+    for budget in ("--flash", "--ram", "--stack"):
+        parser.add_argument(budget, type=int, required=True, help="budget in bytes")
+    options = parser.parse_args()
+
+    size = {name: bytes_ for name, (bytes_, _) in sections(options.elf).items()}
+    flash = size[".text"] + size.get(".ARM.exidx", 0) + size.get(".data", 0)
+    ram = sum(size.get(name, 0) for name in (".stack", ".data", ".bss", ".noinit"))
+    stack, way, faults = worst_stack(options.elf, [o for group in options.objects for o in group.split(";") if o])
+
+    title = Path(options.elf).name
+    over = False
+    for what, value, budget in (("flash", flash, options.flash), ("RAM", ram, options.ram), ("worst stack", stack, options.stack)):
+        mark = "" if value <= budget else "  OVER BUDGET"
+        over |= value > budget
+        print(f"{title}: {what:11} {value:7} of {budget:7} bytes{mark}")
+    names = subprocess.run([TOOLS + "c++filt"], input="\n".join(way), capture_output=True, text=True, check=True).stdout.splitlines()
+    print(f"{title}: deepest call: " + " > ".join(re.sub(r"\(.*", "", name) for name in names))
+    for fault in sorted(faults):
+        print(f"{title}: the stack has no bound: {fault}", file=sys.stderr)
+    Path(options.elf).with_suffix(".sizes").write_text(f"flash {flash}\nram {ram}\nstack {stack}\n")
+    return 1 if over or faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

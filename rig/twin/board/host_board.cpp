@@ -1,0 +1,50 @@
+#include "rig/twin/board/host_board.h"
+
+#include <array>
+#include <string>
+
+#include "rig/twin/board/board_rules.h"
+
+namespace pumprig::twin {
+namespace {
+
+class HostBoard final : public BoardPort {
+ public:
+  explicit HostBoard(const HostBoardConfig& config) : config_(config) {}
+
+  Status boot(pumpfw::hal::ResetCause cause) override {
+    rules_.booted(cause);
+    const pumpfw::host::BoardFacts facts{rules_.start_facts(config_.seed, config_.serial, firmware_hash()), config_.test_image,
+                                         config_.mutant};
+    firmware_.reset();
+    firmware_ = config_.firmware(nvm_, facts);
+    return {};
+  }
+
+  Status wake(const BoardInput& input, BoardOutput& output) override {
+    TRY(rules_.check_input(input));
+    if (rules_.watchdog_bites(input.now)) {
+      rules_.bitten(output);
+      return {};
+    }
+    return rules_.finished(input, firmware_->turn(input.now, input.rtc, to_events(input)), output);
+  }
+
+  std::span<std::uint8_t> nvm() override { return nvm_; }
+  std::string describe() const override { return "host"; }
+  std::string firmware_hash() const override { return std::string(pumpfw::host::source_hash()); }
+
+ private:
+  HostBoardConfig config_;
+  BoardRules rules_;
+  std::array<std::uint8_t, pumpfw::hal::kNvmSize> nvm_{};
+  std::unique_ptr<pumpfw::host::HostFirmware> firmware_;
+};
+
+}  // namespace
+
+std::unique_ptr<BoardPort> make_host_board(const HostBoardConfig& config) {
+  return std::make_unique<HostBoard>(config);
+}
+
+}  // namespace pumprig::twin

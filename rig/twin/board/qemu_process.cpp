@@ -1,0 +1,150 @@
+#include "rig/twin/board/qemu_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "firmware/boards/lockstep/wire.h"
+#include "rig/twin/board/child_process.h"
+
+namespace pumprig::twin {
+namespace {
+
+constexpr std::size_t kPrintedKept = 4096;
+constexpr const char* kWhere = "QEMU";
+
+void close_if_open(int& descriptor) {
+  if (descriptor >= 0) ::close(descriptor);
+  descriptor = -1;
+}
+
+tl::unexpected<Error> system_failure(const std::string& what) {
+  return fail(ErrorCode::kUnavailable, what + ": " + std::strerror(errno), kWhere);
+}
+
+std::string how_it_ended(int status) {
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT)
+    return "it aborted (the emulated processor locked up, or an assertion of QEMU failed)";
+  if (WIFSIGNALED(status)) return "it was ended by signal " + std::to_string(WTERMSIG(status));
+  return "it exited with code " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+Status QemuProcess::make_pipes() {
+  const auto request = directory_ / "sim.req";
+  const auto response = directory_ / "sim.rsp";
+  ::unlink(request.c_str());
+  ::unlink(response.c_str());
+  if (::mkfifo(request.c_str(), 0600) != 0) return system_failure("cannot make " + request.string());
+  if (::mkfifo(response.c_str(), 0600) != 0) return system_failure("cannot make " + response.string());
+  request_ = ::open(request.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  // Open for both, so that opening does not wait for the firmware.
+  response_ = ::open(response.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (request_ < 0 || response_ < 0) return system_failure("cannot open the FIFOs in " + directory_.string());
+  return {};
+}
+
+Status QemuProcess::start(const std::vector<std::string>& command) {
+  kill();
+  printed_.clear();
+  name_ = command[0];
+  TRY(make_pipes());
+  std::array<int, 2> errors{-1, -1};
+  if (::pipe2(errors.data(), O_CLOEXEC) != 0) return system_failure("cannot make a pipe");
+  errors_ = errors[0];
+  ::fcntl(errors_, F_SETFL, O_NONBLOCK);
+  const auto child = start_child(command, directory_.string(), -1, errors[1]);
+  ::close(errors[1]);
+  TRY(child);
+  pid_ = *child;
+  return {};
+}
+
+void QemuProcess::kill() {
+  if (pid_ > 0) end_child(pid_);
+  pid_ = -1;
+  close_if_open(request_);
+  close_if_open(response_);
+  close_if_open(errors_);
+}
+
+Status QemuProcess::send(ByteView frame) {
+  // A frame is shorter than a FIFO holds, and there is never more than one under way.
+  const ssize_t n = ::write(response_, frame.data(), frame.size());
+  if (n != static_cast<ssize_t>(frame.size())) return give_up("a frame could not be written to it");
+  return {};
+}
+
+Status QemuProcess::receive(Bytes& frame) {
+  using namespace pumpfw::lockstep;
+  frame.resize(kFrameCapacity);
+  std::size_t have = 0;
+  std::size_t want = kHeaderSize;
+  while (have < want) {
+    TRY(await_bytes());
+    const ssize_t n = ::read(request_, frame.data() + have, frame.size() - have);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (n <= 0) return give_up("it ended");
+    have += static_cast<std::size_t>(n);
+    if (have < kHeaderSize) continue;
+    Header header;
+    if (!decode_header(ByteView(frame).first(have), header)) return give_up("the firmware sent what is no lockstep frame");
+    want = kHeaderSize + header.length;
+  }
+  if (have != want) return give_up("the firmware sent more than one frame at once");
+  frame.resize(have);
+  return {};
+}
+
+Status QemuProcess::await_bytes() {
+  std::array<pollfd, 2> waits{pollfd{request_, POLLIN, 0}, pollfd{errors_, POLLIN, 0}};
+  const int timeout = guard_.count() > 0 ? static_cast<int>(guard_.count()) : -1;
+  for (;;) {
+    const int n = ::poll(waits.data(), waits.size(), timeout);
+    if (n < 0 && errno == EINTR) continue;
+    if (n == 0) return give_up("it did not answer within " + std::to_string(guard_.count()) + " ms");
+    if (waits[0].revents & POLLIN) return {};
+    if (waits[1].revents & POLLIN) keep_error_output();
+    if ((waits[0].revents & (POLLHUP | POLLERR)) || (waits[1].revents & POLLHUP)) return give_up("it ended");
+  }
+}
+
+void QemuProcess::keep_error_output() {
+  std::array<char, 1024> piece;
+  for (;;) {
+    const ssize_t n = ::read(errors_, piece.data(), piece.size());
+    if (n <= 0) break;
+    printed_.append(piece.data(), static_cast<std::size_t>(n));
+    if (printed_.size() > kPrintedKept) printed_.erase(0, printed_.size() - kPrintedKept);
+  }
+}
+
+tl::unexpected<Error> QemuProcess::give_up(std::string_view what) {
+  int status = 0;
+  std::string ending = "and was killed";
+  // A process whose pipes are closed is about to end by itself: a moment lets its own way of ending show.
+  pollfd pause{-1, 0, 0};
+  for (int i = 0; i < 20 && pid_ > 0 && what == "it ended"; ++i) {
+    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+      ending = how_it_ended(status);
+      pid_ = -1;
+      break;
+    }
+    ::poll(&pause, 0, 10);
+  }
+  keep_error_output();
+  kill();
+  std::string text = name_ + " failed: " + std::string(what) + ", " + ending;
+  text += printed_.empty() ? "; it printed nothing" : "; it printed: " + printed_;
+  return fail(ErrorCode::kUnavailable, std::move(text), kWhere);
+}
+
+}  // namespace pumprig::twin

@@ -1,0 +1,53 @@
+// The emulator as a child process: two FIFOs for frames, its error output kept, and an end that always comes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rig/base/bytes.h"
+#include "rig/base/result.h"
+
+namespace pumprig::twin {
+
+class QemuProcess {
+ public:
+  // `directory` is where the child runs; sim.req and sim.rsp are made there.
+  QemuProcess(std::filesystem::path directory, std::chrono::milliseconds guard) : directory_(std::move(directory)), guard_(guard) {}
+  ~QemuProcess() { kill(); }
+  QemuProcess(const QemuProcess&) = delete;
+  QemuProcess& operator=(const QemuProcess&) = delete;
+
+  // Starts it; `command[0]` is looked for in PATH. One that cannot be executed shows at the first receive.
+  Status start(const std::vector<std::string>& command);
+  // SIGKILL, then reaps it and closes the FIFOs. Does nothing if it is not running.
+  void kill();
+  bool running() const { return pid_ > 0; }
+  pid_t pid() const { return pid_; }
+
+  Status send(ByteView frame);
+  // One whole frame (its header says how long) into `frame`. kUnavailable: it ended or did not answer within the guard; it is killed then.
+  Status receive(Bytes& frame);
+
+ private:
+  Status make_pipes();
+  Status await_bytes();
+  void keep_error_output();
+  // Kills the child and says how it ended and what it printed.
+  tl::unexpected<Error> give_up(std::string_view what);
+
+  std::filesystem::path directory_;
+  std::chrono::milliseconds guard_;  // <= 0: none
+  pid_t pid_ = -1;
+  int request_ = -1;   // frames of the firmware
+  int response_ = -1;  // ours
+  int errors_ = -1;
+  std::string printed_;  // the last 4 KiB
+  std::string name_;
+};
+
+}  // namespace pumprig::twin
