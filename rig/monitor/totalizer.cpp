@@ -5,8 +5,8 @@
 
 namespace pumprig::monitor {
 
-TotalizerJudge::TotalizerJudge(TotalizerValue which, TotalizerFacts facts, Duration interval, double baseline_ul_per_min)
-    : which_(which), facts_(facts), guard_(interval), baseline_(baseline_ul_per_min) {}
+TotalizerJudge::TotalizerJudge(TotalizerValue which, const ChannelInfo& channel, Duration interval, double baseline_ul_per_min)
+    : which_(which), uncertainty_(channel.uncertainty), resolution_(channel.resolution), guard_(interval), baseline_(baseline_ul_per_min) {}
 
 void TotalizerJudge::begin(TimePoint t) {
   begin_ = t;
@@ -47,10 +47,10 @@ Outcome TotalizerJudge::finish(TimePoint t) {
   out.value = value_of(volume, minutes);
   out.at = last_->t;
   out.doubt = guard_.reason();
-  // The meter's gain and zero over the whole time; half a step of each reading; and the instants, known to within a request and its reply.
+  // What the meter may be wrong by over that time; half a step of each reading; and the instants, known to within a request and its reply.
   const double instant_min = to_seconds((first_->replied - first_->requested) + (last_->replied - last_->requested)) / 60;
-  const double flow = volume / minutes;
-  const double volume_uncertainty = facts_.flow.at(flow) * minutes + facts_.resolution + std::fabs(flow) * instant_min;
+  const double volume_uncertainty =
+      uncertainty_.of_difference(volume, last_->t - first_->t) + resolution_ + std::fabs(volume / minutes) * instant_min;
   const bool per_time = which_ == TotalizerValue::kMeanFlow || which_ == TotalizerValue::kFlowError;
   out.uncertainty = per_time ? volume_uncertainty / minutes : volume_uncertainty;
   if (which_ == TotalizerValue::kFlowError) out.uncertainty /= std::fabs(baseline_);

@@ -5,11 +5,6 @@
 
 namespace pumprig::monitor {
 
-struct TotalizerFacts {
-  Uncertainty flow;       // of the meter's flow, µL/min: gain and zero error act over the whole time
-  double resolution = 0;  // of one reading, µL
-};
-
 enum class TotalizerValue : std::uint8_t {
   kVolume,        // µL between the first reading in the window and the last
   kMeanFlow,      // µL/min: that volume by the time between those readings
@@ -19,7 +14,7 @@ enum class TotalizerValue : std::uint8_t {
 
 class TotalizerJudge : public Judge {
  public:
-  TotalizerJudge(TotalizerValue which, TotalizerFacts facts, Duration interval, double baseline_ul_per_min = 0);
+  TotalizerJudge(TotalizerValue which, const ChannelInfo& channel, Duration interval, double baseline_ul_per_min = 0);
   void begin(TimePoint t) override;
   void add(const Sample& sample) override;
   Outcome finish(TimePoint t) override;
@@ -29,7 +24,8 @@ class TotalizerJudge : public Judge {
   double value_of(double volume_ul, double minutes) const;
 
   TotalizerValue which_;
-  TotalizerFacts facts_;
+  Uncertainty uncertainty_;
+  double resolution_;
   EvidenceGuard guard_;
   double baseline_;
   TimePoint begin_ = kNever;

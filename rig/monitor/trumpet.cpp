@@ -42,13 +42,12 @@ std::optional<double> TrumpetCurve::overall_error() const {
   return (last_ - first_) / (static_cast<double>(count_ - 1) * per_sample_) - 1;
 }
 
-TrumpetJudge::TrumpetJudge(double rate_ul_per_min, Duration sample_interval, std::size_t n, Uncertainty flow, double resolution,
-                           Duration interval)
+TrumpetJudge::TrumpetJudge(double rate_ul_per_min, Duration sample_interval, std::size_t n, const ChannelInfo& channel, Duration interval)
     : rate_(rate_ul_per_min),
       s_(sample_interval),
       n_(n),
-      flow_(flow),
-      resolution_(resolution),
+      uncertainty_(channel.uncertainty),
+      resolution_(channel.resolution),
       guard_(interval),
       curve_(rate_ul_per_min * to_seconds(sample_interval) / 60, {n}) {}
 
@@ -93,7 +92,8 @@ Outcome TrumpetJudge::finish(TimePoint t) {
   const auto j = upper ? point.max_j : point.min_j;
   out.at = begin_ + s_ * static_cast<std::int64_t>(j + n_ - 1);
   const double window_volume = rate_ * to_seconds(s_) / 60 * static_cast<double>(n_);
-  out.uncertainty = flow_.at(rate_ * (1 + *out.value)) / rate_ + resolution_ / window_volume;
+  const double volume = window_volume * (1 + *out.value);
+  out.uncertainty = (uncertainty_.of_difference(volume, s_ * static_cast<std::int64_t>(n_)) + resolution_) / window_volume;
   return out;
 }
 

@@ -46,8 +46,7 @@ class TrumpetCurve {
 // is the e_j(P) that is farthest from 0.
 class TrumpetJudge : public Judge {
  public:
-  // `relative` and `resolution`: of the meter's gain (ratio) and of one reading (unit of the volume).
-  TrumpetJudge(double rate_ul_per_min, Duration sample_interval, std::size_t n, Uncertainty flow, double resolution, Duration interval);
+  TrumpetJudge(double rate_ul_per_min, Duration sample_interval, std::size_t n, const ChannelInfo& channel, Duration interval);
   void begin(TimePoint t) override;
   void add(const Sample& sample) override;
   Outcome finish(TimePoint t) override;
@@ -57,7 +56,7 @@ class TrumpetJudge : public Judge {
   double rate_;
   Duration s_;
   std::size_t n_;
-  Uncertainty flow_;
+  Uncertainty uncertainty_;
   double resolution_;
   EvidenceGuard guard_;
   TrumpetCurve curve_;

@@ -26,7 +26,7 @@ inline BenchFacts bench() {
   facts.name = "virtual";
   facts.is_virtual = true;
   facts.channels = {channel("flow.flow", "uL/min", true, -8, 8),
-                    channel("flow.totalizer", "uL", true),
+                    channel("flow.volume", "uL", true),
                     channel("pressure.pressure", "kPa gauge", true, -100, 300),
                     channel("witness.step", "1", true),
                     channel("witness.alarm_high", "1", true),

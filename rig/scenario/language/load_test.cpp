@@ -28,7 +28,7 @@ const char* kGood = R"({
     {"step": "program", "rate": "${rate}"},
     {"step": "start"},
     {"step": "phase", "title": "delivery", "as": "delivery", "during": [{"step": "wait", "for": "${hours}"}]},
-    {"step": "measure", "id": "flow", "what": "mean_flow", "channel": "flow.totalizer", "window": {"over": "delivery", "settle": "1 h"},
+    {"step": "measure", "id": "flow", "what": "mean_flow", "channel": "flow.volume", "window": {"over": "delivery", "settle": "1 h"},
      "limit": {"within": "14.5 %", "of": "${rate}"}, "requirements": ["REQ-103", "REQ-102"]}
   ]
 })";
@@ -112,7 +112,7 @@ TEST(Load, AllMistakesComeAtOnceWithPlacePointerAndRemedy) {
     {"step": "wait"},
     {"step": "wait", "for": 10},
     {"step": "program", "rate": "0.5 ml/day"},
-    {"step": "measure", "id": "m", "what": "volume", "channel": "flow.totalizer", "window": {"over": "delivry", "settle": "0 s"},
+    {"step": "measure", "id": "m", "what": "volume", "channel": "flow.volume", "window": {"over": "delivry", "settle": "0 s"},
      "limit": {"at_most": "70 kPa"}, "requirements": ["REQ-104"]}
   ]
 })");
@@ -200,7 +200,7 @@ TEST(Load, WhatTheBenchLacksIsANeedNotAMistake) {
   options.bench = &facts;
   const auto out = load_scenario(with_steps(R"([{"step": "inject", "fault": "occlusion"}, {"step": "wait", "for": "1 h", "as": "w"},
       {"step": "measure", "id": "p", "what": "maximum", "channel": "pressure.pressure", "window": {"over": "w", "settle": "0 s"}, "limit": {"at_most": "70 kPa gauge"}},
-      {"step": "measure", "id": "f", "what": "mean_flow", "channel": "flow.totalizer", "window": {"over": "w", "settle": "0 s"}, "limit": {"within": "5 %", "of": "24 mL/day"}}])"),
+      {"step": "measure", "id": "f", "what": "mean_flow", "channel": "flow.volume", "window": {"over": "w", "settle": "0 s"}, "limit": {"within": "5 %", "of": "24 mL/day"}}])"),
                                  "s.json", options);
   ASSERT_TRUE(out.scenario) << all_text(out);
   const auto missing = missing_needs(*out.scenario, facts);
@@ -230,7 +230,7 @@ TEST(Load, TheExplanationHasALineAStep) {
   const auto text = explain(*load(kGood).scenario);
   EXPECT_NE(text.find("program 0.5 mL/day\n"), std::string::npos);
   EXPECT_NE(text.find("  wait 24 h\n"), std::string::npos);
-  EXPECT_NE(text.find("mean_flow of flow.totalizer over \"delivery\" after 1 h must be within ±14.5 % of 0.5 mL/day"), std::string::npos)
+  EXPECT_NE(text.find("mean_flow of flow.volume over \"delivery\" after 1 h must be within ±14.5 % of 0.5 mL/day"), std::string::npos)
       << text;
 }
 

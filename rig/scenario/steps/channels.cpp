@@ -55,7 +55,7 @@ const ChannelFact* check_evidence(const Value& channel, CheckContext& context) {
   const bool own_word = fact != nullptr ? !fact->info.evidence : instrument_of(channel.text()) == "pump";
   if (own_word) {
     context.add(channel, "\"" + channel.text() + "\" is the pump's own word and no evidence for what it did",
-                "take a meter or the witness, for example \"flow.totalizer\", \"pressure.pressure\" or \"witness.step\"");
+                "take a meter or the witness, for example \"flow.volume\", \"pressure.pressure\" or \"witness.step\"");
   }
   return fact;
 }

@@ -22,7 +22,7 @@ void check_source(const Measurand& what, const Value& channel, const ChannelFact
   if (!dimension) return;
   if (what.source == Measurand::Source::kTotalizer && *dimension != Dimension::kVolume) {
     context.add(channel, "\"" + channel.text() + "\" is no totalizer: its unit is " + fact->info.unit,
-                "a volume comes from a totalizer, never from flows that were polled; take for example \"flow.totalizer\"");
+                "a volume comes from a totalizer, never from flows that were polled; take for example \"flow.volume\"");
   }
   if (what.source == Measurand::Source::kPulses && fact->info.instrument != "witness" && *dimension != Dimension::kCount) {
     context.add(channel, "\"" + channel.text() + "\" has no pulses: its unit is " + fact->info.unit, "take \"witness.step\"");
@@ -145,7 +145,7 @@ StepKind step_measure() {
       requirements_setting(),
       report_setting(),
   };
-  kind.example = R"({"step": "measure", "id": "flow", "what": "mean_flow", "channel": "flow.totalizer",
+  kind.example = R"({"step": "measure", "id": "flow", "what": "mean_flow", "channel": "flow.volume",
       "window": {"over": "delivery", "settle": "1 h"}, "limit": {"within": "14.5 %", "of": "0.5 mL/day"}})";
   kind.check = &check;
   kind.needs = &needs;
