@@ -1,0 +1,42 @@
+// rig: runs scenarios against a pump and shows what came of it.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "rig/cli/commands.h"
+#include "rig/cli/help_text.h"
+
+namespace pumprig::cli {
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "rig: %s\n", error.describe().c_str());
+  return kExitError;
+}
+
+std::string socket_from(const std::string& option) {
+  if (!option.empty()) return option;
+  const char* named = std::getenv("PUMPRIG_SOCKET");
+  return named == nullptr ? "" : named;
+}
+
+}  // namespace pumprig::cli
+
+int main(int argc, char** argv) {
+  using namespace pumprig::cli;
+  CLI::App app("pumprig: a hardware-in-the-loop test rig for an implantable drug pump. Runs scenarios, judges them, keeps the evidence.",
+               "rig");
+  app.require_subcommand(1);
+  app.footer(kHelpFooter);
+  app.set_version_flag("--version", "rig " PUMPRIG_VERSION);
+  Outcome outcome;
+  for (const auto add :
+       {add_run, add_abort, add_status, add_list, add_lint, add_runs, add_show, add_compare, add_export, add_report, add_twin}) {
+    add(app, outcome);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitPass : kExitError;
+  }
+  return outcome.exit_code;
+}

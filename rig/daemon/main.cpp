@@ -1,0 +1,76 @@
+// rigd: holds one bench, queues runs, streams how they go.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+
+#include "rig/bench/config/bench_config.h"
+#include "rig/daemon/server.h"
+#include "rig/session/local_runner.h"
+
+namespace pumprig::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string socket;
+  std::string bench = "virtual";
+  std::string runs = "runs";
+};
+
+constexpr const char* kFooter =
+    R"(The socket answers JSON-RPC 2.0 at POST /rpc (run.submit, run.abort, run.status, run.list, run.show, queue.list, bench.info,
+daemon.info) and streams numbered events at GET /events (server-sent events; resume with Last-Event-ID or ?since=N).
+  curl --unix-socket SOCKET http://rigd/rpc -d '{"jsonrpc": "2.0", "id": 1, "method": "bench.info"}'
+  curl --unix-socket SOCKET -N http://rigd/events?since=0
+
+SIGTERM and Ctrl-C abort the run that is at work: it ends in the bench's safe state and is kept as aborted. A second signal leaves the
+scenario's teardown out. Exit code 0 after such an end, 2 when it could not serve.)";
+
+// A bench file by its absolute path, as clients name it.
+std::string bench_key(const std::string& bench) {
+  std::error_code error;
+  return fs::exists(bench, error) ? fs::weakly_canonical(bench, error).string() : bench;
+}
+
+Status serve(const Options& options) {
+  TRY_ASSIGN(const auto config, bench::load_bench(options.bench));
+  DaemonFacts facts;
+  facts.version = session::kRigVersion;
+  facts.bench = bench_key(options.bench);
+  facts.bench_name = config.name;
+  facts.bench_kind = to_text(config.kind);
+  facts.runs = fs::absolute(options.runs).lexically_normal().string();
+  ServerOptions server_options;
+  server_options.socket = options.socket;
+  const auto runner = session::make_local_runner();
+  TRY_ASSIGN(const auto server, Server::create(server_options, *runner, facts));
+  std::printf("rigd %s holds bench \"%s\" (%s) and serves %s\n", facts.version.c_str(), facts.bench_name.c_str(), facts.bench_kind.c_str(),
+              options.socket.c_str());
+  std::fflush(stdout);
+  server->run();
+  return {};
+}
+
+}  // namespace
+}  // namespace pumprig::daemon
+
+int main(int argc, char** argv) {
+  pumprig::daemon::Options options;
+  CLI::App app("rigd: holds one bench, queues runs and streams how they go.", "rigd");
+  app.footer(pumprig::daemon::kFooter);
+  app.set_version_flag("--version", std::string("rigd ") + pumprig::session::kRigVersion);
+  app.add_option("--socket", options.socket, "Unix socket to serve; only its owner and its group may talk to it")->required();
+  app.add_option("--bench", options.bench, "bench file, \"virtual\" or \"virtual-arm\"")->capture_default_str();
+  app.add_option("--runs", options.runs, "folder for the record of each run")->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (const auto served = pumprig::daemon::serve(options); !served) {
+    std::fprintf(stderr, "rigd: %s\n", served.error().describe().c_str());
+    return 2;
+  }
+  return 0;
+}

@@ -1,0 +1,56 @@
+#include "rig/session/facts.h"
+
+#include "rig/json/document.h"
+#include "rig/twin/faults/catalogue.h"
+
+namespace pumprig::session {
+namespace {
+
+scenario::FaultFact fact_of(const twin::FaultDescriptor& fault) {
+  scenario::FaultFact fact{std::string(fault.name), std::string(fault.summary), {}};
+  for (const auto& parameter : fault.parameters) {
+    scenario::Setting setting(std::string(parameter.name),
+                              scenario::Shape::quantity(parameter.dimension, std::string(parameter.min), std::string(parameter.max)),
+                              std::string(parameter.help));
+    if (parameter.fallback.empty()) {
+      setting.required = true;
+    } else {
+      setting.fallback = json::quote_json(parameter.fallback);
+    }
+    fact.settings.push_back(std::move(setting));
+  }
+  return fact;
+}
+
+void add_channels(const bench::InstrumentConfig& instrument, scenario::BenchFacts& facts) {
+  const auto& descriptor = *instrument.descriptor;
+  const auto channels = descriptor.channels_for != nullptr ? descriptor.channels_for(instrument.settings) : descriptor.channels;
+  for (const auto& channel : channels) {
+    scenario::ChannelFact fact;
+    fact.info = channel;
+    fact.info.name = instrument.name + "." + channel.name;
+    fact.info.instrument = instrument.name;
+    if (descriptor.range != nullptr) {
+      if (const auto range = descriptor.range(instrument.settings, channel.name)) fact.min = range->min, fact.max = range->max;
+    }
+    facts.channels.push_back(std::move(fact));
+  }
+}
+
+}  // namespace
+
+scenario::BenchFacts facts_of(const bench::BenchConfig& config) {
+  scenario::BenchFacts facts;
+  facts.name = config.name;
+  facts.is_virtual = config.kind == bench::BenchKind::kVirtual || config.kind == bench::BenchKind::kVirtualArm;
+  for (const auto& instrument : config.instruments) add_channels(instrument, facts);
+  if (facts.is_virtual) facts.capabilities.emplace_back("plant.refill");
+  if (facts.is_virtual || !config.control.empty()) {
+    for (const auto* fault : twin::fault_catalogue()) facts.faults.push_back(fact_of(*fault));
+  }
+  // The bench says which part of the uncertainty a margin may lack; the scenario wants which part it must have.
+  facts.guard_band = 1.0 - config.guard_band;
+  return facts;
+}
+
+}  // namespace pumprig::session

@@ -1,0 +1,16 @@
+// The one place where a run is put together in this process: scenario, bench, executor and record. Used by rig, rigd and the bindings.
+#pragma once
+
+#include <memory>
+
+#include "rig/session/request.h"
+
+namespace pumprig::session {
+
+// May run several at once, each on the thread that calls run().
+std::unique_ptr<Runner> make_local_runner();
+
+// Version of this rig, as records and `rig --version` say it.
+inline constexpr const char* kRigVersion = PUMPRIG_VERSION;
+
+}  // namespace pumprig::session
