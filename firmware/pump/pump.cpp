@@ -112,6 +112,8 @@ void Pump::take_records(Tick now) {
   if (state.bolus_running) {
     // The history keeps the whole grant: how much of it went out since the record is not known.
     const std::uint32_t granted = boluses().empty() ? 0 : boluses().newest().steps;
+    if (!boluses().empty() && boluses().newest().end > pump_time(now)) store_.boluses.history.close_last(pump_time(now), granted);
+    store_.mark_boluses();
     note(now, LogCode::kBolusCancelled, granted > state.bolus_left ? granted - state.bolus_left : 0, state.bolus_left);
   }
   if (stop_at_load_) state.run = false;

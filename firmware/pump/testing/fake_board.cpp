@@ -58,7 +58,7 @@ void FakeBoard::boot(hal::ResetCause cause) {
   wake(events);
 }
 
-void FakeBoard::reset(hal::ResetCause cause, Tick dead) {
+void FakeBoard::reboot(hal::ResetCause cause, Tick dead) {
   if (write_at_ != kNever && torn_write) {
     const std::size_t size = std::min(*torn_write, write_bytes_.size());
     std::copy_n(write_bytes_.begin(), size, nvm.begin() + write_offset_);
@@ -136,7 +136,7 @@ void FakeBoard::run_until(Tick until) {
     }
     if (reset_wanted) {
       const Tick left = until - now_;
-      reset(hal::ResetCause::kSoftware);
+      reboot(hal::ResetCause::kSoftware);
       until = left;
     }
   }

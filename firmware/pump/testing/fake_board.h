@@ -41,7 +41,7 @@ class FakeBoard final : public hal::Hal {
   void run_until(Tick until);
   void run_for(Tick span) { run_until(now_ + span); }
   // Cuts everything off now and boots again. The real-time clock goes on, `dead` ticks pass meanwhile.
-  void reset(hal::ResetCause cause = hal::ResetCause::kPin, Tick dead = 100);
+  void reboot(hal::ResetCause cause = hal::ResetCause::kPin, Tick dead = 100);
   // A write that is under way at a reset reaches only `bytes` bytes of the memory.
   std::optional<std::size_t> torn_write;
 

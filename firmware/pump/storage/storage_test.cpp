@@ -1,0 +1,199 @@
+// What a reset at any instant may cost, and what damaged memory may do.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+
+#include "firmware/pump/log/event_log.h"
+#include "firmware/pump/storage/layout.h"
+#include "firmware/pump/testing/programs.h"
+
+namespace pumpfw {
+namespace {
+
+using testing::begin;
+using testing::bolus_program;
+using testing::FakeBoard;
+
+constexpr std::uint32_t kProgramRecord = 8 + protocol::max_size<SavedProgram>() + 4;
+
+struct StoredLog {
+  std::vector<LogEntry> entries;
+  bool unbroken = true;
+};
+
+// The whole log as it stands in the memory, read without the pump.
+StoredLog stored_log(const FakeBoard& board) {
+  StoredLog out;
+  const EventLog& log = const_cast<FakeBoard&>(board).pump().log();
+  std::uint32_t crc_before = 0;
+  for (std::uint32_t seq = log.oldest(); seq != 0 && seq <= log.newest(); ++seq) {
+    const auto bytes = std::span(board.nvm).subspan(EventLog::offset_of(seq)).first<kLogEntrySize>();
+    LogEntry entry;
+    const std::uint32_t crc = decode_log(bytes, entry);
+    if (entry.seq != seq || (seq != log.oldest() && !follows(bytes, crc_before))) out.unbroken = false;
+    crc_before = crc;
+    out.entries.push_back(entry);
+  }
+  return out;
+}
+
+std::size_t count(const StoredLog& log, LogCode code) {
+  std::size_t n = 0;
+  for (const LogEntry& entry : log.entries) n += entry.code == code ? 1U : 0U;
+  return n;
+}
+
+TEST(Storage, ResetsAtRandomInstantsWithTornWritesLoseAtMostAMicrolitre) {
+  std::mt19937_64 random(11);
+  FakeBoard board;
+  board.record_steps = false;
+  begin(board, bolus_program(2'000'000));
+  for (int i = 0; i < 3000; ++i) {
+    if (board.pump().ledger().left_nl() < 5'000'000) testing::enter(board, 20'000'000);
+    if (random() % 4 == 0) testing::bolus(board, static_cast<std::uint32_t>(random()));
+    board.run_for(random() % (3 * kMinute));
+    if (random() % 2 == 0) {
+      // Just after a write began.
+      bool writing = false;
+      for (int tick = 0; tick < 100'000 && !writing; ++tick) {
+        const std::uint64_t wakes = board.wakes;
+        board.run_for(1);
+        writing = board.wakes != wakes && random() % 3 == 0;
+      }
+    }
+    const std::uint64_t left = board.pump().ledger().left_steps();
+    const std::size_t boluses = board.pump().boluses().size();
+    const Tick lockout = board.pump().lockout_left(board.now());
+    board.torn_write = random() % 260;
+    board.reboot(static_cast<hal::ResetCause>(random() % 5));
+    board.run_for(kSecond);
+    ASSERT_EQ(board.pump().therapy_state(), TherapyState::kRunning) << i;
+    ASSERT_EQ(board.pump().program().basal_rate_nl_per_day, 2'000'000U);
+    const std::uint64_t lost = board.pump().ledger().left_steps() - left + 23;  // and what went out in that second
+    ASSERT_LE(lost, 80U) << i;
+    ASSERT_GE(board.pump().boluses().size() + 1U, boluses);
+    const bool same = boluses == board.pump().boluses().size();
+    ASSERT_TRUE(!same || board.pump().lockout_left(board.now()) + 2 * kSecond >= lockout);
+    ASSERT_NE(board.pump().therapy_state(), TherapyState::kBolus);
+  }
+  const StoredLog log = stored_log(board);
+  EXPECT_TRUE(log.unbroken);
+  EXPECT_EQ(log.entries.size(), kLogCapacity);
+  EXPECT_FALSE(board.pump().alarms().any());
+}
+
+TEST(Storage, AnyOneDamagedCopyOfTheProgramIsRepairedAndLogged) {
+  for (std::uint32_t at = 0; at < 2 * kSlotSize; at += 7) {
+    FakeBoard board;
+    begin(board, bolus_program(500'000));
+    board.run_for(kMinute);
+    board.nvm[at] ^= 0x40;
+    board.reboot();
+    board.run_for(2 * kSecond);
+    ASSERT_EQ(board.pump().therapy_state(), TherapyState::kRunning) << at;
+    ASSERT_EQ(board.pump().program(), bolus_program(500'000));
+    // Bytes behind the record are not part of it.
+    ASSERT_EQ(count(stored_log(board), LogCode::kMemoryRepaired), at % kSlotSize < kProgramRecord ? 1U : 0U) << at;
+    ASSERT_EQ(0, std::memcmp(board.nvm.data(), board.nvm.data() + kSlotSize, kProgramRecord));
+  }
+}
+
+TEST(Storage, TwoDamagedCopiesStopThePumpWithACriticalAlarm) {
+  FakeBoard board;
+  begin(board, bolus_program(500'000));
+  board.run_for(kMinute);
+  board.nvm[20] ^= 1;
+  board.nvm[kSlotSize + 20] ^= 1;
+  board.reboot();
+  board.run_for(kHour);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kMemory));
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kHalted);
+}
+
+TEST(Storage, AProgramChangeCutAtAnyByteLeavesTheOldOrTheNewOneRunning) {
+  for (std::size_t cut = 0; cut < 130; ++cut) {
+    FakeBoard board;
+    begin(board, testing::program_at(500'000));
+    board.run_for(kMinute);
+    testing::set_program(board, testing::program_at(600'000));
+    board.run_for(cut < 65 ? 1 : 34);  // in the first copy's write or in the second's
+    board.torn_write = cut % 65;
+    board.reboot();
+    board.run_for(2 * kSecond);
+    ASSERT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+    const std::uint32_t rate = board.pump().program().basal_rate_nl_per_day;
+    ASSERT_TRUE(rate == 500'000 || rate == 600'000);
+    ASSERT_TRUE(cut < 65 || rate == 600'000);
+    board.reboot();
+    board.run_for(2 * kSecond);
+    ASSERT_EQ(board.pump().program().basal_rate_nl_per_day, rate);
+  }
+}
+
+TEST(Storage, AStoppedPumpStaysStoppedAndAHaltedOneHaltedOverAReset) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000));
+  board.run_for(kMinute);
+  testing::stop(board);
+  board.run_for(kSecond);
+  board.reboot();
+  board.run_for(kHour);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kStopped);
+  testing::start(board);
+  board.outlet_counts = 4000;
+  board.run_for(kMinute);
+  board.outlet_counts = 683;
+  const std::uint64_t steps = board.step_count;
+  board.reboot();
+  board.run_for(kHour);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kHalted);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kOcclusion));
+  EXPECT_EQ(board.step_count, steps);
+}
+
+TEST(Storage, AClockThatWentBackOverAResetRestartsTheLockoutInFull) {
+  FakeBoard board;
+  begin(board, bolus_program());
+  ASSERT_EQ(testing::bolus(board, 1), StatusCode::kOk);
+  board.run_for(50 * kMinute);
+  board.reboot();
+  board.run_for(2 * kSecond);
+  EXPECT_LT(board.pump().lockout_left(board.now()), 10 * kMinute);
+  board.rtc_base_ = 0;
+  board.reboot();
+  board.run_for(2 * kSecond);
+  EXPECT_GE(board.pump().lockout_left(board.now()), kHour - 3 * kSecond);
+  EXPECT_EQ(count(stored_log(board), LogCode::kClockUncertain), 1U);
+}
+
+TEST(Storage, ALostBolusRecordCountsAsADayUsedUp) {
+  FakeBoard board;
+  begin(board, bolus_program());
+  ASSERT_EQ(testing::bolus(board, 1), StatusCode::kOk);
+  board.run_for(2 * kHour);
+  for (const std::uint32_t slot : {0U, 1U}) board.nvm[kBolusSlots + slot * kSlotSize + 9] ^= 0xFF;
+  board.reboot();
+  board.run_for(2 * kSecond);
+  EXPECT_EQ(testing::bolus(board, 2), StatusCode::kRepeatedTooSoon);
+  board.run_for(23 * kHour);
+  EXPECT_EQ(testing::bolus(board, 3), StatusCode::kDailyCountReached);
+  board.run_for(2 * kHour);
+  EXPECT_EQ(testing::bolus(board, 4), StatusCode::kOk);
+}
+
+TEST(Storage, AnAlteredLogEntryBreaksTheChain) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000));
+  for (int i = 0; i < 5; ++i) {
+    testing::stop(board);
+    testing::start(board);
+    board.run_for(kMinute);
+  }
+  ASSERT_TRUE(stored_log(board).unbroken);
+  board.nvm[EventLog::offset_of(3) + 12] ^= 1;
+  EXPECT_FALSE(stored_log(board).unbroken);
+}
+
+}  // namespace
+}  // namespace pumpfw
