@@ -86,6 +86,8 @@ TEST_P(Contract, ALateReplyIsNeverTakenForALaterOne) {
   rig.run_for(30s, 1s);
   EXPECT_GT(rig.faults_done(), 3U);
   rig.expect_true_values();
+  // What comes unasked may come late: its instant is the device's own.
+  if (!GetParam().asked) return;
   for (const auto& [channel, sample] : rig.samples()) EXPECT_LE(sample.replied - sample.requested, 300ms);
 }
 

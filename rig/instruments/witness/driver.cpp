@@ -1,0 +1,348 @@
+#include "rig/instruments/witness/driver.h"
+
+#include <array>
+#include <optional>
+
+#include "rig/exec/mutex.h"
+#include "rig/instruments/support/session.h"
+#include "rig/instruments/witness/clock_map.h"
+#include "rig/instruments/witness/codec.h"
+
+namespace pumprig::instruments::witness {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kReplyTimeout = 250ms;  // wall time
+constexpr int kAttempts = 3;
+constexpr Duration kSyncInterval = 10s;
+constexpr Duration kQuickExchange = 10ms;
+constexpr int kSyncAttempts = 6;
+constexpr Duration kReopenPause = 200ms;  // wall time
+constexpr std::size_t kRequestBytes = kFrameOverhead + 4;
+constexpr std::size_t kTimeReplyBytes = kFrameOverhead + 12;
+
+class Driver final : public Instrument {
+ public:
+  explicit Driver(const DriverContext& context)
+      : name_(context.name),
+        link_(context.link),
+        executor_(context.executor),
+        baud_(static_cast<int>(context.settings.integer("baud"))),
+        infos_(channels_for(context.settings)),
+        mutex_(context.executor),
+        replied_(context.executor) {}
+
+  Task<instruments::Identity> open() override;
+  std::vector<ChannelInfo> channels() const override;
+  Task<void> sample(std::span<const std::size_t> channels, SampleSink& sink) override;
+  Task<void> stream(SampleSink& sink) override;
+  Task<void> close() override;
+
+ private:
+  Task<void> handshake();
+  Task<void> synchronise();
+  // One request; the reply's payload lies in reply_ afterwards.
+  Task<void> request(Type type, ByteView payload, Type wanted);
+  Task<void> await_reply(TimePoint deadline);
+  Task<void> read_once(TimePoint deadline);
+  void take(const Frame& frame);
+  void take_edges(ByteView payload);
+  void push(std::size_t channel, const EdgeRecord& edge, double value);
+  Task<void> stream_until_broken();
+  Task<void> reconnect();
+  Duration line_time(std::size_t bytes) const { return Duration(static_cast<std::int64_t>(bytes) * 10'000'000'000 / baud_); }
+
+  std::string name_;
+  link::Link& link_;
+  exec::Executor& executor_;
+  int baud_;
+  std::vector<ChannelInfo> infos_;
+  Decoder decoder_;
+  std::array<std::uint8_t, 512> buffer_{};
+
+  exec::Mutex mutex_;  // one request at a time
+  exec::Event replied_;
+  bool reading_ = false;  // somebody waits for bytes
+  Type wanted_ = Type::kRefused;
+  std::optional<Bytes> reply_;
+  TimePoint asked_at_{};  // the attempt that was answered
+  TimePoint reply_at_{};
+
+  struct Stamp {
+    std::uint64_t ticks;
+    TimePoint earliest;
+    TimePoint latest;
+  };
+
+  witness::Identity identity_;
+  ClockMap clock_;
+  std::uint32_t token_ = 0;
+  SampleSink* sink_ = nullptr;
+  std::vector<std::pair<std::size_t, Sample>> early_;  // came before anybody listened
+  GapMarks gaps_;
+  std::optional<std::uint16_t> next_sequence_;
+  std::array<TimePoint, 3> last_{};
+  Status down_;
+};
+
+std::vector<ChannelInfo> Driver::channels() const {
+  std::vector<ChannelInfo> out = infos_;
+  for (auto& info : out) {
+    info.name = name_ + "." + info.name;
+    info.instrument = name_;
+    info.source = "witness serial " + std::to_string(identity_.serial);
+  }
+  return out;
+}
+
+Task<void> Driver::read_once(TimePoint deadline) {
+  struct Reading {
+    bool& flag;
+    explicit Reading(bool& f) : flag(f) { flag = true; }
+    ~Reading() { flag = false; }
+  };
+  std::size_t got = 0;
+  {
+    const Reading reading(reading_);
+    CO_TRY_ASSIGN(got, co_await link_.read_some(buffer_, deadline));
+  }
+  ByteView input(buffer_.data(), got);
+  for (auto step = decoder_.next(input); step != link::Decoded::kNeedMore; step = decoder_.next(input)) {
+    if (step == link::Decoded::kFrame) take(decoder_.frame());
+  }
+  co_return Status{};
+}
+
+void Driver::take(const Frame& frame) {
+  if (frame.type == Type::kEdges) {
+    take_edges(frame.payload);
+  } else if (frame.type == wanted_) {
+    reply_.emplace(frame.payload.begin(), frame.payload.end());
+    reply_at_ = executor_.now();
+    replied_.set();
+  }
+}
+
+Task<void> Driver::await_reply(TimePoint deadline) {
+  while (!reply_) {
+    if (reading_) {
+      CO_TRY(co_await replied_.wait(deadline));
+    } else {
+      CO_TRY(co_await read_once(deadline));
+    }
+  }
+  co_return Status{};
+}
+
+Task<void> Driver::request(Type type, ByteView payload, Type wanted) {
+  Bytes frame;
+  write_frame(type, payload, frame);
+  Status outcome;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    reply_.reset();
+    replied_.reset();
+    wanted_ = wanted;
+    asked_at_ = executor_.now();
+    const TimePoint deadline = executor_.after_wall(kReplyTimeout);
+    CO_TRY(co_await link_.write_all(frame, deadline));
+    outcome = co_await await_reply(deadline);
+    if (outcome) co_return outcome;
+    if (outcome.error().code != ErrorCode::kTimeout) co_return outcome;
+  }
+  co_return fail(ErrorCode::kTimeout, "the witness does not answer; is it plugged in and powered?", link_.describe());
+}
+
+// A few exchanges, until one was quick: a late reply says little about when the device stamped it.
+Task<void> Driver::synchronise() {
+  std::optional<Stamp> best;
+  for (int attempt = 0; attempt < kSyncAttempts; ++attempt) {
+    Bytes token;
+    put_le32(token, ++token_);  // lives in this frame until the reply is there
+    CO_TRY(co_await request(Type::kTime, token, Type::kTimeReply));
+    TimeReply reply;
+    if (!decode(*reply_, reply)) co_return fail(ErrorCode::kProtocol, "the witness's time has the wrong length", link_.describe());
+    if (reply.token != token_) continue;  // the answer to an earlier request: its instants are not these
+    const Stamp stamp{reply.time, asked_at_ + line_time(kRequestBytes), reply_at_ - line_time(kTimeReplyBytes)};
+    if (!best || stamp.latest - stamp.earliest < best->latest - best->earliest) best = stamp;
+    if (best->latest - best->earliest <= kQuickExchange) break;
+  }
+  // Without a quick exchange an older one serves better, if there is one.
+  if (best && (best->latest - best->earliest <= kQuickExchange || !clock_.known())) {
+    clock_.add(best->ticks, identity_.clock_hz, best->earliest, best->latest);
+  }
+  co_return Status{};
+}
+
+Task<void> Driver::handshake() {
+  decoder_.begin({});
+  static_cast<void>(link_.discard_input());
+  CO_TRY(co_await request(Type::kStop, ByteView(), Type::kStopped));
+  CO_TRY(co_await request(Type::kIdentify, ByteView(), Type::kIdentity));
+  witness::Identity found;
+  if (!decode(*reply_, found) || found.clock_hz == 0) {
+    co_return fail(ErrorCode::kProtocol, "what answers is no witness of this version", link_.describe());
+  }
+  if (clock_.known() && found.serial != identity_.serial) {
+    co_return fail(ErrorCode::kRefused, "another witness answers now: serial " + std::to_string(found.serial), link_.describe());
+  }
+  identity_ = found;
+  CO_TRY(co_await synchronise());
+  CO_TRY(co_await request(Type::kStart, ByteView(), Type::kStarted));
+  next_sequence_.reset();
+  co_return Status{};
+}
+
+Task<instruments::Identity> Driver::open() {
+  link::LineSettings line;
+  line.baud = baud_;
+  CO_TRY(link_.set_line(line));
+  clock_.reset();
+  CO_TRY_ASSIGN(const exec::Mutex::Guard turn, co_await mutex_.lock());
+  CO_TRY(co_await handshake());
+  const std::string version = std::to_string(identity_.firmware >> 8) + "." + std::to_string(identity_.firmware & 0xFF);
+  co_return instruments::Identity{"pumprig", "witness", std::to_string(identity_.serial), version};
+}
+
+void Driver::push(std::size_t channel, const EdgeRecord& edge, double value) {
+  const TimePoint now = executor_.now();
+  // The map may move by a microsecond at a new exchange: edges of a pin keep their order, and none lies in the future.
+  const TimePoint at = std::clamp(clock_.to_rig(edge.time), std::min(last_[channel], now), now);
+  last_[channel] = at;
+  const Sample sample{at, Duration{0}, value, at, now, gaps_.take(channel)};
+  if (sink_ != nullptr) {
+    sink_->sample(channel, sample);
+  } else if (early_.size() < 10'000) {
+    early_.emplace_back(channel, sample);
+  } else {
+    gaps_.mark();
+  }
+}
+
+void Driver::take_edges(ByteView payload) {
+  const std::size_t count = edge_count(payload);
+  if (count == 0 || !clock_.known()) return;
+  const std::uint16_t sequence = get_le16(payload, 0);
+  if (next_sequence_ && *next_sequence_ != sequence) {
+    gaps_.mark();
+    if (sink_ != nullptr) sink_->event(executor_.now(), "gap", "frames of edges were lost on the line");
+  }
+  next_sequence_ = static_cast<std::uint16_t>(sequence + 1);
+  for (std::size_t i = 0; i < count; ++i) {
+    const EdgeRecord edge = get_edge(payload, i);
+    switch (edge.pin) {
+      case Pin::kStep:
+        if (edge.rising) push(kStepChannel, edge, edge.count);
+        break;
+      case Pin::kRotor:
+        push(kRotorChannel, edge, static_cast<std::int32_t>(edge.count));
+        break;
+      case Pin::kAlarmLow:
+        push(kAlarmChannel, edge, edge.rising ? 1 : 0);
+        break;
+      case Pin::kAlarmHigh:
+        push(kAlarmChannel, edge, edge.rising ? 2 : 0);
+        break;
+    }
+  }
+}
+
+Task<void> Driver::sample(std::span<const std::size_t> channels, SampleSink& sink) {
+  if (!down_) co_return down_;
+  CO_TRY_ASSIGN(const exec::Mutex::Guard turn, co_await mutex_.lock());
+  Totals totals;
+  for (int attempt = 0;; ++attempt) {
+    const Status answered = co_await request(Type::kTotals, ByteView(), Type::kTotalsReply);
+    if (!answered) {
+      gaps_.mark();
+      co_return answered;
+    }
+    if (!decode(*reply_, totals)) co_return fail(ErrorCode::kProtocol, "the witness's totals have the wrong length", link_.describe());
+    // Stamped before it was asked: the late answer to an earlier request.
+    if (clock_.to_rig(totals.time) + clock_.bound() >= asked_at_) break;
+    if (attempt == kAttempts) co_return fail(ErrorCode::kTimeout, "the witness answers late again and again", link_.describe());
+  }
+  const TimePoint requested = asked_at_;
+  const TimePoint at = std::clamp(clock_.to_rig(totals.time), requested, reply_at_);
+  const auto give = [&](std::size_t channel, double value) {
+    if (contains(channels, channel)) sink.sample(channel, {at, Duration{0}, value, requested, reply_at_, gaps_.take(channel)});
+  };
+  give(kStepsTotalChannel, totals.steps);
+  give(kRotorTotalChannel, totals.rotor);
+  co_return Status{};
+}
+
+Task<void> Driver::stream_until_broken() {
+  TimePoint next_sync = executor_.now() + kSyncInterval;
+  for (;;) {
+    if (executor_.now() >= next_sync) {
+      next_sync = executor_.now() + kSyncInterval;
+      CO_TRY_ASSIGN(const exec::Mutex::Guard turn, co_await mutex_.lock());
+      const Status synchronised = co_await synchronise();
+      if (!synchronised && synchronised.error().code != ErrorCode::kTimeout) co_return synchronised;
+      continue;
+    }
+    // sample() may be reading; then its bytes are taken there.
+    Status read;
+    if (reading_) {
+      read = co_await executor_.sleep_until(std::min(next_sync, executor_.after_wall(1ms)));
+    } else {
+      read = co_await read_once(next_sync);
+    }
+    if (!read && read.error().code != ErrorCode::kTimeout) co_return read;
+  }
+}
+
+Task<void> Driver::reconnect() {
+  for (;;) {
+    CO_TRY(co_await executor_.sleep_until(executor_.after_wall(kReopenPause)));
+    if (!link_.reopen()) continue;
+    CO_TRY_ASSIGN(const exec::Mutex::Guard turn, co_await mutex_.lock());
+    const Status greeted = co_await handshake();
+    if (greeted) co_return greeted;
+    if (greeted.error().code == ErrorCode::kCancelled) co_return greeted;
+  }
+}
+
+Task<void> Driver::stream(SampleSink& sink) {
+  struct Listening {
+    SampleSink*& slot;
+    ~Listening() { slot = nullptr; }
+  };
+  sink_ = &sink;
+  const Listening listening{sink_};
+  for (const auto& [channel, sample] : early_) sink.sample(channel, sample);
+  early_.clear();
+  for (;;) {
+    if (down_) down_ = co_await stream_until_broken();
+    if (!down_ && down_.error().code == ErrorCode::kCancelled) {
+      const Status cancelled = std::exchange(down_, Status{});
+      co_return cancelled;
+    }
+    sink.event(executor_.now(), "gap", "the link to the witness broke: " + down_.error().text);
+    gaps_.mark();
+    CO_TRY(co_await reconnect());
+    down_ = Status{};
+    sink.event(executor_.now(), "reconnected", "the witness answers again");
+  }
+}
+
+Task<void> Driver::close() {
+  if (!down_) co_return Status{};
+  CO_TRY_ASSIGN(const exec::Mutex::Guard turn, co_await mutex_.lock());
+  co_return co_await request(Type::kStop, ByteView(), Type::kStopped);
+}
+
+}  // namespace
+
+std::vector<ChannelInfo> channels_for(const Settings&) {
+  // Counts are exact; what is uncertain is their instant, which the event record states.
+  return {evidence_channel("step", "1", {}), evidence_channel("rotor", "1", {}), evidence_channel("alarm", "1", {}),
+          evidence_channel("steps_total", "1", {}), evidence_channel("rotor_total", "1", {})};
+}
+
+std::unique_ptr<Instrument> make_driver(const DriverContext& context) {
+  return std::make_unique<Driver>(context);
+}
+
+}  // namespace pumprig::instruments::witness
