@@ -7,15 +7,13 @@
 #include "rig/base/paths.h"
 #include "rig/base/sha256.h"
 #include "rig/instruments/catalogue.h"
-#include "rig/scenario/language/json.h"
-#include "rig/scenario/language/mistake.h"
-#include "rig/scenario/language/reader.h"
+#include "rig/json/document.h"
+#include "rig/json/mistake.h"
+#include "rig/json/reader.h"
 
 namespace pumprig::bench {
 namespace {
 
-namespace json = pumprig::scenario;
-using json::Shape;
 
 std::vector<json::Setting> bench_settings() {
   return {
@@ -32,24 +30,27 @@ std::vector<json::Setting> bench_settings() {
                                        .by_default("\"0.2 uL/kPa\"")}),
                     "what lies between the pump's outlet and the meters")
           .by_default("{}"),
-      json::Setting("fluid",
-                    Shape::object({json::Setting("name", Shape::text(), "what is pumped").by_default("\"water\""),
-                                   json::Setting("temperature", Shape::quantity(Dimension::kTemperature, "0 degC", "60 degC"), "of the fluid")
-                                       .by_default("\"20 degC\""),
-                                   json::Setting("density", Shape::quantity(Dimension::kDensity, "0.5 g/mL", "2 g/mL"), "of the fluid")
-                                       .by_default("\"0.9982 g/mL\"")}),
-                    "what is pumped")
+      json::Setting(
+          "fluid",
+          Shape::object({json::Setting("name", Shape::text(), "what is pumped").by_default("\"water\""),
+                         json::Setting("temperature", Shape::quantity(Dimension::kTemperature, "0 degC", "60 degC"), "of the fluid")
+                             .by_default("\"20 degC\""),
+                         json::Setting("density", Shape::quantity(Dimension::kDensity, "0.5 g/mL", "2 g/mL"), "of the fluid")
+                             .by_default("\"0.9982 g/mL\"")}),
+          "what is pumped")
           .by_default("{}"),
-      json::Setting("pump_clock",
-                    Shape::object({json::Setting("offset", Shape::quantity(Dimension::kDuration, "-1 day", "1 day"), "pump minus rig at the start")
-                                       .by_default("\"0 s\""),
-                                   json::Setting("rate_error", Shape::quantity(Dimension::kRatio, "-10 %", "10 %"), "of the pump's clock")
-                                       .by_default("\"20 ppm\"")}),
-                    "how a virtual pump's clock goes")
+      json::Setting(
+          "pump_clock",
+          Shape::object({json::Setting("offset", Shape::quantity(Dimension::kDuration, "-1 day", "1 day"), "pump minus rig at the start")
+                             .by_default("\"0 s\""),
+                         json::Setting("rate_error", Shape::quantity(Dimension::kRatio, "-10 %", "10 %"), "of the pump's clock")
+                             .by_default("\"20 ppm\"")}),
+          "how a virtual pump's clock goes")
           .by_default("{}"),
       json::Setting("safe_state", Shape::choice({"therapy_stopped", "therapy_as_found"}), "where every run leaves the pump")
           .by_default("\"therapy_stopped\""),
-      json::Setting("guard_band", Shape::quantity(Dimension::kRatio, "0 %", "100 %"), "part of the uncertainty that a passing margin may lack")
+      json::Setting("guard_band", Shape::quantity(Dimension::kRatio, "0 %", "100 %"),
+                    "part of the uncertainty that a passing margin may lack")
           .by_default("\"0 %\""),
       json::Setting("firmware_mutant", Shape::name(), "a planted defect of the virtual pump's firmware, for tests of the rig"),
       json::Setting("control", Shape::text(), "Unix socket of a twin that another process runs, for faults"),
@@ -62,20 +63,24 @@ std::vector<json::Setting> instrument_settings() {
   return {
       json::Setting("kind", Shape::name(), "which instrument it is").must(),
       json::Setting("link", Shape::text(), "how it is reached, for example serial:usb=RIG-FLOW-01"),
-      json::Setting("calibration", Shape::object({json::Setting("certificate", Shape::text(), "its number"),
-                                                  json::Setting("due", Shape::text(), "date, YYYY-MM-DD")}),
+      json::Setting("calibration",
+                    Shape::object({json::Setting("certificate", Shape::text(), "its number"),
+                                   json::Setting("due", Shape::text(), "date, YYYY-MM-DD")}),
                     "the last calibration"),
   };
 }
 
 std::optional<instruments::SettingValue> as_written(const json::Node& node) {
   switch (node.kind) {
-    case json::Node::Kind::kBool: return instruments::SettingValue(node.boolean);
-    case json::Node::Kind::kText: return instruments::SettingValue(node.text);
+    case json::Node::Kind::kBool:
+      return instruments::SettingValue(node.boolean);
+    case json::Node::Kind::kText:
+      return instruments::SettingValue(node.text);
     case json::Node::Kind::kNumber:
       if (node.text.find_first_of(".eE") == std::string::npos) return instruments::SettingValue(static_cast<std::int64_t>(node.number));
       return instruments::SettingValue(node.number);
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -132,7 +137,8 @@ std::optional<InstrumentConfig> read_instrument(const json::Member& member, json
   if (fixed.has("link")) {
     out.link = fixed.text("link");
   } else if (needs_link) {
-    mistakes.add(member.value.offset, pointer, "the link is missing", "say how it is reached, for example \"link\": \"serial:usb=RIG-FLOW-01\"");
+    mistakes.add(member.value.offset, pointer, "the link is missing",
+                 "say how it is reached, for example \"link\": \"serial:usb=RIG-FLOW-01\"");
   }
   if (fixed.has("calibration")) {
     const auto& calibration = fixed.object("calibration");
@@ -175,15 +181,21 @@ void take_fixed(const json::Settings& in, BenchConfig& out) {
 
 std::string_view to_text(BenchKind kind) {
   switch (kind) {
-    case BenchKind::kVirtual: return "virtual";
-    case BenchKind::kVirtualArm: return "virtual-arm";
-    case BenchKind::kReal: return "real";
-    case BenchKind::kTwinOnPorts: return "twin-on-ports";
+    case BenchKind::kVirtual:
+      return "virtual";
+    case BenchKind::kVirtualArm:
+      return "virtual-arm";
+    case BenchKind::kReal:
+      return "real";
+    case BenchKind::kTwinOnPorts:
+      return "twin-on-ports";
   }
   return "virtual";
 }
 
-std::string_view to_text(SafeState state) { return state == SafeState::kTherapyStopped ? "therapy_stopped" : "therapy_as_found"; }
+std::string_view to_text(SafeState state) {
+  return state == SafeState::kTherapyStopped ? "therapy_stopped" : "therapy_as_found";
+}
 
 const InstrumentConfig* BenchConfig::find(std::string_view wanted) const {
   for (const auto& instrument : instruments) {
@@ -209,7 +221,8 @@ Result<BenchConfig> parse_bench(std::string text, std::string file) {
   out.file = std::move(file);
   const bool needs_link = fixed.has("kind") && (fixed.text("kind") == "real" || fixed.text("kind") == "twin-on-ports");
   if (const json::Member* list = root.find("instruments"); list == nullptr) {
-    mistakes.add(root.offset, "/instruments", "the instruments are missing", "add \"instruments\": {\"pump\": {\"kind\": \"pump_board\", …}}");
+    mistakes.add(root.offset, "/instruments", "the instruments are missing",
+                 "add \"instruments\": {\"pump\": {\"kind\": \"pump_board\", …}}");
   } else if (list->value.kind != json::Node::Kind::kObject) {
     mistakes.add(list->value.offset, "/instruments", "instruments must be an object: name to instrument");
   } else {

@@ -49,14 +49,14 @@ struct VirtualConfig {
   bool arm = false;
   double clock_offset_s = 0;
   double clock_rate_error = 20e-6;  // ratio; the pump's clock is its own
-  std::string firmware_mutant;             // "" for the firmware as it is; tests plant defects by name
+  std::string firmware_mutant;      // "" for the firmware as it is; tests plant defects by name
 };
 
 enum class SafeState : std::uint8_t { kTherapyStopped, kTherapyAsFound };
 std::string_view to_text(SafeState state);
 
 struct BenchConfig {
-  std::string file;   // as named by the user
+  std::string file;  // as named by the user
   std::string name;
   BenchKind kind = BenchKind::kVirtual;
   std::vector<InstrumentConfig> instruments;
@@ -64,12 +64,12 @@ struct BenchConfig {
   Fluid fluid;
   VirtualConfig virtual_bench;
   SafeState safe_state = SafeState::kTherapyStopped;
-  double guard_band = 0;    // ratio of the uncertainty that a passing margin may lack; 0: a margin below the uncertainty is inconclusive
-  std::string control;      // of kTwinOnPorts: the Unix socket for faults, or empty
+  double guard_band = 0;  // ratio of the uncertainty that a passing margin may lack; 0: a margin below the uncertainty is inconclusive
+  std::string control;    // of kTwinOnPorts: the Unix socket for faults, or empty
   std::string room;
   std::string operator_name;
-  std::string text;         // the file's text, for the record
-  std::string sha256;       // of the text
+  std::string text;    // the file's text, for the record
+  std::string sha256;  // of the text
 
   const InstrumentConfig* find(std::string_view name) const;
 };

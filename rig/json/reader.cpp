@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pumprig::scenario {
+namespace pumprig::json {
 namespace {
 
 std::string quoted(std::string_view text) {
@@ -260,4 +260,4 @@ Settings Reader::read_members(const Node& node, const std::vector<Setting>& memb
   return out;
 }
 
-}  // namespace pumprig::scenario
+}  // namespace pumprig::json

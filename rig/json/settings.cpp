@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "rig/scenario/language/json.h"
+#include "rig/json/document.h"
 
-namespace pumprig::scenario {
+namespace pumprig::json {
 
 // The reader has checked that the texts parse and fit.
 Volume Settings::volume(std::string_view name) const {
@@ -40,4 +40,4 @@ std::string to_json(const Settings& settings) {
   return out + "}";
 }
 
-}  // namespace pumprig::scenario
+}  // namespace pumprig::json

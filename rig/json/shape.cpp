@@ -1,6 +1,6 @@
 #include "rig/scenario/language/shape.h"
 
-namespace pumprig::scenario {
+namespace pumprig::json {
 
 Shape Shape::quantity(Dimension dimension, std::string min, std::string max) {
   Shape shape = of(Type::kQuantity);
@@ -34,4 +34,4 @@ Shape Shape::object(std::vector<Setting> members) {
   return shape;
 }
 
-}  // namespace pumprig::scenario
+}  // namespace pumprig::json

@@ -1,0 +1,202 @@
+#include "rig/bench/bench.h"
+
+#include <algorithm>
+
+#include "rig/clients/programmer.h"
+#include "rig/clients/pump_session.h"
+#include "rig/instruments/pump_board/pump_board.h"
+#include "rig/link/spec/open_link.h"
+#include "rig/twin/assembly/virtual_bench.h"
+#include "rig/twin/control/remote_control.h"
+
+namespace pumprig::bench {
+namespace {
+
+bool is_virtual(BenchKind kind) {
+  return kind == BenchKind::kVirtual || kind == BenchKind::kVirtualArm;
+}
+
+twin::VirtualBenchConfig twin_config(const BenchConfig& config, const BenchOptions& options) {
+  twin::VirtualBenchConfig out;
+  for (const auto& instrument : config.instruments)
+    out.instruments.push_back({instrument.name, instrument.descriptor, instrument.settings});
+  out.board = config.virtual_bench.arm ? twin::BoardKind::kArm : twin::BoardKind::kHost;
+  out.firmware_mutant = config.virtual_bench.firmware_mutant;
+  out.seed = options.seed;
+  out.clock_offset_s = config.virtual_bench.clock_offset_s;
+  out.clock_rate_error = config.virtual_bench.clock_rate_error;
+  out.restrictor_pa_s_per_m3 = config.wet_path.restrictor_pa_s_per_m3;
+  out.compliance_ul_per_kpa = config.wet_path.compliance_ul_per_kpa;
+  out.fluid_temperature_c = config.fluid.temperature_c;
+  out.gdb_port = options.gdb_port;
+  return out;
+}
+
+// Passes the bytes of one link on, with the number of its instrument.
+class MemberCapture final : public link::CaptureSink {
+ public:
+  MemberCapture(BenchCapture& capture, std::size_t member) : capture_(capture), member_(member) {}
+  void captured(link::Direction direction, TimePoint at, ByteView bytes) override { capture_.captured(member_, direction, at, bytes); }
+
+ private:
+  BenchCapture& capture_;
+  std::size_t member_;
+};
+
+std::vector<ChannelInfo> declared_channels(const InstrumentConfig& config) {
+  return config.descriptor->channels_for != nullptr ? config.descriptor->channels_for(config.settings) : config.descriptor->channels;
+}
+
+// "flow" and "flow" → "flow.flow".
+ChannelInfo named(ChannelInfo info, const std::string& instrument) {
+  info.name = instrument + "." + info.name;
+  info.instrument = instrument;
+  return info;
+}
+
+}  // namespace
+
+Bench::Bench(BenchConfig config, exec::Executor& executor, BenchOptions options)
+    : config_(std::move(config)), executor_(executor), options_(options) {
+  for (const auto& instrument : config_.instruments) {
+    Member member;
+    member.config = &instrument;
+    for (auto& channel : declared_channels(instrument)) member.channels.push_back(named(std::move(channel), instrument.name));
+    members_.push_back(std::move(member));
+  }
+}
+
+Bench::~Bench() = default;
+
+Result<std::unique_ptr<Bench>> Bench::create(BenchConfig config, exec::Executor& executor, BenchOptions options) {
+  std::unique_ptr<Bench> bench(new Bench(std::move(config), executor, options));
+  const BenchConfig& checked = bench->config_;
+  if (is_virtual(checked.kind)) {
+    TRY_ASSIGN(bench->twin_, twin::VirtualBench::create(twin_config(checked, options), executor));
+  } else if (!checked.control.empty()) {
+    TRY_ASSIGN(bench->remote_control_, twin::connect_control(checked.control, executor));
+  }
+  return bench;
+}
+
+Task<void> Bench::open_member(Member& member) {
+  const InstrumentConfig& config = *member.config;
+  std::unique_ptr<link::Link> link;
+  if (twin_) {
+    CO_TRY_ASSIGN(link, twin_->take_link(config.name));
+  } else {
+    CO_TRY_ASSIGN(link, link::open_link(config.link, config.descriptor->line, executor_));
+  }
+  if (capture_ != nullptr) {
+    member.capture = std::make_unique<MemberCapture>(*capture_, static_cast<std::size_t>(&member - members_.data()));
+    link = std::make_unique<link::CapturingLink>(std::move(link), *member.capture);
+  }
+  member.link = std::move(link);
+  const instruments::DriverContext context{config.name, *member.link, config.settings, executor_};
+  member.driver = config.descriptor->make_driver(context);
+  auto identity = co_await member.driver->open();
+  if (!identity) {
+    co_return fail(identity.error(), "the instrument \"" + config.name + "\" did not start", member.link->describe());
+  }
+  member.identity = std::move(*identity);
+  member.channels.clear();
+  for (auto& channel : member.driver->channels()) member.channels.push_back(named(std::move(channel), config.name));
+  if (auto* board = dynamic_cast<instruments::pump_board::PumpBoard*>(member.driver.get()); board != nullptr) pump_ = &board->session();
+  co_return Status{};
+}
+
+Task<void> Bench::open() {
+  if (twin_) CO_TRY(twin_->start());
+  for (auto& member : members_) {
+    const Status opened = co_await open_member(member);
+    if (opened) continue;
+    co_await shield(close());
+    co_return opened;
+  }
+  co_return Status{};
+}
+
+Task<void> Bench::close() {
+  pump_ = nullptr;
+  Status worst;
+  for (auto& member : members_) {
+    if (!member.driver) continue;
+    Status closed = co_await member.driver->close();
+    if (!closed && worst) worst = std::move(closed);
+    member.driver.reset();
+    member.link.reset();
+  }
+  if (twin_) {
+    Status stopped = co_await twin_->stop();
+    if (!stopped && worst) worst = std::move(stopped);
+  }
+  co_return worst;
+}
+
+std::vector<ChannelInfo> Bench::channels() const {
+  std::vector<ChannelInfo> out;
+  for (const auto& member : members_) out.insert(out.end(), member.channels.begin(), member.channels.end());
+  return out;
+}
+
+std::optional<ChannelRef> Bench::find_channel(std::string_view full_name) const {
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const auto& channels = members_[i].channels;
+    const auto found = std::find_if(channels.begin(), channels.end(), [&](const ChannelInfo& c) { return c.name == full_name; });
+    if (found != channels.end()) return ChannelRef{i, static_cast<std::size_t>(found - channels.begin())};
+  }
+  return std::nullopt;
+}
+
+std::optional<instruments::Extremes> Bench::range(std::string_view full_channel_name) const {
+  const auto dot = full_channel_name.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const InstrumentConfig* config = config_.find(full_channel_name.substr(0, dot));
+  if (config == nullptr || config->descriptor->range == nullptr) return std::nullopt;
+  return config->descriptor->range(config->settings, full_channel_name.substr(dot + 1));
+}
+
+std::set<std::string> Bench::capabilities() const {
+  std::set<std::string> out{"service"};
+  if (twin_ || remote_control_) out.insert("faults");
+  if (twin_) out.insert("true_reservoir");
+  for (const auto& instrument : config_.instruments) out.insert("instrument:" + instrument.name);
+  return out;
+}
+
+clients::PumpSession& Bench::pump() {
+  return *pump_;
+}
+
+twin::TwinControl* Bench::control() {
+  return twin_ ? &twin_->control() : remote_control_.get();
+}
+
+Status Bench::set_true_reservoir_ul(double volume) {
+  if (!twin_) return fail(ErrorCode::kUnsupported, "only a virtual bench can set what really is in the reservoir");
+  twin_->set_true_reservoir_ul(volume);
+  return {};
+}
+
+Status Bench::health() const {
+  return twin_ ? twin_->health() : Status{};
+}
+
+Task<void> Bench::to_safe_state() {
+  if (pump_ == nullptr) co_return fail(ErrorCode::kUnavailable, "the pump was not reached, so its safe state could not be established");
+  if (config_.safe_state == SafeState::kTherapyAsFound) co_return Status{};
+  clients::Programmer programmer(*pump_);
+  auto stopped = co_await programmer.stop();
+  if (!stopped) co_return fail(stopped.error(), "therapy could not be stopped: check the pump by hand");
+  co_return Status{};
+}
+
+std::string Bench::board_description() const {
+  return twin_ ? twin_->board_description() : "a board on a real link";
+}
+
+std::string Bench::firmware_hash() const {
+  return twin_ ? twin_->firmware_hash() : pump_ != nullptr ? pump_->firmware_hash() : std::string();
+}
+
+}  // namespace pumprig::bench

@@ -1,0 +1,76 @@
+// A scenario on a bench, from the first identification to the last verdict.
+//
+// Order: needs of the scenario against the bench → open links, identify instruments → establish the initial state and read it back → start
+// sampling → steps, judged while they run → teardown in a task that nothing cancels (faults cleared, the bench's safe state, read back) →
+// sampling stops → links close. An abort ends the steps; everything after them still happens, and the run is kept as aborted.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rig/bench/bench.h"
+#include "rig/exec/cancel.h"
+#include "rig/exec/task.h"
+#include "rig/record/run.h"
+#include "rig/record/writer.h"
+#include "rig/scenario/language/bench_facts.h"
+#include "rig/scenario/language/scenario.h"
+
+namespace pumprig::scenario {
+
+struct Check {
+  record::CheckVerdict verdict;
+  bool information = false;  // shown beside its limit, no say in the verdict of the run
+};
+
+struct RunProgress {
+  double fraction = 0;  // 0 … 1 of the longest expected duration
+  TimePoint now{};
+  Duration expected{0};
+  std::string step;  // what it does, in plain words
+};
+
+// Called on the thread of the bench, between two of its tasks: be quick.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void on_progress(const RunProgress&) {}
+  virtual void on_value(std::string_view channel, TimePoint, double value, std::string_view unit) { static_cast<void>(channel), static_cast<void>(value), static_cast<void>(unit); }
+  virtual void on_check(const Check&) {}
+};
+
+// Ends the steps of a run. All calls on the thread of the bench (Executor::post from elsewhere).
+class RunControl {
+ public:
+  void abort(std::string reason);
+  bool aborted() const { return scope_.cancelled(); }
+  const std::string& reason() const { return reason_; }
+  exec::CancelScope& scope() { return scope_; }
+
+ private:
+  exec::CancelScope scope_;
+  std::string reason_;
+};
+
+struct RunOptions {
+  const BenchFacts* facts = nullptr;  // needed
+  RunObserver* observer = nullptr;    // may be null
+  RunControl* control = nullptr;      // may be null: then nothing aborts it
+};
+
+struct RunOutcome {
+  Verdict verdict = Verdict::kError;   // the worst of its checks, of an abort and of an error of the rig
+  record::FinishState state = record::FinishState::kFinished;
+  std::string reason;                  // why it was aborted, not run, or what broke
+  bool not_run = false;                // the bench lacks something; nothing was opened
+  std::optional<Error> error;          // of the rig
+  std::vector<Check> checks;           // in the order in which they were decided
+  TimePoint end{};
+};
+
+// Writes channels, links, plan, events, samples and verdicts; the caller finishes the writer. Never an Error: what breaks is in the outcome.
+Task<RunOutcome> run_scenario(const ResolvedScenario& scenario, bench::Bench& bench, record::RunWriter& writer, RunOptions options);
+
+}  // namespace pumprig::scenario
