@@ -43,25 +43,12 @@ PumpSession::PumpSession(link::Link& link, Options options)
       options_(std::move(options)),
       transactor_(link, policy_of(options_)),
       draws_(Rng::stream(0, "telemetry sessions of " + options_.name).next()),
-      free_(link.executor()) {
+      mutex_(link.executor()) {
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     sessions_[i] = protocol::Session(protocol::Direction::kToPump, static_cast<Role>(i + 1));
     renew(sessions_[i]);
   }
   nonce_ = static_cast<std::uint32_t>(draws_);
-}
-
-PumpSession::Turn::~Turn() {
-  if (session_ == nullptr) return;
-  session_->taken_ = false;
-  session_->free_.set();
-}
-
-Task<PumpSession::Turn> PumpSession::take_turn() {
-  while (taken_) CO_TRY(co_await free_.wait());
-  free_.reset();
-  taken_ = true;
-  co_return Turn(*this);
 }
 
 void PumpSession::renew(protocol::Session& session) {

@@ -15,6 +15,7 @@
 #include "rig/clients/clock_estimate.h"
 #include "rig/clients/telemetry.h"
 #include "rig/exec/executor.h"
+#include "rig/exec/mutex.h"
 #include "rig/link/link.h"
 #include "rig/link/transact.h"
 
@@ -84,20 +85,8 @@ class PumpSession {
     TimePoint first_requested{};
     int attempts = 0;
   };
-  // Has the line for itself while it lives.
-  class Turn {
-   public:
-    explicit Turn(PumpSession& session) : session_(&session) {}
-    Turn(Turn&& other) noexcept : session_(std::exchange(other.session_, nullptr)) {}
-    Turn& operator=(Turn&&) = delete;
-    ~Turn();
-
-   private:
-    PumpSession* session_;
-  };
   enum class Heard : std::uint8_t { kNothing, kReply, kOtherMajor, kRefusedVersion, kRefusedSuite };
 
-  Task<Turn> take_turn();
   Task<void> exchange(Role role, protocol::RequestHead head, std::size_t body_size, Reply& reply);
   Task<void> attempt(protocol::Session& session, protocol::RequestHead head, std::size_t body_size, Reply& reply);
   bool accept(protocol::Session& session, protocol::RequestHead head, ByteView payload, Reply& reply);
@@ -122,8 +111,7 @@ class PumpSession {
   bool identified_ = false;
   Heard heard_ = Heard::kNothing;
   std::uint8_t stranger_major_ = 0;
-  bool taken_ = false;
-  exec::Event free_;
+  exec::Mutex mutex_;
   std::array<std::uint8_t, protocol::kMaxBody> body_{};
   std::array<std::uint8_t, protocol::kMaxPayload> payload_{};
   std::array<std::uint8_t, protocol::kMaxFrame> wire_{};
@@ -131,7 +119,7 @@ class PumpSession {
 
 template <protocol::Record Request>
 Task<Answer<typename Request::Reply>> PumpSession::ask(Role role, Request request, Asking asking) {
-  CO_TRY_ASSIGN(const Turn turn, co_await take_turn());
+  CO_TRY_ASSIGN(const auto guard, co_await mutex_.lock());
   const protocol::RequestHead head{Request::kType, asking.nonce ? *asking.nonce : next_nonce()};
   const std::size_t body_size = protocol::write_request(head.nonce, request, body_, minor_);
   Reply reply;

@@ -1,0 +1,45 @@
+#include "rig/instruments/pump_board/pump_board.h"
+
+namespace pumprig::instruments::pump_board {
+namespace {
+
+Descriptor make() {
+  Descriptor d;
+  d.kind = "pump_board";
+  d.summary = "The pump under test, by its telemetry; what it says of itself is recorded and is never evidence";
+  d.line = {.baud = 115200};
+  d.settings = {
+      {.name = "baud",
+       .type = Setting::Type::kInteger,
+       .help = "speed of the line",
+       .fallback = std::int64_t{115200},
+       .min = 1200,
+       .max = 921600},
+      {.name = "reply_timeout",
+       .type = Setting::Type::kQuantity,
+       .help = "how long one attempt waits for its reply; five are made",
+       .fallback = 1.0,
+       .min = 0.05,
+       .max = 30,
+       .dimension = Dimension::kDuration},
+      {.name = "serial",
+       .type = Setting::Type::kText,
+       .help = "serial number that the board must have; empty: any",
+       .fallback = std::string()},
+  };
+  d.channels = channels_for(Settings{});
+  d.make_driver = &make_driver;
+  d.make_virtual = nullptr;  // the board itself, real or run by the twin, is the far end
+  d.range = nullptr;
+  d.channels_for = &channels_for;
+  return d;
+}
+
+}  // namespace
+
+const Descriptor& descriptor() {
+  static const Descriptor made = make();
+  return made;
+}
+
+}  // namespace pumprig::instruments::pump_board

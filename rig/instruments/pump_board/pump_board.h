@@ -1,0 +1,62 @@
+// The pump's own telemetry as an instrument. Everything that it says is the pump's word about itself: never evidence, always recorded.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rig/clients/pump_session.h"
+#include "rig/instruments/instrument.h"
+#include "rig/instruments/support/session.h"
+
+namespace pumprig::instruments::pump_board {
+
+// Channels by number.
+enum Channel : std::size_t {
+  kState = 0,
+  kRate,
+  kSteps,
+  kBolusSteps,
+  kReservoir,
+  kOutletPressure,
+  kBattery,
+  kAlarms,
+  kLockout,
+  kClock,
+  kChannels
+};
+
+std::vector<ChannelInfo> channels_for(const Settings& settings);
+std::unique_ptr<Instrument> make_driver(const DriverContext& context);
+
+class PumpBoard final : public Instrument {
+ public:
+  explicit PumpBoard(const DriverContext& context);
+
+  // Identifies the pump. kUnsupported when it speaks another major of the protocol, kRefused when it is another board than the settings
+  // say.
+  Task<Identity> open() override;
+  std::vector<ChannelInfo> channels() const override;
+  // One status request, whichever channels are asked for.
+  Task<void> sample(std::span<const std::size_t> channels, SampleSink& sink) override;
+  Task<void> stream(SampleSink& sink) override;
+  Task<void> close() override;
+
+  // What programmer, patient and service speak through. Lives as long as the driver.
+  clients::PumpSession& session() { return session_; }
+
+ private:
+  Status check_board() const;
+  Task<void> come_back(SampleSink& sink);
+  void note_restart(const clients::Answer<clients::StatusReply>& answer, SampleSink& sink);
+
+  std::string name_;
+  const Settings& settings_;
+  clients::PumpSession session_;
+  std::string serial_;  // of the board that was opened
+  std::uint64_t ticks_before_ = 0;
+  bool lost_ = false;
+  GapMarks gaps_;
+};
+
+}  // namespace pumprig::instruments::pump_board
