@@ -77,9 +77,9 @@ void fill_small_run(RunWriter& writer) {
 }
 
 std::string small_run(const std::filesystem::path& path, const RunInfo& info) {
-  auto writer = RunWriter::create(path, info);
-  fill_small_run(*writer);
-  return *writer->finish({FinishState::kFinished, "", 1'700'000'100'000'000'000, at_ns(kSmallRunSeconds * 1'000'000'000LL)});
+  auto writer = std::move(RunWriter::create(path, info).value());
+  fill_small_run(writer);
+  return writer.finish({FinishState::kFinished, "", 1'700'000'100'000'000'000, at_ns(kSmallRunSeconds * 1'000'000'000LL)}).value();
 }
 
 }  // namespace pumprig::record

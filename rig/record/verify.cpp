@@ -41,6 +41,7 @@ class Verifier {
  private:
   void problem(std::string text) { report_.problems.push_back(std::move(text)); }
   void check_file();
+  void check_layout();
   void check_genesis();
   std::vector<Place> places();
   void walk(const std::vector<Place>& all);
@@ -71,6 +72,23 @@ void Verifier::check_file() {
       const auto text = check.getColumn(0).getString();
       if (text != "ok") problem("the file is damaged: " + text);
     }
+    return {};
+  });
+  if (!checked) problem(checked.error().text);
+}
+
+// A column that got another name can hide or misplace what the hashes prove.
+void Verifier::check_layout() {
+  const auto layout_of = [](SQLite::Database& db) {
+    std::map<std::string, std::string> out;
+    SQLite::Statement select(db, "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL");
+    while (select.executeStep()) out.emplace(select.getColumn(0).getString(), select.getColumn(1).getString());
+    return out;
+  };
+  const auto checked = guarded(where_, [&]() -> Status {
+    SQLite::Database reference(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    reference.exec(kSchemaSql);
+    if (layout_of(db_) != layout_of(reference)) problem("the layout of the file is not that of a run");
     return {};
   });
   if (!checked) problem(checked.error().text);
@@ -237,6 +255,11 @@ void Verifier::check_end(FinishState state) {
   report_.digest = chain_.digest(kind_);
   if (state == FinishState::kRunning) return problem("the run is still being written; what came last is not sealed yet");
   if (state == FinishState::kInterrupted) return problem("the run was interrupted: nobody finished it, and what came last is not sealed");
+  for (const char* tail : {"tail", "link_tail"}) {
+    const auto rows =
+        guarded(where_, [&]() -> Result<int> { return db_.execAndGet(std::string("SELECT count(*) FROM ") + tail).getInt(); });
+    if (!rows || *rows != 0) problem("the run is finished, and yet there is something that was never sealed");
+  }
   auto rows = with_prefix(rows_, "finish.");
   const std::string seal = rows["finish.seal"];
   rows.erase("finish.seal");
@@ -250,6 +273,7 @@ void Verifier::check_end(FinishState state) {
 
 VerifyReport Verifier::run() {
   check_file();
+  check_layout();
   check_genesis();
   walk(places());
   const bool finished = rows_.contains("finish.state");
