@@ -5,9 +5,10 @@
 #include "rig/clients/programmer.h"
 #include "rig/clients/pump_session.h"
 #include "rig/instruments/pump_board/pump_board.h"
+#if __has_include("rig/link/spec/open_link.h")
 #include "rig/link/spec/open_link.h"
+#endif
 #include "rig/twin/assembly/virtual_bench.h"
-#include "rig/twin/control/remote_control.h"
 
 namespace pumprig::bench {
 namespace {
@@ -73,8 +74,6 @@ Result<std::unique_ptr<Bench>> Bench::create(BenchConfig config, exec::Executor&
   const BenchConfig& checked = bench->config_;
   if (is_virtual(checked.kind)) {
     TRY_ASSIGN(bench->twin_, twin::VirtualBench::create(twin_config(checked, options), executor));
-  } else if (!checked.control.empty()) {
-    TRY_ASSIGN(bench->remote_control_, twin::connect_control(checked.control, executor));
   }
   return bench;
 }
@@ -85,7 +84,9 @@ Task<void> Bench::open_member(Member& member) {
   if (twin_) {
     CO_TRY_ASSIGN(link, twin_->take_link(config.name));
   } else {
+#if __has_include("rig/link/spec/open_link.h")
     CO_TRY_ASSIGN(link, link::open_link(config.link, config.descriptor->line, executor_));
+#endif
   }
   if (capture_ != nullptr) {
     member.capture = std::make_unique<MemberCapture>(*capture_, static_cast<std::size_t>(&member - members_.data()));
@@ -99,8 +100,7 @@ Task<void> Bench::open_member(Member& member) {
     co_return fail(identity.error(), "the instrument \"" + config.name + "\" did not start", member.link->describe());
   }
   member.identity = std::move(*identity);
-  member.channels.clear();
-  for (auto& channel : member.driver->channels()) member.channels.push_back(named(std::move(channel), config.name));
+  member.channels = member.driver->channels();
   if (auto* board = dynamic_cast<instruments::pump_board::PumpBoard*>(member.driver.get()); board != nullptr) pump_ = &board->session();
   co_return Status{};
 }

@@ -14,6 +14,7 @@
 namespace pumprig::bench {
 namespace {
 
+using json::Shape;
 
 std::vector<json::Setting> bench_settings() {
   return {

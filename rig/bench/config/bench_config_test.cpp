@@ -1,0 +1,59 @@
+#include "rig/bench/config/bench_config.h"
+
+#include <gtest/gtest.h>
+
+namespace pumprig::bench {
+namespace {
+
+TEST(BenchConfig, TheBundledBenchesAreGood) {
+  for (const auto* name : {"virtual", "virtual-arm"}) {
+    const auto config = load_bench(name);
+    ASSERT_TRUE(config) << config.error().describe();
+    EXPECT_EQ(to_text(config->kind), name);
+    for (const auto* instrument : {"flow", "flow_high", "pressure", "witness", "pump"})
+      EXPECT_NE(config->find(instrument), nullptr) << instrument;
+    EXPECT_DOUBLE_EQ(config->wet_path.restrictor_pa_s_per_m3, 1e14);
+    EXPECT_EQ(config->safe_state, SafeState::kTherapyStopped);
+    EXPECT_EQ(config->sha256.size(), 64U);
+  }
+}
+
+TEST(BenchConfig, AMissingFileSaysWhatMayStandThere) {
+  const auto config = load_bench("/nowhere/bench.json");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().code, ErrorCode::kNotFound);
+  EXPECT_NE(config.error().text.find("virtual-arm"), std::string::npos);
+}
+
+TEST(BenchConfig, AllMistakesComeAtOnceWithLineAndPointer) {
+  const auto config = parse_bench(R"({
+  "schema": 1,
+  "name": "desk",
+  "kind": "real",
+  "kind": "virtual",
+  "instruments": {
+    "flow": {"kind": "sensirion", "link": "serial:usb=A"},
+    "pressure": {"kind": "keller", "settings": {"address": 300}},
+    "pump": {"kind": "pump_board", "link": "serial:usb=B"}
+  },
+  "wet_path": {"restrictor": "1e14"},
+  "safe_stat": "therapy_stopped"
+})",
+                                  "desk.json");
+  ASSERT_FALSE(config);
+  const std::string text = config.error().describe();
+  for (const auto* part : {"desk.json:5", "/kind", "sensirion_shdlc", "/instruments/pressure/settings/address", "the link is missing",
+                           "/wet_path/restrictor", "safe_state"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
+  }
+}
+
+TEST(BenchConfig, ABenchHasOnePump) {
+  const auto config =
+      parse_bench(R"({"schema": 1, "name": "x", "kind": "virtual", "instruments": {"witness": {"kind": "witness"}}})", "x.json");
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().describe().find("pump_board"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pumprig::bench
