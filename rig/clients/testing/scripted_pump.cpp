@@ -1,0 +1,153 @@
+#include "rig/clients/testing/scripted_pump.h"
+
+namespace pumprig::clients::testing {
+
+using protocol::MessageType;
+using protocol::StatusCode;
+
+Task<void> ScriptedPump::serve() {
+  std::array<std::uint8_t, 256> input{};
+  for (;;) {
+    CO_TRY_ASSIGN(const std::size_t got, co_await link_.read_some(input, kNever));
+    for (std::size_t i = 0; i < got; ++i) {
+      if (!decoder_.push(input[i])) continue;
+      const Bytes payload(decoder_.payload().begin(), decoder_.payload().end());
+      CO_TRY(co_await answer(payload));
+    }
+  }
+}
+
+void ScriptedPump::restart() {
+  sessions_ = {};
+  cache_ = {};
+  ++identity.boot_count;
+  booted_ = executor_.now();
+}
+
+Task<void> ScriptedPump::answer(ByteView payload) {
+  Plan plan;
+  if (!plans.empty()) {
+    plan = plans.front();
+    plans.pop_front();
+  }
+  if (plan.mishap == Mishap::kLoseRequest) co_return Status{};
+  const auto opened = sessions_.open(payload);
+  if (opened.status != protocol::OpenStatus::kOk) co_return Status{};
+  protocol::RequestHead head;
+  ByteView fields;
+  if (!protocol::read_body(opened.body, head, fields)) co_return Status{};
+  requests.push_back(head);
+  arrivals.push_back(executor_.now());
+  const std::size_t size =
+      plan.mishap == Mishap::kBusy ? reply(head, StatusCode::kBusy, protocol::Empty{}) : make_body(opened.role, head, fields);
+  cache_.keep(opened.role, head, ByteView(body_).first(size));
+  Bytes sealed(protocol::kMaxPayload);
+  sealed.resize(sessions_.seal(opened.role, ByteView(body_).first(size), sealed));
+  sealed[0] = major;
+  if (plan.delay > Duration{0}) CO_TRY(co_await executor_.sleep_for(plan.delay));
+  departures.push_back(executor_.now());
+  if (plan.mishap == Mishap::kLoseReply) co_return Status{};
+  Bytes wire(protocol::kMaxFrame);
+  wire.resize(protocol::encode_frame(sealed, wire));
+  if (plan.mishap == Mishap::kDamageReply) wire[wire.size() / 2] ^= 0x10;
+  if (plan.mishap == Mishap::kNoiseBefore) wire.insert(wire.begin(), {7, 8, 0, 3, 255, 1});
+  co_return co_await link_.write_all(wire, kNever);
+}
+
+std::size_t ScriptedPump::make_body(protocol::Role role, const protocol::RequestHead& head, ByteView fields) {
+  const ByteView before = cache_.find(role, head);
+  if (!before.empty()) {
+    std::copy(before.begin(), before.end(), body_.begin());
+    return before.size();
+  }
+  const StatusCode refused = refuses ? refuses(head.type) : StatusCode::kOk;
+  if (refused != StatusCode::kOk) return reply(head, refused, protocol::Empty{});
+  return execute(head, fields);
+}
+
+std::size_t ScriptedPump::execute(const protocol::RequestHead& head, ByteView fields) {
+  switch (head.type) {
+    case MessageType::kIdentify:
+      return reply(head, StatusCode::kOk, identity);
+    case MessageType::kReadStatus:
+      return reply(head, StatusCode::kOk, status_now());
+    case MessageType::kReadProgram: {
+      protocol::ProgramReply back = program;
+      if (tampers_read_back) tampers_read_back(back.program);
+      return reply(head, StatusCode::kOk, back);
+    }
+    case MessageType::kWriteProgram: {
+      protocol::WriteProgram request;
+      if (!protocol::decode(fields, request, protocol::Trailing::kRefused)) return reply(head, StatusCode::kBadLength, protocol::Empty{});
+      if (request.crc != protocol::checksum(request.program)) return reply(head, StatusCode::kBadChecksum, protocol::Empty{});
+      if (request.program.basal_rate_nl_per_day > 24'000'000) return reply(head, StatusCode::kRateOutOfRange, protocol::Empty{});
+      program = {request.program, request.crc, program.revision + 1};
+      return reply(head, StatusCode::kOk, protocol::WriteProgramReply{program.revision});
+    }
+    case MessageType::kStartTherapy:
+      status.therapy_state = protocol::TherapyState::kRunning;
+      return reply(head, StatusCode::kOk, protocol::TherapyReply{status.therapy_state, status_now().rtc_ticks});
+    case MessageType::kStopTherapy:
+      if (!stop_lies) status.therapy_state = protocol::TherapyState::kStopped;
+      return reply(head, StatusCode::kOk, protocol::TherapyReply{protocol::TherapyState::kStopped, status_now().rtc_ticks});
+    case MessageType::kRequestBolus:
+      if (status.lockout_remaining_s > 0)
+        return reply(head, StatusCode::kLockout, protocol::BolusReply{0, status.lockout_remaining_s, 3, 0});
+      ++boluses;
+      status.lockout_remaining_s = 3600;
+      return reply(head, StatusCode::kOk, protocol::BolusReply{12'500, 3600, 3, status_now().rtc_ticks});
+    case MessageType::kEnterReservoir: {
+      protocol::EnterReservoir request;
+      protocol::decode(fields, request, protocol::Trailing::kRefused);
+      const std::uint32_t expected = status.reservoir_nl;
+      if (!forgets_reservoir) status.reservoir_nl = request.volume_nl;
+      return reply(head, StatusCode::kOk, protocol::ReservoirReply{expected, status.reservoir_nl});
+    }
+    case MessageType::kReadLog: {
+      protocol::ReadLog request;
+      protocol::decode(fields, request, protocol::Trailing::kRefused);
+      return reply(head, StatusCode::kOk, read_log(request));
+    }
+    case MessageType::kClearAlarm:
+      status.alarm_bits = 0;
+      return reply(head, StatusCode::kOk, protocol::AlarmReply{0});
+    case MessageType::kSilenceAlarm:
+      return reply(head, StatusCode::kOk, protocol::AlarmReply{status.alarm_bits});
+    case MessageType::kEstablishState: {
+      protocol::EstablishState request;
+      protocol::decode(fields, request, protocol::Trailing::kRefused);
+      state = request.state;
+      if (forgets_reservoir) state.reservoir_nl += 100;
+      return reply(head, StatusCode::kOk, protocol::Empty{});
+    }
+    case MessageType::kReadState:
+      return reply(head, StatusCode::kOk, protocol::StateReply{state, status_now().rtc_ticks});
+    case MessageType::kResetDevice: {
+      const std::size_t size = reply(head, StatusCode::kOk, protocol::Empty{});
+      ++identity.boot_count;
+      return size;
+    }
+  }
+  return reply(head, StatusCode::kUnknownMessage, protocol::Empty{});
+}
+
+protocol::StatusReply ScriptedPump::status_now() const {
+  protocol::StatusReply now = status;
+  const double seconds = clock_offset_s + clock_rate * to_seconds(executor_.now());
+  now.rtc_ticks = static_cast<std::uint64_t>(seconds * 32768);
+  now.monotonic_ticks = static_cast<std::uint64_t>(to_seconds(executor_.now() - booted_) * 32768);
+  return now;
+}
+
+protocol::LogReply ScriptedPump::read_log(const protocol::ReadLog& request) const {
+  protocol::LogReply out;
+  if (log.empty()) return out;
+  out.oldest_seq = log.front().seq;
+  out.newest_seq = log.back().seq;
+  for (const protocol::LogEntry& entry : log) {
+    if (entry.seq >= request.from_seq && entry.seq != log_hole && out.entries.count < request.count) out.entries.push(entry);
+  }
+  return out;
+}
+
+}  // namespace pumprig::clients::testing
