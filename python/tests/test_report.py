@@ -1,0 +1,251 @@
+"""The page of a run, and the second reader of the store that it rests on, held against the golden run."""
+
+import math
+import re
+import shutil
+import sqlite3
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pumprig._store import Samples, StoredChannel, StoredRun, StoreError
+from pumprig._store_codec import unpack_samples
+from pumprig._store_verify import verify
+from pumprig.report import render
+from pumprig.report.__main__ import main
+from pumprig.report._chart import PARTS, Curve, make_charts, nice_ticks, time_ticks
+from pumprig.report._format import duration, instant, number, quantity, utc
+
+GOLDEN = Path(__file__).resolve().parents[2] / "rig" / "record" / "golden" / "run_v1.pumprun"
+
+
+@pytest.fixture
+def run_file(tmp_path: Path) -> Path:
+    return Path(shutil.copy(GOLDEN, tmp_path / "golden.pumprun"))
+
+
+def change(path: Path, *statements: str) -> None:
+    with sqlite3.connect(path) as db:
+        for statement in statements:
+            db.execute(statement)
+    db.close()
+
+
+def test_the_second_reader_finds_what_the_writer_sealed() -> None:
+    with StoredRun(GOLDEN) as run:
+        verification = verify(run)
+        assert verification.problems == []
+        assert verification.digest == run.rows["finish.digest"]
+        assert run.bench_kind == "virtual"
+        assert (run.state, run.verdict) == ("aborted", "error")
+
+
+def test_every_kind_of_value_comes_back() -> None:
+    with StoredRun(GOLDEN) as run:
+        ids = {channel.name: channel.id for channel in run.channels}
+        flow = run.samples(ids["flow.flow"])
+        np.testing.assert_array_equal(flow.value, np.arange(1500) % 40 / 13.0)
+        np.testing.assert_array_equal(flow.t_ns, np.arange(1500) * 1_000_000_000 + 2_000_000)
+        np.testing.assert_array_equal(np.flatnonzero(~flow.valid), [800])
+        assert set(flow.window_ns) == {20_000_000}
+        assert set(flow.ask_before_ns + flow.reply_after_ns) == {4_000_000}
+        pressure = run.samples(ids["pressure.pressure"]).value
+        np.testing.assert_allclose(pressure, 3 + np.sin(np.arange(1500) * 0.01), rtol=1e-7)
+        clock = run.samples(ids["pump.clock"]).value
+        np.testing.assert_array_equal(clock[:1000], np.arange(1000) * math.pi)
+        assert math.isnan(clock[1000])
+
+
+def test_checks_and_events_are_read_in_order() -> None:
+    with StoredRun(GOLDEN) as run:
+        assert [c.check for c in run.checks] == ["mean_rate", "high_rate", "ripple", "witness", "stop", "meter"]
+        assert run.checks[1].verdict is None
+        assert run.checks[1].explanation == "needs a meter above 1 mL/min"
+        assert run.checks[5].error == "timeout"
+        assert [e.text for e in run.events][:2] == ["step 0", "step 1"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE verdict SET verdict='pass' WHERE check_id='ripple'",
+        "UPDATE event SET t_ns=t_ns+1 WHERE text='step 2'",
+        "UPDATE channel SET unit='mL/min' WHERE id=0",
+        "UPDATE run SET value='7' WHERE key='seed'",
+        "UPDATE run SET value='finished' WHERE key='finish.state'",
+        "DELETE FROM verdict WHERE check_id='meter'",
+        "DELETE FROM chunk WHERE channel=0",
+        "UPDATE chunk SET data=zeroblob(9) WHERE channel=1",
+        "INSERT INTO tail VALUES(0,0,1,1.0,1,0,0,0)",
+    ],
+)
+def test_a_change_is_found_and_the_page_says_so(run_file: Path, statement: str) -> None:
+    change(run_file, statement)
+    with StoredRun(run_file) as run:
+        assert not verify(run).complete
+    assert "The record is not proven" in render(run_file)
+
+
+def test_a_virtual_run_can_not_be_relabelled(run_file: Path) -> None:
+    change(run_file, "UPDATE run SET value='real' WHERE key='bench_kind'")
+    with pytest.raises(StoreError, match="disagree about the kind of bench"):
+        render(run_file)
+    change(run_file, f"PRAGMA application_id={int.from_bytes(b'PRb1')}")
+    page = render(run_file)
+    assert "The record is not proven" in page
+    assert "Virtual bench" not in page
+
+
+def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no such run"):
+        StoredRun(tmp_path / "none.pumprun")
+    text = tmp_path / "text.pumprun"
+    text.write_text("this is text and no database " * 40)
+    with pytest.raises(StoreError, match="not the file of a run"):
+        StoredRun(text)
+
+
+def test_a_cut_chunk_is_refused_wherever_it_is_cut() -> None:
+    with sqlite3.connect(GOLDEN.as_uri() + "?mode=ro", uri=True) as db:
+        stored = db.execute("SELECT data FROM chunk WHERE storage=0 LIMIT 1").fetchone()
+        if stored is None:
+            pytest.skip("the golden run has no plain chunk")
+        packed = stored[0]
+    db.close()
+    unpack_samples(packed)
+    for size in range(len(packed)):
+        with pytest.raises(StoreError):
+            unpack_samples(packed[:size])
+
+
+class Outline(HTMLParser):
+    """Counts open elements and collects what a page would load."""
+
+    VOID = frozenset({"meta", "br", "img", "link", "input", "hr"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+        self.loads: list[str] = []
+        self.text: list[str] = []
+        self.rows = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.loads += [f"{tag} {name}" for name, _ in attrs if name in {"src", "href", "srcset"}]
+        self.rows += tag == "tr"
+        if tag not in self.VOID:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def outline(page: str) -> Outline:
+    parser = Outline()
+    parser.feed(page)
+    parser.close()
+    assert parser.stack == []
+    return parser
+
+
+def test_the_page_is_whole_loads_nothing_and_tells_all_checks() -> None:
+    page = render(GOLDEN)
+    parsed = outline(page)
+    assert parsed.loads == []
+    assert "<script" not in page
+    assert "url(" not in page
+    words = " ".join(parsed.text)
+    for text in (
+        "mean_rate",
+        "high_rate",
+        "needs a meter above 1 mL/min",
+        "0.5125 mL/day",
+        "± 0.025 mL/day",
+        "REQ-103",
+        "golden",
+    ):
+        assert text in words
+    assert words.count("No device was tested") == 2
+
+
+def test_the_page_has_the_same_bytes_when_made_again(run_file: Path) -> None:
+    assert render(run_file) == render(run_file)
+
+
+def test_texts_of_others_are_shown_and_not_interpreted() -> None:
+    page = render(GOLDEN)
+    assert 'J. Doe <lab & "co">' in " ".join(outline(page).text)
+    assert "<lab" not in page
+
+
+def test_the_command_writes_the_page_and_tells_damage(run_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(run_file)]) == 0
+    assert run_file.with_suffix(".html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert "golden.html" in capsys.readouterr().out
+    change(run_file, "DELETE FROM event")
+    assert main([str(run_file), "--out", str(run_file.parent / "x.html")]) == 2
+    assert "lost" in capsys.readouterr().err
+    assert main([str(run_file.parent / "none.pumprun")]) == 2
+
+
+def curve(value: np.ndarray, name: str = "flow.flow", unit: str = "uL/min") -> Curve:  # type: ignore[type-arg]
+    n = value.size
+    zero = np.zeros(n, dtype=np.int64)
+    samples = Samples(np.arange(n) * 1_000_000_000, value, np.ones(n, dtype=np.uint8), zero, zero, zero)
+    return Curve(StoredChannel(0, name, unit, "flow", "", "point", "rig", True, 0.0, 0.0, 0.0), samples)
+
+
+def test_a_spike_of_one_sample_survives_in_a_long_curve() -> None:
+    value = np.sin(np.arange(86400) / 500)
+    value[40000] = 7.5
+    (chart,) = make_charts([curve(value)], [], [], 86_400_000_000_000)
+    heights = [float(y) for y in re.findall(r",([\d.]+)", chart.series[0].area)]
+    high = 7.5 + 0.06 * 8.5
+    assert min(heights) == pytest.approx(300 * (high - 7.5) / (8.5 * 1.12), abs=0.1)
+    assert len(heights) <= 2 * PARTS
+
+
+def test_curves_share_an_axis_only_when_both_can_be_seen() -> None:
+    small, large = np.sin(np.arange(100) / 9), 50 * np.sin(np.arange(100) / 9)
+    assert len(make_charts([curve(small, "a.flow"), curve(small * 1.2, "b.flow")], [], [], 10**11)) == 1
+    apart = make_charts([curve(small, "a.flow"), curve(large, "b.flow")], [], [], 10**11)
+    assert [chart.title for chart in apart] == ["Flow: a.flow", "Flow: b.flow"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-3.2, 7.9), (1e-6, 3e-6), (99.95, 100.05), (-1e9, 1e9)])
+def test_ticks_are_few_round_and_within(low: float, high: float) -> None:
+    ticks = nice_ticks(low, high)
+    assert 2 <= len(ticks) <= 6
+    assert all(low - 1e-9 * abs(low) <= t <= high + 1e-9 * abs(high) for t in ticks)
+
+
+@pytest.mark.parametrize("seconds", [1, 59, 3600, 86400, 10 * 86400, 90 * 86400])
+def test_time_ticks_begin_at_zero_and_stay_within(seconds: int) -> None:
+    ticks = time_ticks(seconds * 1_000_000_000)
+    assert ticks[0].at == 0
+    assert 2 <= len(ticks) <= 10
+    assert all(0 <= tick.at <= 100 for tick in ticks)
+
+
+def test_numbers_times_and_units_read_well() -> None:
+    assert number(0.5) == "0.5"
+    assert number(-11.2) == "−11.2"
+    assert number(123456.7) == "123457"
+    assert number(40000.0) == "40000"
+    assert number(1.23e-9) == "1.2300e−09"
+    assert number(None) == "–"
+    assert quantity(0.347222, "uL/min", 4) == "0.3472 µL/min"
+    assert duration(86_400_000_000_000) == "1 d"
+    assert duration(90_500_000_000) == "1 min 30.5 s"
+    assert instant(86_400_000_000_000) == "24:00:00"
+    assert instant(-1_500_000_000) == "−0:00:01.500"
+    assert instant(3 * 86_400_000_000_000) == "3 d 0:00:00"
+    assert utc(1_700_000_000_000_000_000) == "2023-11-14 22:13:20 UTC"
