@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -55,6 +57,7 @@ Status QemuProcess::make_pipes() {
 Status QemuProcess::start(const std::vector<std::string>& command) {
   kill();
   printed_.clear();
+  have_ = 0;
   name_ = command[0];
   TRY(make_pipes());
   std::array<int, 2> errors{-1, -1};
@@ -74,6 +77,7 @@ void QemuProcess::kill() {
   close_if_open(request_);
   close_if_open(response_);
   close_if_open(errors_);
+  close_if_open(timer_);
 }
 
 Status QemuProcess::send(ByteView frame) {
@@ -85,41 +89,58 @@ Status QemuProcess::send(ByteView frame) {
 
 Status QemuProcess::receive(Bytes& frame) {
   using namespace pumpfw::lockstep;
-  frame.resize(kFrameCapacity);
-  std::size_t have = 0;
+  received_.resize(2 * kFrameCapacity);
   std::size_t want = kHeaderSize;
-  while (have < want) {
+  for (;;) {
+    if (have_ >= kHeaderSize) {
+      Header header;
+      if (!decode_header(ByteView(received_).first(have_), header)) return give_up("the firmware sent what is no lockstep frame");
+      want = kHeaderSize + header.length;
+    }
+    if (have_ >= want) break;
     TRY(await_bytes());
-    const ssize_t n = ::read(request_, frame.data() + have, frame.size() - have);
+    const ssize_t n = ::read(request_, received_.data() + have_, received_.size() - have_);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (n <= 0) return give_up("it ended");
-    have += static_cast<std::size_t>(n);
-    if (have < kHeaderSize) continue;
-    Header header;
-    if (!decode_header(ByteView(frame).first(have), header)) return give_up("the firmware sent what is no lockstep frame");
-    want = kHeaderSize + header.length;
+    have_ += static_cast<std::size_t>(n);
   }
-  if (have != want) return give_up("the firmware sent more than one frame at once");
-  frame.resize(have);
+  const auto end = received_.begin() + static_cast<std::ptrdiff_t>(want);
+  frame.assign(received_.begin(), end);
+  // A firmware that resets itself greets right behind its last frame.
+  std::copy(end, received_.begin() + static_cast<std::ptrdiff_t>(have_), received_.begin());
+  have_ -= want;
   return {};
 }
 
 Status QemuProcess::await_bytes() {
-  std::array<pollfd, 2> waits{pollfd{request_, POLLIN, 0}, pollfd{errors_, POLLIN, 0}};
+  std::array<pollfd, 3> waits{pollfd{request_, POLLIN, 0}, pollfd{errors_, POLLIN, 0}, pollfd{-1, POLLIN, 0}};
   const int timeout = guard_.count() > 0 ? static_cast<int>(guard_.count()) : -1;
   for (;;) {
     const int n = ::poll(waits.data(), waits.size(), timeout);
     if (n < 0 && errno == EINTR) continue;
-    if (n == 0) return give_up("it did not answer within " + std::to_string(guard_.count()) + " ms");
     if (waits[0].revents & POLLIN) return {};
-    if (waits[1].revents & POLLIN) keep_error_output();
+    if (n == 0 || (waits[2].revents & POLLIN)) return give_up("it did not answer within " + std::to_string(guard_.count()) + " ms");
+    if (waits[1].revents & POLLIN) {
+      keep_error_output();
+      // One that prints without end must not start its guard anew with each line.
+      if (waits[2].fd < 0) waits[2].fd = start_guard();
+    }
     if ((waits[0].revents & (POLLHUP | POLLERR)) || (waits[1].revents & POLLHUP)) return give_up("it ended");
   }
 }
 
+int QemuProcess::start_guard() {
+  if (timer_ < 0) timer_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  itimerspec when{};
+  when.it_value.tv_sec = guard_.count() / 1000;
+  when.it_value.tv_nsec = guard_.count() % 1000 * 1'000'000;
+  ::timerfd_settime(timer_, 0, &when, nullptr);
+  return timer_;
+}
+
 void QemuProcess::keep_error_output() {
   std::array<char, 1024> piece;
-  for (;;) {
+  for (int pieces = 0; pieces < 64; ++pieces) {
     const ssize_t n = ::read(errors_, piece.data(), piece.size());
     if (n <= 0) break;
     printed_.append(piece.data(), static_cast<std::size_t>(n));

@@ -36,6 +36,7 @@ class QemuProcess {
  private:
   Status make_pipes();
   Status await_bytes();
+  int start_guard();  // a descriptor that becomes readable when the guard has passed
   void keep_error_output();
   // Kills the child and says how it ended and what it printed.
   tl::unexpected<Error> give_up(std::string_view what);
@@ -46,6 +47,9 @@ class QemuProcess {
   int request_ = -1;   // frames of the firmware
   int response_ = -1;  // ours
   int errors_ = -1;
+  int timer_ = -1;
+  Bytes received_;
+  std::size_t have_ = 0;  // bytes in it
   std::string printed_;  // the last 4 KiB
   std::string name_;
 };
