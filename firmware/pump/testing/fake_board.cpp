@@ -1,6 +1,7 @@
 #include "firmware/pump/testing/fake_board.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "firmware/pump/motor/tmc2209.h"
 
@@ -22,6 +23,7 @@ void FakeDriver::power_dip() {
 
 std::vector<std::uint8_t> FakeDriver::exchange(std::span<const std::uint8_t> sent) {
   if (silent) return {};
+  if (!babble.empty()) return std::exchange(babble, {});
   std::vector<std::uint8_t> out(sent.begin(), sent.end());
   const bool good = !sent.empty() && tmc2209::crc8(sent.first(sent.size() - 1)) == sent.back() && (sent[0] & 15) == 5 && sent[1] == 0;
   if (!good) return out;

@@ -25,6 +25,7 @@ class FakeDriver {
   bool silent = false;      // neither echo nor reply
   int corrupt_replies = 0;  // so many replies to come have a flipped bit
   std::uint32_t drv_status = 0xC01F0000;
+  std::vector<std::uint8_t> babble;  // once, in place of an answer
   bool full_steps() const { return registers_[0x6C] == 0x08000053 && (registers_[0x00] & 0xC0) == 0xC0; }
 
  private:
