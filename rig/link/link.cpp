@@ -75,7 +75,9 @@ void Link::close() {
   do_close();
 }
 Status Link::reopen() {
-  return do_reopen();
+  TRY(do_reopen());
+  up_ = true;
+  return {};
 }
 
 }  // namespace pumprig::link

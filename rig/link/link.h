@@ -16,6 +16,7 @@
 namespace pumprig::link {
 
 enum class Parity : std::uint8_t { kNone, kEven, kOdd };
+enum class FlowControl : std::uint8_t { kNone, kRtsCts };
 
 // How a serial line is set. Links that have no such thing ignore it.
 struct LineSettings {
@@ -23,6 +24,7 @@ struct LineSettings {
   int data_bits = 8;
   Parity parity = Parity::kNone;
   int stop_bits = 1;
+  FlowControl flow = FlowControl::kNone;
 };
 
 struct LinkCounters {

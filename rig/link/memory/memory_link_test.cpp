@@ -66,7 +66,9 @@ Task<void> pull_and_insert(exec::Executor& executor, MemoryPair& pair) {
   EXPECT_EQ(pair.device->try_write(byte).value(), 1U);  // lost, but the device does not notice
   pair.plug.insert();
   EXPECT_EQ(pair.rig->try_write(byte).error().code, ErrorCode::kUnavailable);  // not before it is reopened
+  EXPECT_FALSE(pair.rig->is_up());
   CO_TRY(pair.rig->reopen());
+  EXPECT_TRUE(pair.rig->is_up());
   std::array<std::uint8_t, 16> into{};
   EXPECT_EQ(pair.rig->try_read(into).value(), 0U);
   CO_TRY(co_await pair.rig->write_all(byte, kNever));
