@@ -18,3 +18,10 @@ ExternalProject_Add(
   BUILD_ALWAYS ON
   INSTALL_COMMAND ""
   BUILD_BYPRODUCTS ${arm_images}/pump.elf ${arm_images}/contract.elf)
+
+if(PUMPRIG_TESTS)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  add_test(NAME firmware_arm_budget COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/image_report.py ${arm_images}/contract.elf
+                                            --flash 1000000 --ram 1000 --stack 1000000)
+  set_tests_properties(firmware_arm_budget PROPERTIES PASS_REGULAR_EXPRESSION "RAM .*OVER BUDGET")
+endif()

@@ -7,6 +7,7 @@ function(pump_image target)
   add_custom_command(
     TARGET ${target} POST_BUILD
     COMMAND ${Python3_EXECUTABLE} ${report} $<TARGET_FILE:${target}> --flash ${BUDGET_FLASH} --ram ${BUDGET_RAM} --stack ${BUDGET_STACK}
+            --write $<PATH:REPLACE_EXTENSION,$<TARGET_FILE:${target}>,sizes>
             --objects "$<JOIN:$<TARGET_OBJECTS:${target}>,;>" --objects "$<JOIN:$<TARGET_OBJECTS:board>,;>"
     VERBATIM)
 endfunction()

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What an ARM image takes: flash, RAM and worst stack. Exits with 1 when one of them is over its budget.
 
-The stack of a compiled function is what GCC says of it (-fcallgraph-info=su); of a library function, what its prologue does. A call
-through a pointer or a virtual function may reach every function whose address stands somewhere in the image. Recursion and frames of
-variable size have no bound and fail the report.
+The stack of a compiled function is what GCC says of it (-fcallgraph-info=su); of a library function, what its prologue
+does. A call through a pointer or a virtual function may reach every function whose address stands somewhere in the
+image. Recursion and frames of variable size have no bound and fail the report.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def bare(title: str) -> str:
 def read_library(elf: str, functions: dict[str, Function]) -> None:
     """Functions that GCC said nothing about, from their instructions."""
     name = ""
+    function = Function()
     for line in run("objdump", "-d", "--no-show-raw-insn", elf).splitlines():
         head = re.match(r"^[0-9a-f]+ <(\S+)>:$", line)
         if head:
@@ -74,10 +75,10 @@ def read_library(elf: str, functions: dict[str, Function]) -> None:
             continue
         push = re.search(r"\t(?:push|stmdb\s+sp!,|stmfd\s+sp!,)\S*\s*\{(.*)\}", line)
         if push:
-            function.frame += 4 * sum(registers(part) for part in push[1].split(","))
+            function.frame = (function.frame or 0) + 4 * sum(registers(part) for part in push[1].split(","))
         lower = re.search(r"\t(?:sub(?:\.w|w)?\s+sp,(?: sp,)?|str(?:\.w)?\s+\S+ \[sp,) #-?(\d+)", line)
         if lower and ("]!" in line or "sub" in line):
-            function.frame += int(lower[1])
+            function.frame = (function.frame or 0) + int(lower[1])
         call = re.search(r"\t(?:bl?x?|b\w*\.[nw])\s+[0-9a-f]+ <([^>+]+)>", line)
         if call and call[1] != name:
             function.calls.add(call[1])
@@ -116,9 +117,11 @@ class Depth:
         if name in self.done:
             return self.done[name]
         if name in self.open:
-            self.faults.add("recursion: " + " -> ".join(self.open[self.open.index(name) :] + [name]))
+            self.faults.add("recursion: " + " -> ".join([*self.open[self.open.index(name) :], name]))
             return 0, []
-        function = Function(frame=0, calls=set(self.taken)) if name == INDIRECT else self.functions.get(name, Function())
+        function = (
+            Function(frame=0, calls=set(self.taken)) if name == INDIRECT else self.functions.get(name, Function())
+        )
         if function.frame is None:
             self.faults.add(f"nothing is known about {name}")
         if not function.bounded:
@@ -146,6 +149,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("elf")
     parser.add_argument("--objects", action="append", default=[], help="object files, joined by ;")
+    parser.add_argument("--write", help="file that takes the three figures")
     for budget in ("--flash", "--ram", "--stack"):
         parser.add_argument(budget, type=int, required=True, help="budget in bytes")
     options = parser.parse_args()
@@ -157,15 +161,23 @@ def main() -> int:
 
     title = Path(options.elf).name
     over = False
-    for what, value, budget in (("flash", flash, options.flash), ("RAM", ram, options.ram), ("worst stack", stack, options.stack)):
+    for what, value, budget in (
+        ("flash", flash, options.flash),
+        ("RAM", ram, options.ram),
+        ("worst stack", stack, options.stack),
+    ):
         mark = "" if value <= budget else "  OVER BUDGET"
         over |= value > budget
         print(f"{title}: {what:11} {value:7} of {budget:7} bytes{mark}")
-    names = subprocess.run([TOOLS + "c++filt"], input="\n".join(way), capture_output=True, text=True, check=True).stdout.splitlines()
-    print(f"{title}: deepest call: " + " > ".join(re.sub(r"\(.*", "", name) for name in names))
+    names = subprocess.run(
+        [TOOLS + "c++filt"], input="\n".join(way), capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    plain = (re.sub(r"\(.*", "", name.replace("(anonymous namespace)::", "")) for name in names)
+    print(f"{title}: deepest call: " + " > ".join(plain))
     for fault in sorted(faults):
         print(f"{title}: the stack has no bound: {fault}", file=sys.stderr)
-    Path(options.elf).with_suffix(".sizes").write_text(f"flash {flash}\nram {ram}\nstack {stack}\n")
+    if options.write:
+        Path(options.write).write_text(f"flash {flash}\nram {ram}\nstack {stack}\n")
     return 1 if over or faults else 0
 
 
