@@ -14,6 +14,7 @@ class LocalControl final : public TwinControl {
   Task<void> inject(std::string fault, FaultParameters parameters) override;
   Task<void> clear(std::string fault) override;
   Task<double> truth(std::string name) override;
+  std::vector<std::string> active_names() const { return active_.names(); }
 
  private:
   FaultTarget target() { return {twin_.plant(), twin_.pump(), twin_.executor().now()}; }
