@@ -1,12 +1,11 @@
 // What clinician, patient and service ask of the pump.
+#include "firmware/protocol/permissions.h"
 #include "firmware/pump/pump.h"
 
 namespace pumpfw {
 namespace {
 
-constexpr Tick kLateStop = 3 * kSecond;                 // of a mutant
-constexpr std::uint32_t kClinicianSilence = 24 * 3600;  // REQ-410
-constexpr std::uint32_t kPatientSilence = 30 * 60;
+constexpr Tick kLateStop = 3 * kSecond;  // of a mutant
 
 }  // namespace
 
@@ -94,7 +93,8 @@ StatusCode Pump::clear_alarm(Tick now, AlarmId id, Role role) {
 
 StatusCode Pump::silence(Tick now, std::uint32_t seconds, Role role) {
   if (!store_.ready()) return StatusCode::kSelfTest;
-  if (seconds > (role == Role::kPatient ? kPatientSilence : kClinicianSilence)) return StatusCode::kSilenceTooLong;
+  if (seconds > (role == Role::kPatient ? protocol::kLongestPatientSilenceS : protocol::kLongestClinicianSilenceS))
+    return StatusCode::kSilenceTooLong;
   sounder_.silence(now, seconds * kSecond);
   note(now, LogCode::kAlarmSilenced, seconds, static_cast<std::int32_t>(role));
   changed_ = true;
