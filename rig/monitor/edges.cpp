@@ -39,6 +39,11 @@ std::optional<double> EdgeJudge::jitter() const {
   return std::max(to_seconds(longest_) / mean - 1, 1 - to_seconds(shortest_) / mean);
 }
 
+std::optional<double> EdgeJudge::rate() const {
+  if (count_ < 2 || last_ == first_) return std::nullopt;
+  return 60 * static_cast<double>(count_ - 1) / to_seconds(last_ - first_);
+}
+
 Outcome EdgeJudge::finish(TimePoint) {
   Outcome out;
   out.doubt = guard_.reason();
@@ -57,6 +62,21 @@ Outcome EdgeJudge::finish(TimePoint) {
       out.at = to_seconds(longest_) / mean - 1 >= 1 - to_seconds(shortest_) / mean ? longest_at_ : shortest_at_;
       break;
     }
+    case EdgeValue::kFirstTime:
+      if (count_ > 0) {
+        out.value = to_seconds(first_ - begin_);
+        out.uncertainty = instant_s_;
+        out.at = first_;
+      }
+      break;
+    case EdgeValue::kRate:
+      out.value = rate();
+      if (out.value) {
+        out.uncertainty = *out.value * 2 * instant_s_ / to_seconds(last_ - first_);
+      } else {
+        out.doubt = "there are no two pulses in the window";
+      }
+      break;
     case EdgeValue::kLastTime:
       out.value = count_ == 0 ? 0.0 : to_seconds(last_ - begin_);
       out.uncertainty = count_ == 0 ? 0.0 : instant_s_;
@@ -69,6 +89,8 @@ Outcome EdgeJudge::finish(TimePoint) {
 std::optional<double> EdgeJudge::live() const {
   if (which_ == EdgeValue::kCount) return static_cast<double>(count_);
   if (which_ == EdgeValue::kJitter) return jitter();
+  if (which_ == EdgeValue::kRate) return rate();
+  if (which_ == EdgeValue::kFirstTime) return count_ == 0 ? std::nullopt : std::optional(to_seconds(first_ - begin_));
   return count_ == 0 ? 0.0 : to_seconds(last_ - begin_);
 }
 

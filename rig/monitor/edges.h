@@ -6,9 +6,11 @@
 namespace pumprig::monitor {
 
 enum class EdgeValue : std::uint8_t {
-  kCount,     // pulses in the window
-  kJitter,    // ratio: largest deviation of an interval from the mean interval
-  kLastTime,  // s from the begin of the window to the last pulse in it; 0 when there is none
+  kCount,      // pulses in the window
+  kJitter,     // ratio: largest deviation of an interval from the mean interval
+  kFirstTime,  // s from the begin of the window to the first pulse in it
+  kRate,       // pulses a minute, by the time from the first to the last
+  kLastTime,   // s from the begin of the window to the last pulse in it; 0 when there is none
 };
 
 class EdgeJudge : public Judge {
@@ -22,6 +24,7 @@ class EdgeJudge : public Judge {
 
  private:
   std::optional<double> jitter() const;
+  std::optional<double> rate() const;
 
   EdgeValue which_;
   double instant_s_;

@@ -234,6 +234,22 @@ TEST(EdgeJudge, JitterIsTheWorstDeviationFromTheMeanInterval) {
   EXPECT_FALSE(few.finish(at_s(3)).value);
 }
 
+TEST(EdgeJudge, RateAndFirstPulse) {
+  EdgeJudge rate(EdgeValue::kRate, 1e-5);
+  EdgeJudge first(EdgeValue::kFirstTime, 1e-5);
+  rate.begin(at_s(10));
+  first.begin(at_s(10));
+  for (int i = 0; i < 11; ++i) {
+    rate.add(point(12 + 0.5 * i, i));
+    first.add(point(12 + 0.5 * i, i));
+  }
+  EXPECT_NEAR(*rate.finish(at_s(30)).value, 120, 1e-9);
+  EXPECT_NEAR(*first.finish(at_s(30)).value, 2, 1e-9);
+  EdgeJudge none(EdgeValue::kFirstTime, 1e-5);
+  none.begin(at_s(10));
+  EXPECT_FALSE(none.finish(at_s(20)).value);
+}
+
 TEST(EdgeJudge, TheLastPulseTellsWhenAStopWas) {
   EdgeJudge judge(EdgeValue::kLastTime, 1e-5);
   judge.begin(at_s(100));

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "rig/base/sha256.h"
+#include "rig/scenario/language/calendar.h"
 #include "rig/scenario/language/parameters.h"
 #include "rig/scenario/language/reader.h"
 #include "rig/scenario/language/step_kind.h"
@@ -57,6 +58,7 @@ class Loader {
       mistakes_.add(root.offset, "", "\"steps\" is missing", "a list of steps");
     }
     if (top.has("record")) read_record(top.list("record"));
+    if (top.has("initial")) check_initial(top.object("initial"));
     if (mistakes_.empty()) finish(top);
   }
 
@@ -89,6 +91,16 @@ class Loader {
         context_.add(channel, "the channel \"" + channel.text() + "\" is recorded twice", "keep one of the two");
       check_channel(channel, context_);
       scenario_.record.push_back({channel.text(), entry.has("every") ? std::optional(entry.duration("every")) : std::nullopt});
+    }
+  }
+
+  void check_initial(const Settings& initial) {
+    if (initial.has("clock") && !parse_calendar(initial.text("clock"))) {
+      context_.add(initial.at("clock"), "\"" + initial.text("clock") + "\" is no date and time",
+                   "write for example \"2026-03-01 08:00:00\"");
+    }
+    if (initial.has("boluses") && initial.list("boluses").size() > 24) {
+      context_.add(initial.at("boluses"), "the pump keeps no more than 24 boluses", "leave the oldest out");
     }
   }
 

@@ -55,6 +55,7 @@ struct StepKind {
   std::vector<Setting> settings;  // besides "step", "as" and "comment", which every step has
   Nests nests = Nests::kNever;    // takes "during": a list of steps
   std::string example;            // JSON text of a minimal step
+  bool makes_check = false;       // every such step ends in a check, and a plan without its verdict shows that it was not reached
 
   // What is wrong beyond the shapes of the settings. May be null.
   void (*check)(const Step& step, CheckContext& context) = nullptr;

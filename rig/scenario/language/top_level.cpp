@@ -11,9 +11,14 @@ Shape initial_shape() {
           .by_default("\"20 mL\""),
       Setting("reservoir_true", Shape::quantity(Dimension::kVolume, "0 mL", "40 mL"),
               "volume that is really in it, where that differs from what was entered (needs the capability plant.refill)"),
-      Setting("bolus_history", Shape::choice({"none", "full"}),
-              "none: no patient bolus within the last 24 h; full: the whole allotment was used just now")
-          .by_default("\"none\""),
+      Setting("boluses",
+              Shape::list(Shape::object({
+                  Setting("age", Shape::quantity(Dimension::kDuration, "0 s", "7 days"), "how long ago it began").must(),
+                  Setting("volume", Shape::quantity(Dimension::kVolume, "12.5 nL", "1 mL"), "of the bolus").must(),
+                  Setting("duration", Shape::quantity(Dimension::kDuration, "1 s", "1 day"), "of the bolus").must(),
+              })),
+              "patient boluses before the start, the newest first, at most 24")
+          .by_default("[]"),
       Setting("clock", Shape::text(), "calendar of the pump at the start, \"2026-03-01 08:00:00\"").by_default("\"2026-03-01 08:00:00\""),
   });
 }

@@ -14,7 +14,8 @@ namespace pumprig::scenario {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kInstantSeconds = 10e-6;  // of an edge: what a witness must keep
+constexpr double kStepMicrolitres = 0.0125;  // of one full step of the pump head
+constexpr double kInstantSeconds = 10e-6;    // of an edge: what a witness must keep
 
 double factor_of(std::string_view unit) {
   const auto fact = unit_fact(unit);
@@ -44,10 +45,34 @@ std::unique_ptr<monitor::Judge> totalizer_judge(std::string_view what, const Set
   return std::make_unique<monitor::TotalizerJudge>(value, channel.info, channel.interval, rate);
 }
 
+// Pulses a minute as the flow that they stand for.
+class StepFlowJudge final : public monitor::Judge {
+ public:
+  void begin(TimePoint t) override { rate_.begin(t); }
+  void add(const Sample& sample) override { rate_.add(sample); }
+  monitor::Outcome finish(TimePoint t) override {
+    monitor::Outcome out = rate_.finish(t);
+    if (out.value) *out.value *= kStepMicrolitres;
+    out.uncertainty *= kStepMicrolitres;
+    return out;
+  }
+  std::optional<double> live() const override {
+    const auto rate = rate_.live();
+    return rate ? std::optional(*rate * kStepMicrolitres) : std::nullopt;
+  }
+
+ private:
+  monitor::EdgeJudge rate_{monitor::EdgeValue::kRate, kInstantSeconds};
+};
+
 std::unique_ptr<monitor::Judge> pulse_judge(std::string_view what) {
-  if (what == "steps") return std::make_unique<monitor::EdgeJudge>(monitor::EdgeValue::kCount, kInstantSeconds);
-  if (what == "step_jitter") return std::make_unique<monitor::EdgeJudge>(monitor::EdgeValue::kJitter, kInstantSeconds);
-  return std::make_unique<monitor::EdgeJudge>(monitor::EdgeValue::kLastTime, kInstantSeconds);
+  using monitor::EdgeValue;
+  if (what == "step_flow") return std::make_unique<StepFlowJudge>();
+  auto value = EdgeValue::kLastTime;
+  if (what == "steps") value = EdgeValue::kCount;
+  if (what == "step_jitter") value = EdgeValue::kJitter;
+  if (what == "first_step") value = EdgeValue::kFirstTime;
+  return std::make_unique<monitor::EdgeJudge>(value, kInstantSeconds);
 }
 
 std::unique_ptr<monitor::Judge> value_judge(std::string_view what, const SampledChannel& channel) {
@@ -57,7 +82,9 @@ std::unique_ptr<monitor::Judge> value_judge(std::string_view what, const Sampled
   return std::make_unique<monitor::StatisticJudge>(statistic, channel.info, channel.interval);
 }
 
-const SampledChannel* need(const ChannelDirectory& channels, const std::string& name) { return channels.find(name); }
+const SampledChannel* need(const ChannelDirectory& channels, const std::string& name) {
+  return channels.find(name);
+}
 
 Result<std::unique_ptr<PlannedMeasurement>> plan_measure(const Step& step, const ChannelDirectory& channels) {
   const Settings& settings = step.settings;
@@ -70,11 +97,18 @@ Result<std::unique_ptr<PlannedMeasurement>> plan_measure(const Step& step, const
   if (channel == nullptr) return fail(ErrorCode::kInternal, "the channel \"" + out->channel + "\" is not sampled", step.pointer);
   std::unique_ptr<monitor::Judge> judge;
   switch (what.source) {
-    case Measurand::Source::kTotalizer: judge = totalizer_judge(what.name, settings, *channel); break;
-    case Measurand::Source::kPulses: judge = pulse_judge(what.name); break;
-    case Measurand::Source::kValues: judge = value_judge(what.name, *channel); break;
+    case Measurand::Source::kTotalizer:
+      judge = totalizer_judge(what.name, settings, *channel);
+      break;
+    case Measurand::Source::kPulses:
+      judge = pulse_judge(what.name);
+      break;
+    case Measurand::Source::kValues:
+      judge = value_judge(what.name, *channel);
+      break;
     case Measurand::Source::kCondition:
-      judge = std::make_unique<monitor::FirstTimeJudge>(condition_band(settings.object("that"), channel->info), channel->info, channel->interval);
+      judge = std::make_unique<monitor::FirstTimeJudge>(condition_band(settings.object("that"), channel->info), channel->info,
+                                                        channel->interval);
       break;
   }
   out->measurement = std::make_unique<Measurement>(std::move(judge), window_of(settings.object("window")));
@@ -107,8 +141,8 @@ Result<std::unique_ptr<PlannedMeasurement>> plan_throughout(const Step& step, co
   out->limit_text = explain_condition(that);
   MeasurementWindow window;
   window.settle = step.settings.duration("settle");
-  out->measurement = std::make_unique<Measurement>(
-      std::make_unique<monitor::ThroughoutJudge>(out->limit, channel->info, channel->interval), std::move(window));
+  out->measurement = std::make_unique<Measurement>(std::make_unique<monitor::ThroughoutJudge>(out->limit, channel->info, channel->interval),
+                                                   std::move(window));
   return out;
 }
 

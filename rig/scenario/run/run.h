@@ -37,7 +37,9 @@ class RunObserver {
  public:
   virtual ~RunObserver() = default;
   virtual void on_progress(const RunProgress&) {}
-  virtual void on_value(std::string_view channel, TimePoint, double value, std::string_view unit) { static_cast<void>(channel), static_cast<void>(value), static_cast<void>(unit); }
+  virtual void on_value(std::string_view channel, TimePoint, double value, std::string_view unit) {
+    static_cast<void>(channel), static_cast<void>(value), static_cast<void>(unit);
+  }
   virtual void on_check(const Check&) {}
 };
 
@@ -61,16 +63,17 @@ struct RunOptions {
 };
 
 struct RunOutcome {
-  Verdict verdict = Verdict::kError;   // the worst of its checks, of an abort and of an error of the rig
+  Verdict verdict = Verdict::kError;  // the worst of its checks, of an abort and of an error of the rig
   record::FinishState state = record::FinishState::kFinished;
-  std::string reason;                  // why it was aborted, not run, or what broke
-  bool not_run = false;                // the bench lacks something; nothing was opened
-  std::optional<Error> error;          // of the rig
-  std::vector<Check> checks;           // in the order in which they were decided
+  std::string reason;          // why it was aborted, not run, or what broke
+  bool not_run = false;        // the bench lacks something; nothing was opened
+  std::optional<Error> error;  // of the rig
+  std::vector<Check> checks;   // in the order in which they were decided
   TimePoint end{};
 };
 
-// Writes channels, links, plan, events, samples and verdicts; the caller finishes the writer. Never an Error: what breaks is in the outcome.
+// Writes channels, links, plan, events, samples and verdicts; the caller finishes the writer. Never an Error: what breaks is in the
+// outcome.
 Task<RunOutcome> run_scenario(const ResolvedScenario& scenario, bench::Bench& bench, record::RunWriter& writer, RunOptions options);
 
 }  // namespace pumprig::scenario

@@ -33,6 +33,7 @@ TEST_P(EveryKind, IsDescribed) {
   EXPECT_FALSE(kind().summary.empty());
   EXPECT_EQ(kind().summary.back(), '.');
   EXPECT_NE(kind().explain, nullptr);
+  EXPECT_NE(kind().run, nullptr);
   for (const auto& setting : kind().settings) EXPECT_FALSE(setting.help.empty()) << setting.name;
 }
 

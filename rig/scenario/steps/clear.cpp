@@ -1,3 +1,4 @@
+#include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/common.h"
 #include "rig/scenario/steps/faults.h"
 
@@ -6,6 +7,16 @@ namespace {
 
 std::string explain(const Step& step) {
   return "clear the fault \"" + step.settings.text("fault") + "\"";
+}
+
+Task<void> run(const Step& step, RunContext& context) {
+  auto* control = context.bench().control();
+  if (control == nullptr) co_return fail(ErrorCode::kUnsupported, "the bench can make no faults");
+  const std::string fault = step.settings.text("fault");
+  CO_TRY(co_await control->clear(fault));
+  context.active_faults().erase(fault);
+  context.event("fault", "cleared " + fault);
+  co_return Status{};
 }
 
 }  // namespace
@@ -18,6 +29,7 @@ StepKind step_clear() {
   kind.example = R"({"step": "clear", "fault": "occlusion"})";
   kind.needs = &need_fault;
   kind.explain = &explain;
+  kind.run = &run;
   return kind;
 }
 

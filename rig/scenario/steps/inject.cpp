@@ -1,3 +1,6 @@
+#include <map>
+
+#include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/common.h"
 #include "rig/scenario/steps/faults.h"
 
@@ -15,6 +18,28 @@ std::string explain(const Step& step) {
   return out;
 }
 
+Task<void> run(const Step& step, RunContext& context) {
+  auto* control = context.bench().control();
+  if (control == nullptr) co_return fail(ErrorCode::kUnsupported, "the bench can make no faults");
+  std::map<std::string, std::string, std::less<>> parameters;
+  if (step.settings.has("with")) {
+    for (const auto& [name, value] : step.settings.object("with").all()) {
+      if (const auto* quantity = std::get_if<Quantity>(&value.data)) {
+        parameters[name] = quantity->text;
+      } else if (const auto* flag = std::get_if<bool>(&value.data)) {
+        parameters[name] = *flag ? "1" : "0";
+      } else {
+        parameters[name] = value.text();
+      }
+    }
+  }
+  const std::string fault = step.settings.text("fault");
+  CO_TRY(co_await control->inject(fault, std::move(parameters)));
+  context.active_faults().insert(fault);
+  context.event("fault", "injected " + fault);
+  co_return Status{};
+}
+
 }  // namespace
 
 StepKind step_inject() {
@@ -29,6 +54,7 @@ StepKind step_inject() {
   kind.check = &check_fault;
   kind.needs = &need_fault;
   kind.explain = &explain;
+  kind.run = &run;
   return kind;
 }
 

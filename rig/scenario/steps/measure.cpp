@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/channels.h"
 #include "rig/scenario/steps/common.h"
 #include "rig/scenario/steps/condition.h"
@@ -9,6 +10,8 @@
 
 namespace pumprig::scenario {
 namespace {
+
+constexpr Duration kArrival = std::chrono::milliseconds(200);
 
 std::optional<Dimension> channel_dimension(const ChannelFact* fact) {
   if (fact == nullptr) return std::nullopt;
@@ -65,7 +68,8 @@ void check(const Step& step, CheckContext& context) {
   check_wanted(step, "rate", what.needs_rate, context);
   check_wanted(step, "span", what.needs_span, context);
   check_wanted(step, "sample", what.needs_span, context);
-  if (step.settings.has("from") && what.name != "time_to" && what.name != "last_step") check_wanted(step, "from", false, context);
+  if (step.settings.has("from") && what.name != "time_to" && what.name != "last_step" && what.name != "first_step")
+    check_wanted(step, "from", false, context);
   check_span(step, context);
   check_conditions(step, context);
   check_window(step.settings.object("window"), context);
@@ -125,6 +129,16 @@ std::string explain(const Step& step) {
   return out;
 }
 
+Task<void> run(const Step& step, RunContext& context) {
+  auto& planned = *context.planned(step);
+  // The window may reach beyond now, and the last edges of it may still be on their way.
+  const TimePoint end = planned.measurement->end();
+  const TimePoint until = saturating_add(end == kNever ? context.now() : end, kArrival);
+  if (until > context.now()) CO_TRY(co_await context.executor().sleep_until(until));
+  context.finish_measurement(planned);
+  co_return Status{};
+}
+
 }  // namespace
 
 StepKind step_measure() {
@@ -136,7 +150,7 @@ StepKind step_measure() {
       Setting("what", Shape::choice(measurand_names()), "what is measured").must(),
       Setting("channel", Shape::name(), "the channel that it is measured on"),
       Setting("that", condition_shape(), "of time_to: the condition"),
-      Setting("from", condition_shape(), "of time_to and last_step: time counts from when this holds"),
+      Setting("from", condition_shape(), "of time_to, first_step and last_step: time counts from when this holds"),
       Setting("window", window_shape(), "when").must(),
       Setting("rate", Shape::quantity(Dimension::kFlowRate), "the flow that it is compared with"),
       Setting("span", Shape::quantity(Dimension::kDuration, "1 s", "30 days"), "of trumpet: length of the observation window"),
@@ -145,12 +159,14 @@ StepKind step_measure() {
       requirements_setting(),
       report_setting(),
   };
+  kind.makes_check = true;
   kind.example = R"({"step": "measure", "id": "flow", "what": "mean_flow", "channel": "flow.volume",
       "window": {"over": "delivery", "settle": "1 h"}, "limit": {"within": "14.5 %", "of": "0.5 mL/day"}})";
   kind.check = &check;
   kind.needs = &needs;
   kind.estimate = &estimate;
   kind.explain = &explain;
+  kind.run = &run;
   return kind;
 }
 

@@ -1,3 +1,4 @@
+#include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/common.h"
 
 namespace pumprig::scenario {
@@ -5,6 +6,11 @@ namespace {
 
 std::string explain(const Step& step) {
   return "note: " + step.settings.text("text");
+}
+
+Task<void> run(const Step& step, RunContext& context) {
+  context.event("note", step.settings.text("text"));
+  co_return Status{};
 }
 
 }  // namespace
@@ -16,6 +22,7 @@ StepKind step_note() {
   kind.settings = {Setting("text", Shape::text(), "the line").must()};
   kind.example = R"({"step": "note", "text": "occlusion follows"})";
   kind.explain = &explain;
+  kind.run = &run;
   return kind;
 }
 

@@ -1,3 +1,4 @@
+#include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/common.h"
 
 namespace pumprig::scenario {
@@ -11,6 +12,10 @@ std::string explain(const Step& step) {
   return step.settings.text("title") + ":";
 }
 
+Task<void> run(const Step& step, RunContext& context) {
+  co_return co_await context.run_steps(step.during);
+}
+
 }  // namespace
 
 StepKind step_phase() {
@@ -22,6 +27,7 @@ StepKind step_phase() {
   kind.example = R"({"step": "phase", "title": "delivery", "during": [{"step": "wait", "for": "1 h"}]})";
   kind.estimate = &estimate;
   kind.explain = &explain;
+  kind.run = &run;
   return kind;
 }
 

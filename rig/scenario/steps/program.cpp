@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <cmath>
+
+#include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/common.h"
 
 namespace pumprig::scenario {
@@ -48,6 +52,47 @@ std::string explain(const Step& step) {
   return out;
 }
 
+clients::Program to_program(const Settings& settings) {
+  const auto nl = [](Volume volume) { return static_cast<std::uint32_t>((volume.count() + 500) / 1000); };
+  const auto seconds = [](Duration d) { return static_cast<std::uint32_t>(std::llround(to_seconds(d))); };
+  clients::Program program;
+  program.basal_rate_nl_per_day = static_cast<std::uint32_t>((settings.flow_rate("rate").count() + 500) / 1000);
+  program.low_reservoir_threshold_nl = nl(settings.volume("low_reservoir"));
+  program.occlusion_trip_pa = static_cast<std::int32_t>(settings.pressure("occlusion_pressure").pa);
+  if (!settings.has("patient_bolus")) return program;
+  const Settings& bolus = settings.object("patient_bolus");
+  program.patient_bolus_enabled = true;
+  program.bolus_dose_nl = nl(bolus.volume("volume"));
+  program.bolus_duration_s = seconds(bolus.duration("duration"));
+  program.bolus_lockout_s = seconds(bolus.duration("lockout"));
+  program.bolus_max_per_24h = static_cast<std::uint8_t>(bolus.number("per_day"));
+  // Without ceilings of its own a program allows what its other limits do.
+  const std::uint32_t an_hour = std::min<std::uint32_t>(program.bolus_max_per_24h, 1 + 3600 / std::max(1U, program.bolus_lockout_s));
+  program.ceiling_1h_nl =
+      bolus.has("ceiling_1h") ? nl(bolus.volume("ceiling_1h")) : program.basal_rate_nl_per_day / 24 + 1 + an_hour * program.bolus_dose_nl;
+  program.ceiling_24h_nl = bolus.has("ceiling_24h") ? nl(bolus.volume("ceiling_24h"))
+                                                    : program.basal_rate_nl_per_day + program.bolus_max_per_24h * program.bolus_dose_nl;
+  return program;
+}
+
+Task<void> run(const Step& step, RunContext& context) {
+  const TimePoint begin = context.now();
+  const clients::Program program = to_program(step.settings);
+  const auto answer = co_await context.programmer().offer(program);
+  if (!answer) co_return fail(answer.error(), "the program could not be written and read back");
+  const std::string reason = clients::protocol::describe(answer->status).name;
+  std::string wanted = step.settings.text("expect");
+  bool good = answer->refused() == (wanted == "refused");
+  if (step.settings.has("reason")) {
+    good = good && reason == step.settings.text("reason");
+    wanted += ": " + step.settings.text("reason");
+  }
+  // A program that is accepted as it should be is no news, unless the scenario names it.
+  if (good && !step.settings.has("id") && wanted == "accepted") co_return Status{};
+  context.add_answer_check(step, std::move(wanted), answer->refused() ? "refused: " + reason : std::string("accepted"), good, begin);
+  co_return Status{};
+}
+
 }  // namespace
 
 std::vector<Setting> program_settings() {
@@ -76,6 +121,7 @@ StepKind step_program() {
   kind.check = &check;
   kind.estimate = &estimate;
   kind.explain = &explain;
+  kind.run = &run;
   return kind;
 }
 

@@ -1,3 +1,4 @@
+#include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/common.h"
 
 namespace pumprig::scenario {
@@ -11,6 +12,19 @@ std::string explain(const Step& step) {
   std::string out = "refill: " + step.settings.quantity("entered").text + " entered";
   if (step.settings.has("true")) out += ", " + step.settings.quantity("true").text + " in truth";
   return out;
+}
+
+Task<void> run(const Step& step, RunContext& context) {
+  const Volume entered = step.settings.volume("entered");
+  const double true_ul = to_ul(step.settings.volume(step.settings.has("true") ? "true" : "entered"));
+  const Status filled = context.bench().set_true_reservoir_ul(true_ul);
+  if (!filled && (step.settings.has("true") || filled.error().code != ErrorCode::kUnsupported)) co_return filled;
+  const TimePoint begin = context.now();
+  const auto answer = co_await context.programmer().refill(static_cast<std::uint32_t>((entered.count() + 500) / 1000));
+  if (answer) co_return Status{};
+  if (answer.error().code != ErrorCode::kRefused) co_return fail(answer.error(), "the pump could not be asked");
+  context.add_answer_check(step, "done", answer.error().text, false, begin);
+  co_return Status{};
 }
 
 }  // namespace
@@ -27,6 +41,7 @@ StepKind step_refill() {
   kind.example = R"({"step": "refill", "entered": "20 mL"})";
   kind.needs = &needs;
   kind.explain = &explain;
+  kind.run = &run;
   return kind;
 }
 

@@ -1,3 +1,4 @@
+#include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/common.h"
 
 namespace pumprig::scenario {
@@ -11,6 +12,16 @@ std::string explain(const Step&) {
   return "start the therapy";
 }
 
+Task<void> run(const Step& step, RunContext& context) {
+  const TimePoint begin = context.now();
+  const auto answer = co_await context.programmer().start();
+  if (answer) co_return Status{};
+  // A pump that declines is the pump's failure, not the rig's.
+  if (answer.error().code != ErrorCode::kRefused) co_return fail(answer.error(), "the pump could not be asked");
+  context.add_answer_check(step, "done", answer.error().text, false, begin);
+  co_return Status{};
+}
+
 }  // namespace
 
 StepKind step_start() {
@@ -20,6 +31,7 @@ StepKind step_start() {
   kind.example = R"({"step": "start"})";
   kind.estimate = &estimate;
   kind.explain = &explain;
+  kind.run = &run;
   return kind;
 }
 

@@ -1,3 +1,4 @@
+#include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/common.h"
 #include "rig/scenario/steps/condition.h"
 
@@ -5,6 +6,9 @@ namespace pumprig::scenario {
 namespace {
 
 void check(const Step& step, CheckContext& context) {
+  if (const Settings& that = step.settings.object("that"); that.has("pump")) {
+    context.add(that.at("pump"), "what the pump says of itself is asked for now and then and not seen throughout", "take a channel");
+  }
   check_condition(step.settings.object("that"), context);
   if (step.settings.has("for") == !step.during.empty()) {
     context.mistakes.add(step.offset, step.pointer, "the time throughout which it must hold is not clear",
@@ -28,6 +32,20 @@ std::string explain(const Step& step) {
   return out + ", " + explain_condition(step.settings.object("that"));
 }
 
+Task<void> run(const Step& step, RunContext& context) {
+  auto& planned = *context.planned(step);
+  planned.measurement->open(context.now());
+  Status done;
+  if (step.settings.has("for")) {
+    done = co_await context.executor().sleep_for(step.settings.duration("for"));
+  } else {
+    done = co_await context.run_steps(step.during);
+  }
+  planned.measurement->close(context.now());
+  if (done) context.finish_measurement(planned);
+  co_return done;
+}
+
 }  // namespace
 
 StepKind step_throughout() {
@@ -43,11 +61,13 @@ StepKind step_throughout() {
       report_setting(),
   };
   kind.nests = StepKind::Nests::kOptionally;
+  kind.makes_check = true;
   kind.example = R"({"step": "throughout", "id": "calm", "that": {"channel": "pressure.pressure", "below": "20 kPa gauge"}, "for": "1 h"})";
   kind.check = &check;
   kind.needs = &needs;
   kind.estimate = &estimate;
   kind.explain = &explain;
+  kind.run = &run;
   return kind;
 }
 

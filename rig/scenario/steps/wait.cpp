@@ -1,3 +1,4 @@
+#include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/common.h"
 
 namespace pumprig::scenario {
@@ -11,6 +12,10 @@ std::string explain(const Step& step) {
   return "wait " + step.settings.quantity("for").text;
 }
 
+Task<void> run(const Step& step, RunContext& context) {
+  co_return co_await context.executor().sleep_for(step.settings.duration("for"));
+}
+
 }  // namespace
 
 StepKind step_wait() {
@@ -21,6 +26,7 @@ StepKind step_wait() {
   kind.example = R"({"step": "wait", "for": "10 min"})";
   kind.estimate = &estimate;
   kind.explain = &explain;
+  kind.run = &run;
   return kind;
 }
 

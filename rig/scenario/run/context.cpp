@@ -1,0 +1,221 @@
+#include "rig/scenario/run/context.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "rig/base/quantity.h"
+#include "rig/scenario/steps/common.h"
+
+namespace pumprig::scenario {
+namespace {
+
+std::optional<double> finite(double value) {
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+
+std::string number_text(double value) {
+  std::array<char, 40> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::general, 6);
+  return error == std::errc{} ? std::string(digits.data(), end) : std::string("?");
+}
+
+RunContext::RunContext(const ResolvedScenario& scenario, bench::Bench& bench, record::RunWriter& writer, const RunOptions& options)
+    : scenario_(scenario), bench_(bench), writer_(writer), options_(options), sampling_(bench, writer) {
+  plan_items(scenario.steps);
+}
+
+void RunContext::plan_items(const std::vector<Step>& steps) {
+  for (const auto& step : steps) {
+    const std::string text = step.kind->explain(step);
+    writer_.plan({record::PlanItem::Kind::kStep, step.pointer, text, {}});
+    if (step.kind->makes_check) writer_.plan({record::PlanItem::Kind::kCheck, check_id(step), text, step.settings.texts("requirements")});
+    plan_items(step.during);
+  }
+}
+
+Status RunContext::plan(const std::vector<Step>& steps) {
+  for (const auto& step : steps) {
+    TRY_ASSIGN(auto planned, plan_measurement(step, sampling_));
+    if (planned) {
+      sampling_.connect(planned->channel, *planned->measurement);
+      if (!planned->from_channel.empty()) sampling_.connect_from(planned->from_channel, *planned->measurement);
+      measurements_.emplace(&step, std::move(planned));
+    }
+    TRY(plan(step.during));
+  }
+  return {};
+}
+
+Status RunContext::prepare() {
+  TRY(sampling_.prepare(scenario_));
+  TRY(plan(scenario_.steps));
+  programmer_ = std::make_unique<clients::Programmer>(bench_.pump());
+  patient_ = std::make_unique<clients::PersonalTherapyManager>(bench_.pump());
+  started_ = now();
+  return {};
+}
+
+void RunContext::event(std::string kind, std::string text) {
+  writer_.event({now(), "runner", std::move(kind), std::move(text), "", false});
+}
+
+void RunContext::open_windows(const std::string& label) {
+  for (auto& [step, planned] : measurements_) {
+    if (planned->measurement->window().label == label) planned->measurement->open(now());
+  }
+}
+
+void RunContext::close_windows(const std::string& label) {
+  for (auto& [step, planned] : measurements_) {
+    if (planned->measurement->window().label == label) planned->measurement->close(now());
+  }
+}
+
+Task<void> RunContext::run_step(const Step& step) {
+  current_step_ = step.kind->explain(step);
+  event("step", step.pointer + ": " + current_step_);
+  tell_progress();
+  if (!step.label.empty()) open_windows(step.label);
+  const Status done = co_await step.kind->run(step, *this);
+  if (!step.label.empty()) close_windows(step.label);
+  if (!done && done.error().code != ErrorCode::kCancelled) {
+    co_return fail(done.error(), "the step \"" + current_step_ + "\" could not be done", step.pointer);
+  }
+  co_return done;
+}
+
+Task<void> RunContext::run_steps(const std::vector<Step>& steps) {
+  for (const auto& step : steps) {
+    CO_TRY(writer_.status());
+    CO_TRY(co_await run_step(step));
+  }
+  co_return Status{};
+}
+
+Check RunContext::begin_check(const Step& step) const {
+  Check check;
+  check.verdict.check = check_id(step);
+  check.verdict.requirements = step.settings.texts("requirements");
+  check.information = step.settings.has("report") && step.settings.text("report") == "information";
+  return check;
+}
+
+void RunContext::judge(Check& check, const monitor::Limit& limit, const monitor::Outcome& outcome) const {
+  auto& verdict = check.verdict;
+  verdict.limit_lo = finite(limit.low);
+  verdict.limit_hi = finite(limit.high);
+  verdict.value = outcome.value;
+  verdict.explanation = outcome.doubt;
+  if (!outcome.value) {
+    verdict.verdict = Verdict::kInconclusive;
+    return;
+  }
+  const double margin = limit.margin(*outcome.value);
+  verdict.margin = finite(margin);
+  verdict.uncertainty = outcome.uncertainty;
+  if (outcome.doubt.empty()) {
+    verdict.verdict = monitor::decide(margin, outcome.uncertainty, bench_.config().guard_band);
+    if (verdict.verdict == Verdict::kInconclusive) verdict.explanation = "the margin is smaller than the uncertainty";
+  } else {
+    verdict.verdict = Verdict::kInconclusive;
+  }
+  if (outcome.at) verdict.explanation += (verdict.explanation.empty() ? "decided " : "; decided ") + monitor::at_text(*outcome.at);
+}
+
+void RunContext::add_check(Check check) {
+  if (options_.observer != nullptr) options_.observer->on_check(check);
+  const auto& verdict = check.verdict;
+  std::string text = verdict.check + ": " + std::string(to_text(verdict.verdict));
+  if (verdict.value) text += ", " + number_text(*verdict.value) + " " + verdict.unit;
+  text += ", limit " + verdict.limit;
+  if (check.information) {
+    event("information", text);
+  } else {
+    event("check", text);
+    writer_.verdict(verdict);
+  }
+  checks_.push_back(std::move(check));
+}
+
+void RunContext::add_answer_check(const Step& step, std::string wanted, std::string found, bool good, TimePoint from) {
+  Check check = begin_check(step);
+  check.verdict.limit = std::move(wanted);
+  check.verdict.explanation = "the pump answered: " + std::move(found);
+  check.verdict.verdict = good ? Verdict::kPass : Verdict::kFail;
+  check.verdict.window_start = from;
+  check.verdict.window_end = now();
+  check.verdict.source = "pump telemetry";
+  check.verdict.unit = "1";
+  add_check(std::move(check));
+}
+
+PlannedMeasurement* RunContext::planned(const Step& step) {
+  const auto found = measurements_.find(&step);
+  return found == measurements_.end() ? nullptr : found->second.get();
+}
+
+void RunContext::finish_measurement(PlannedMeasurement& planned) {
+  const auto result = planned.measurement->finish(now());
+  Check check = begin_check(*planned.step);
+  check.verdict.limit = planned.limit_text;
+  check.verdict.unit = planned.unit;
+  check.verdict.source = planned.channel;
+  check.verdict.clock = planned.clock;
+  check.verdict.window_start = result.begin;
+  check.verdict.window_end = result.end;
+  judge(check, planned.limit, result.outcome);
+  // What was waited for did not come: that decides, when the window was long enough and nothing is missing from it.
+  const std::string what = planned.step->settings.has("what") ? planned.step->settings.text("what") : std::string();
+  const bool waited = what == "time_to" || what == "first_step";
+  if (waited && !result.outcome.value && result.outcome.doubt.empty()) {
+    const double length = to_seconds(result.end - result.begin);
+    check.verdict.explanation = "it did not happen in the window of " + format_duration(result.end - result.begin);
+    if (std::isfinite(planned.limit.high) && length >= planned.limit.high) check.verdict.verdict = Verdict::kFail;
+    if (!std::isfinite(planned.limit.high) && length >= planned.limit.low) check.verdict.verdict = Verdict::kPass;
+  }
+  add_check(std::move(check));
+}
+
+void RunContext::tell_progress() {
+  if (options_.observer == nullptr) return;
+  RunProgress progress;
+  progress.now = now();
+  progress.expected = scenario_.longest;
+  progress.step = current_step_;
+  const double whole = to_seconds(scenario_.longest);
+  progress.fraction = whole > 0 ? std::min(1.0, to_seconds(progress.now - started_) / whole) : 0;
+  options_.observer->on_progress(progress);
+}
+
+Task<void> RunContext::report_progress() {
+  // In virtual time 200 times a run; on a wall clock once a second of it.
+  const Duration share = std::max<Duration>(scenario_.longest / 200, std::chrono::milliseconds(100));
+  while (true) {
+    const TimePoint next = executor().is_virtual() ? now() + share : executor().after_wall(std::chrono::seconds(1));
+    CO_TRY(co_await executor().sleep_until(next));
+    CO_TRY(bench_.health());
+    CO_TRY(writer_.status());
+    tell_progress();
+    if (options_.observer == nullptr) continue;
+    sampling_.for_each_latest([this](const SampledChannel& channel, const Sample& sample) {
+      options_.observer->on_value(channel.info.name, sample.t, sample.value, channel.info.unit);
+    });
+  }
+}
+
+Task<void> RunContext::clear_faults() {
+  Status worst;
+  if (bench_.control() == nullptr) co_return worst;
+  for (const auto& fault : active_faults_) {
+    Status cleared = co_await bench_.control()->clear(fault);
+    if (!cleared && worst) worst = std::move(cleared);
+  }
+  active_faults_.clear();
+  co_return worst;
+}
+
+}  // namespace pumprig::scenario

@@ -1,0 +1,80 @@
+// What a step may do while it runs: wait, talk to the pump, make faults, and say what it found.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "rig/clients/personal_therapy_manager.h"
+#include "rig/clients/programmer.h"
+#include "rig/scenario/language/step_kind.h"
+#include "rig/scenario/run/run.h"
+#include "rig/scenario/run/sampling.h"
+
+namespace pumprig::scenario {
+
+class RunContext {
+ public:
+  RunContext(const ResolvedScenario& scenario, bench::Bench& bench, record::RunWriter& writer, const RunOptions& options);
+
+  exec::Executor& executor() { return bench_.executor(); }
+  bench::Bench& bench() { return bench_; }
+  Sampling& sampling() { return sampling_; }
+  clients::Programmer& programmer() { return *programmer_; }
+  clients::PersonalTherapyManager& patient() { return *patient_; }
+  TimePoint now() { return bench_.executor().now(); }
+
+  // Steps in order, with their names' windows opened and closed.
+  Task<void> run_steps(const std::vector<Step>& steps);
+  void event(std::string kind, std::string text);
+
+  // A check as its step describes it, for the step to complete.
+  Check begin_check(const Step& step) const;
+  // Value against the limit: margin, then verdict by uncertainty, guard band and doubt.
+  void judge(Check& check, const monitor::Limit& limit, const monitor::Outcome& outcome) const;
+  void add_check(Check check);
+  // An answer of the pump that is as it should be, or not.
+  void add_answer_check(const Step& step, std::string wanted, std::string found, bool good, TimePoint from);
+
+  PlannedMeasurement* planned(const Step& step);
+  // Closes its window and files its check.
+  void finish_measurement(PlannedMeasurement& planned);
+
+  // Faults that were injected and not cleared.
+  std::set<std::string>& active_faults() { return active_faults_; }
+
+  // The order of a run, called by run_scenario.
+  Status prepare();  // after open(): channels, judges, clients
+  Task<void> establish_initial_state();
+  Task<void> report_progress();  // until cancelled; returns an error of the rig that no step sees
+  Task<void> clear_faults();
+  std::vector<Check>& checks() { return checks_; }
+
+ private:
+  Task<void> run_step(const Step& step);
+  Status plan(const std::vector<Step>& steps);
+  void plan_items(const std::vector<Step>& steps);
+  void open_windows(const std::string& label);
+  void close_windows(const std::string& label);
+  void tell_progress();
+
+  const ResolvedScenario& scenario_;
+  bench::Bench& bench_;
+  record::RunWriter& writer_;
+  RunOptions options_;
+  Sampling sampling_;
+  std::unique_ptr<clients::Programmer> programmer_;
+  std::unique_ptr<clients::PersonalTherapyManager> patient_;
+  std::map<const Step*, std::unique_ptr<PlannedMeasurement>> measurements_;
+  std::set<std::string> active_faults_;
+  std::vector<Check> checks_;
+  std::string current_step_;
+  TimePoint started_{};
+};
+
+// As a string that people read; the same number of digits on every machine.
+std::string number_text(double value);
+
+}  // namespace pumprig::scenario

@@ -1,0 +1,50 @@
+#include "rig/scenario/run/initial_state.h"
+
+#include <cmath>
+
+#include "rig/clients/service_tool.h"
+#include "rig/scenario/language/calendar.h"
+#include "rig/scenario/run/context.h"
+
+namespace pumprig::scenario {
+namespace {
+
+std::uint32_t to_nl(Volume volume) {
+  return static_cast<std::uint32_t>((volume.count() + 500) / 1000);
+}
+
+}  // namespace
+
+Result<clients::DeviceState> device_state(const Settings& initial, double rtc_seconds) {
+  clients::DeviceState state;
+  const auto calendar = parse_calendar(initial.text("clock"));
+  if (!calendar) return fail(ErrorCode::kInvalidArgument, "\"" + initial.text("clock") + "\" is no date and time", "/initial/clock");
+  state.calendar_offset_s = *calendar - static_cast<std::int64_t>(std::llround(rtc_seconds));
+  state.reservoir_nl = to_nl(initial.volume("reservoir_entered"));
+  for (const auto& value : initial.list("boluses")) {
+    const Settings& bolus = *std::get<std::shared_ptr<const Settings>>(value.data);
+    clients::BolusRecord record;
+    record.age_s = static_cast<std::uint32_t>(std::llround(bolus.number("age")));
+    record.volume_nl = to_nl(bolus.volume("volume"));
+    record.duration_s = static_cast<std::uint32_t>(std::llround(bolus.number("duration")));
+    if (!state.boluses.push(record)) return fail(ErrorCode::kInvalidArgument, "the pump keeps no more boluses than 24", "/initial/boluses");
+  }
+  return state;
+}
+
+Task<void> RunContext::establish_initial_state() {
+  const Settings& initial = scenario_.initial;
+  clients::ServiceTool service(bench_.pump());
+  CO_TRY_ASSIGN(const auto before, co_await service.read_state());
+  CO_TRY_ASSIGN(const auto state, device_state(initial, clients::pump_seconds(before.fields.rtc_ticks)));
+  CO_TRY_ASSIGN(const auto after, co_await service.establish(state, true));
+  event("initial_state", clients::to_text(after.fields.state));
+  const bool differs = initial.has("reservoir_true");
+  const double true_ul = to_ul(initial.volume(differs ? "reservoir_true" : "reservoir_entered"));
+  const Status filled = bench_.set_true_reservoir_ul(true_ul);
+  if (!filled && (differs || filled.error().code != ErrorCode::kUnsupported)) co_return filled;
+  if (filled) event("initial_state", "the reservoir really holds " + number_text(true_ul) + " uL");
+  co_return Status{};
+}
+
+}  // namespace pumprig::scenario

@@ -1,0 +1,165 @@
+#include <algorithm>
+
+#include "rig/base/quantity.h"
+#include "rig/scenario/language/load.h"
+#include "rig/scenario/run/context.h"
+#include "rig/scenario/run/run.h"
+#include "rig/scenario/steps/common.h"
+
+namespace pumprig::scenario {
+namespace {
+
+// Bytes of every link, under the name of its instrument.
+class LinkRecorder final : public bench::BenchCapture {
+ public:
+  explicit LinkRecorder(record::RunWriter& writer) : writer_(writer) {}
+  Status prepare(const bench::Bench& bench) {
+    for (const auto& member : bench.members()) {
+      TRY_ASSIGN(const record::LinkId id, writer_.add_link(member.config->name));
+      ids_.push_back(id);
+    }
+    return {};
+  }
+  void captured(std::size_t member, link::Direction direction, TimePoint at, ByteView bytes) override {
+    writer_.push(ids_[member], direction == link::Direction::kToDevice ? record::Direction::kSent : record::Direction::kReceived, at,
+                 bytes);
+  }
+
+ private:
+  record::RunWriter& writer_;
+  std::vector<record::LinkId> ids_;
+};
+
+Verdict worst_of(const std::vector<Check>& checks) {
+  Verdict out = Verdict::kPass;
+  for (const auto& check : checks) {
+    if (!check.information) out = worse(out, check.verdict.verdict);
+  }
+  return out;
+}
+
+bool cancelled(const Status& status) {
+  return !status && status.error().code == ErrorCode::kCancelled;
+}
+
+void note_identities(bench::Bench& bench, record::RunWriter& writer) {
+  for (const auto& member : bench.members()) {
+    const auto& id = member.identity;
+    writer.event({bench.executor().now(), "runner", "identified",
+                  member.config->name + ": " + id.maker + " " + id.model + ", serial " + id.serial + ", firmware " + id.firmware, "",
+                  false});
+  }
+}
+
+// Looks after the rig while the steps run; an error of it ends them.
+Task<void> watch_over(RunContext* context, exec::CancelScope* steps) {
+  const Status ended = co_await context->report_progress();
+  if (!ended && ended.error().code != ErrorCode::kCancelled) steps->cancel();
+  co_return ended;
+}
+
+Task<void> run_and_watch(const ResolvedScenario& scenario, RunContext& context, RunControl& control) {
+  exec::CancelScope scope(&control.scope());
+  exec::CancelScope watch_scope;
+  auto watch = context.executor().spawn(watch_over(&context, &scope), &watch_scope);
+  auto steps = context.executor().spawn(context.run_steps(scenario.steps), &scope);
+  auto join_steps = steps.join();
+  Status done = co_await join_steps;
+  if (!steps.done()) {  // we ourselves were cancelled
+    scope.cancel();
+    auto join_again = steps.join();
+    done = co_await shield(std::move(join_again));
+  }
+  watch_scope.cancel();
+  auto join_watch = watch.join();
+  const Status watched = co_await shield(std::move(join_watch));
+  // What the watch found is why the steps were cancelled.
+  if (!watched && watched.error().code != ErrorCode::kCancelled) co_return watched;
+  co_return done;
+}
+
+Task<void> carry_out(const ResolvedScenario& scenario, RunContext& context, RunControl& control) {
+  if (control.aborted()) co_return fail(ErrorCode::kCancelled, "aborted before it began");
+  CO_TRY(context.prepare());
+  CO_TRY(co_await context.establish_initial_state());
+  context.sampling().start();
+  co_return co_await run_and_watch(scenario, context, control);
+}
+
+// Whatever happened before: faults away, safe state proven, sampling ended, links closed. The first problem is told, all is tried.
+Task<void> tear_down(RunContext& context) {
+  Status worst = co_await context.clear_faults();
+  const auto keep = [&worst](Status status) {
+    if (!status && worst) worst = std::move(status);
+  };
+  keep(co_await context.bench().to_safe_state());
+  context.event("safe_state", worst ? std::string("established and read back") : worst.error().describe());
+  keep(co_await context.sampling().stop());
+  keep(co_await context.bench().close());
+  co_return worst;
+}
+
+void conclude(const Status& ran, const Status& torn_down, const RunControl& control, RunOutcome& out) {
+  out.verdict = worst_of(out.checks);
+  if (control.aborted() || cancelled(ran)) {
+    out.state = record::FinishState::kAborted;
+    out.verdict = worse(out.verdict, Verdict::kAborted);
+    out.reason = control.reason().empty() ? "aborted" : control.reason();
+  } else if (!ran) {
+    out.error = ran.error();
+  }
+  if (!torn_down && !out.error) out.error = torn_down.error();
+  if (!out.error) return;
+  out.verdict = Verdict::kError;
+  if (out.reason.empty()) out.reason = out.error->describe();
+}
+
+void write_not_run(const std::vector<Step>& steps, const std::string& reason, record::RunWriter& writer) {
+  for (const auto& step : steps) {
+    if (step.kind->makes_check) writer.not_run({check_id(step), step.settings.texts("requirements"), reason});
+    write_not_run(step.during, reason, writer);
+  }
+}
+
+}  // namespace
+
+void RunControl::abort(std::string reason) {
+  if (reason_.empty()) reason_ = std::move(reason);
+  scope_.cancel();
+}
+
+Task<RunOutcome> run_scenario(const ResolvedScenario& scenario, bench::Bench& bench, record::RunWriter& writer, RunOptions options) {
+  RunOutcome out;
+  RunControl nobody;
+  RunControl& control = options.control != nullptr ? *options.control : nobody;
+  const auto missing = missing_needs(scenario, *options.facts);
+  if (!missing.empty()) {
+    out.not_run = true;
+    out.reason = "needs";
+    for (const auto& need : missing) out.reason += (out.reason.size() > 5 ? ", " : " ") + need;
+    write_not_run(scenario.steps, out.reason, writer);
+    out.verdict = Verdict::kInconclusive;
+    co_return out;
+  }
+  LinkRecorder links(writer);
+  RunContext context(scenario, bench, writer, options);
+  Status ran = links.prepare(bench);
+  if (ran) {
+    bench.set_capture(&links);
+    ran = co_await bench.open();
+  }
+  Status torn_down;
+  if (ran) {
+    note_identities(bench, writer);
+    ran = co_await carry_out(scenario, context, control);
+    auto teardown = tear_down(context);
+    torn_down = co_await shield(std::move(teardown));
+  }
+  bench.set_capture(nullptr);
+  out.checks = std::move(context.checks());
+  out.end = bench.executor().now();
+  conclude(ran, torn_down, control, out);
+  co_return out;
+}
+
+}  // namespace pumprig::scenario

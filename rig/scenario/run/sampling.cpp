@@ -1,0 +1,166 @@
+#include "rig/scenario/run/sampling.h"
+
+#include <algorithm>
+
+namespace pumprig::scenario {
+namespace {
+
+constexpr Duration kDefaultInterval = std::chrono::seconds(1);
+
+void collect_channels(const std::vector<Step>& steps, std::vector<std::string>& out) {
+  for (const auto& step : steps) {
+    for (auto& channel : channels_of(step)) out.push_back(std::move(channel));
+    collect_channels(step.during, out);
+  }
+}
+
+}  // namespace
+
+// Receives what one instrument measures.
+class Sampling::Sink final : public instruments::SampleSink {
+ public:
+  Sink(Sampling& sampling, std::string instrument, std::size_t channels)
+      : sampling_(sampling), instrument_(std::move(instrument)), channels_(channels) {}
+  void attach(std::size_t channel, Channel& to) { channels_[channel] = &to; }
+  bool wanted() const {
+    return std::any_of(channels_.begin(), channels_.end(), [](const Channel* c) { return c != nullptr; });
+  }
+  void sample(std::size_t channel, const Sample& sample) override {
+    if (channel < channels_.size() && channels_[channel] != nullptr) sampling_.take(*channels_[channel], sample);
+  }
+  void event(TimePoint at, std::string_view kind, std::string_view text) override {
+    sampling_.writer_.event({at, instrument_, std::string(kind), std::string(text), "", false});
+  }
+
+ private:
+  Sampling& sampling_;
+  std::string instrument_;
+  std::vector<Channel*> channels_;
+};
+
+Sampling::Sampling(bench::Bench& bench, record::RunWriter& writer) : bench_(bench), writer_(writer) {}
+Sampling::~Sampling() = default;
+
+Status Sampling::add_channel(const std::string& name, std::optional<Duration> every) {
+  if (channels_.contains(name)) return {};
+  const auto ref = bench_.find_channel(name);
+  if (!ref) return fail(ErrorCode::kNotFound, "the bench, now that it is open, has no channel \"" + name + "\"");
+  const auto& member = bench_.members()[ref->instrument];
+  auto channel = std::make_unique<Channel>();
+  channel->facts.info = member.channels[ref->channel];
+  const bool streams = member.config->descriptor->streams && !every;
+  channel->facts.interval = streams ? Duration{0} : every.value_or(kDefaultInterval);
+  TRY_ASSIGN(channel->id, writer_.add_channel(channel->facts.info));
+  sinks_[ref->instrument]->attach(ref->channel, *channel);
+  if (!streams) {
+    const auto group = std::find_if(groups_.begin(), groups_.end(),
+                                    [&](const auto& g) { return g->member == ref->instrument && g->interval == channel->facts.interval; });
+    if (group == groups_.end()) {
+      groups_.push_back(std::make_unique<Group>(Group{ref->instrument, channel->facts.interval, {ref->channel}}));
+    } else {
+      (*group)->channels.push_back(ref->channel);
+    }
+  }
+  channels_.emplace(name, std::move(channel));
+  return {};
+}
+
+Status Sampling::prepare(const ResolvedScenario& scenario) {
+  for (const auto& member : bench_.members()) {
+    sinks_.push_back(std::make_unique<Sink>(*this, member.config->name, member.channels.size()));
+  }
+  for (const auto& request : scenario.record) TRY(add_channel(request.channel, request.every));
+  std::vector<std::string> needed;
+  collect_channels(scenario.steps, needed);
+  for (const auto& name : needed) TRY(add_channel(name, std::nullopt));
+  return {};
+}
+
+Task<void> Sampling::poll(instruments::Instrument* driver, const Group* group, Sink* sink, exec::Executor* executor) {
+  TimePoint next = executor->now();
+  bool failing = false;
+  while (true) {
+    const Status taken = co_await driver->sample(group->channels, *sink);
+    if (!taken && taken.error().code == ErrorCode::kCancelled) co_return taken;
+    if (!taken && !failing) sink->event(executor->now(), "no_answer", taken.error().describe());
+    if (taken && failing) sink->event(executor->now(), "answers_again", "samples come again");
+    failing = !taken;
+    // An overrun leaves instants out; it never shifts the others.
+    const TimePoint now = executor->now();
+    next += group->interval;
+    if (next < now) next += group->interval * ((now - next) / group->interval + 1);
+    CO_TRY(co_await executor->sleep_until(next));
+  }
+}
+
+Task<void> Sampling::listen(instruments::Instrument* driver, Sink* sink) {
+  co_return co_await driver->stream(*sink);
+}
+
+void Sampling::start() {
+  exec::Executor& executor = bench_.executor();
+  for (std::size_t i = 0; i < sinks_.size(); ++i) {
+    auto& member = bench_.members()[i];
+    if (sinks_[i]->wanted() && member.config->descriptor->streams) {
+      tasks_.push_back(executor.spawn(listen(member.driver.get(), sinks_[i].get())));
+    }
+  }
+  for (const auto& group : groups_) {
+    tasks_.push_back(
+        executor.spawn(poll(bench_.members()[group->member].driver.get(), group.get(), sinks_[group->member].get(), &executor)));
+  }
+}
+
+Task<void> Sampling::stop() {
+  for (auto& task : tasks_) task.cancel();
+  for (auto& task : tasks_) {
+    auto joined = task.join();
+    static_cast<void>(co_await joined);  // cancelled by us, or it told of its end by an event
+  }
+  tasks_.clear();
+  co_return Status{};
+}
+
+void Sampling::take(Channel& channel, const Sample& sample) {
+  writer_.push(channel.id, sample);
+  for (auto* measurement : channel.from_measurements) measurement->feed_from(sample);
+  for (auto* measurement : channel.measurements) measurement->feed(sample);
+  for (auto* watch : channel.watches) {
+    watch->judge.add(sample);
+    if (watch->judge.happened()) watch->event.set();
+  }
+  channel.last = sample;
+  channel.has_last = true;
+}
+
+const SampledChannel* Sampling::find(std::string_view name) const {
+  const auto found = channels_.find(name);
+  return found == channels_.end() ? nullptr : &found->second->facts;
+}
+
+void Sampling::connect(std::string_view channel, Measurement& measurement) {
+  channels_.find(channel)->second->measurements.push_back(&measurement);
+}
+
+void Sampling::connect_from(std::string_view channel, Measurement& measurement) {
+  channels_.find(channel)->second->from_measurements.push_back(&measurement);
+}
+
+Sampling::Watching::Watching(Sampling& sampling, std::string_view channel, Watch& watch)
+    : list_(&sampling.channels_.find(channel)->second->watches), watch_(&watch) {
+  const Channel& of = *sampling.channels_.find(channel)->second;
+  if (of.has_last) watch.judge.add(of.last);
+  list_->push_back(&watch);
+}
+
+Sampling::Watching::~Watching() {
+  std::erase(*list_, watch_);
+}
+
+void Sampling::for_each_latest(const std::function<void(const SampledChannel&, const Sample&)>& visit) const {
+  for (const auto& [name, channel] : channels_) {
+    if (channel->has_last) visit(channel->facts, channel->last);
+  }
+}
+
+}  // namespace pumprig::scenario
