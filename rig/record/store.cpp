@@ -6,10 +6,13 @@
 namespace pumprig::record {
 namespace {
 
-std::int64_t slot_of(TimePoint t) {
+// The slot of kChunkSlot that holds t. Asked for each sample, and nearly always the slot of the one before: so no division then.
+Slot slot_of(TimePoint t) {
   const auto width = kChunkSlot.count();
   const auto ns = to_ns(t);
-  return ns >= 0 ? ns / width : -((width - 1 - ns) / width);
+  const auto past = ((ns % width) + width) % width;
+  const auto begin = ns < INT64_MIN + past ? INT64_MIN : ns - past;
+  return {begin, begin > INT64_MAX - width ? INT64_MAX : begin + width};
 }
 
 void set_up(SQLite::Database& db, BenchKind kind, bool durable) {
@@ -55,14 +58,14 @@ Result<RunStore> RunStore::create(const std::filesystem::path& path, const RunIn
 Status RunStore::add(ChannelId id, const Sample& sample) {
   const auto index = static_cast<std::size_t>(id);
   auto& channel = state_->channels[index];
-  const auto slot = slot_of(sample.t);
-  if (!channel.open.empty() && (slot != channel.slot || channel.open.size() >= kMaxSamplesInChunk)) {
+  const bool same_slot = channel.slot.holds(to_ns(sample.t));
+  if (!channel.open.empty() && (!same_slot || channel.open.size() >= kMaxSamplesInChunk)) {
     TRY(guarded(state_->where, [&]() -> Status {
       state_->seal(index);
       return {};
     }));
   }
-  channel.slot = slot;
+  if (!same_slot) channel.slot = slot_of(sample.t);
   channel.open.push(sample);
   return {};
 }
@@ -70,15 +73,15 @@ Status RunStore::add(ChannelId id, const Sample& sample) {
 Status RunStore::add(LinkId id, Direction direction, TimePoint t, ByteView bytes) {
   const auto index = static_cast<std::size_t>(id);
   auto& link = state_->links[index];
-  const auto slot = slot_of(t);
+  const bool same_slot = link.slot.holds(to_ns(t));
   const bool full = link.open.size() >= kMaxRecordsInLinkChunk || link.open.data.size() + bytes.size() > kMaxBytesInLinkChunk;
-  if (!link.open.empty() && (slot != link.slot || full)) {
+  if (!link.open.empty() && (!same_slot || full)) {
     TRY(guarded(state_->where, [&]() -> Status {
       state_->seal_link(index);
       return {};
     }));
   }
-  link.slot = slot;
+  if (!same_slot) link.slot = slot_of(t);
   link.open.push(t, direction, bytes);
   return {};
 }

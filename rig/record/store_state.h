@@ -10,18 +10,25 @@
 
 namespace pumprig::record {
 
+// Scenario time [begin, end) of a chunk, in ns.
+struct Slot {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  bool holds(std::int64_t t) const { return t >= begin && t < end; }
+};
+
 struct OpenChannel {
   ChannelInfo info;
   std::string stream;
   Columns open;
-  std::int64_t slot = 0;
+  Slot slot;
   std::size_t in_tail = 0;  // how many of the open samples stand in the tail table
 };
 
 struct OpenLink {
   std::string stream;
   LinkColumns open;
-  std::int64_t slot = 0;
+  Slot slot;
   std::size_t in_tail = 0;
   std::size_t bytes_in_tail = 0;
 };

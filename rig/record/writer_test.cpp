@@ -221,6 +221,21 @@ TEST(RunWriterTest, AChunkEndsWhereTenMinutesEndOrWhenItIsFull) {
   EXPECT_EQ(report.items, 2 + 3 + 3);
 }
 
+TEST(RunWriterTest, InstantsAtTheEndsOfTimeAreKept) {
+  const TempFolder folder;
+  auto writer = std::move(RunWriter::create(folder / "a.pumprun", small_info()).value());
+  const auto channel = writer.add_channel({"a", "1", "", "", SampleKind::kPoint, {}, false}).value();
+  const std::vector<TimePoint> instants{TimePoint::min(), TimePoint::min() + Duration{1}, at_ns(-1),
+                                        kRunStart,        kNever - Duration{1},           kNever};
+  for (const auto t : instants) writer.push(channel, Sample::point(t, 1));
+  ASSERT_TRUE(writer.finish({}));
+  const auto run = RunReader::open(folder / "a.pumprun");
+  const auto samples = run->samples(channel).value();
+  ASSERT_EQ(samples.size(), instants.size());
+  for (std::size_t i = 0; i < instants.size(); ++i) EXPECT_EQ(samples.at(i).t, instants[i]);
+  EXPECT_TRUE(run->verify()->complete);
+}
+
 TEST(RunWriterTest, NamesAreUniqueAndAFileIsNeverOverwritten) {
   const TempFolder folder;
   auto writer = RunWriter::create(folder / "a.pumprun", small_info());
