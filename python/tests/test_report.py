@@ -15,7 +15,7 @@ from pumprig._store_codec import unpack_samples
 from pumprig._store_verify import verify
 from pumprig.report import render
 from pumprig.report.__main__ import main
-from pumprig.report._chart import PARTS, Curve, make_charts, nice_ticks, time_ticks
+from pumprig.report._chart import PARTS, Curve, factor_between, make_charts, nice_ticks, time_ticks
 from pumprig.report._format import duration, instant, number, quantity, utc
 
 GOLDEN = Path(__file__).resolve().parents[2] / "rig" / "record" / "golden" / "run_v1.pumprun"
@@ -123,7 +123,7 @@ def test_a_cut_chunk_is_refused_wherever_it_is_cut() -> None:
 class Outline(HTMLParser):
     """Counts open elements and collects what a page would load."""
 
-    VOID = frozenset({"meta", "br", "img", "link", "input", "hr"})
+    VOID = frozenset({"meta", "br", "wbr", "img", "link", "input", "hr"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -196,10 +196,13 @@ def test_the_command_writes_the_page_and_tells_damage(run_file: Path, capsys: py
     assert main([str(run_file.parent / "none.pumprun")]) == 2
 
 
-def curve(value: np.ndarray, name: str = "flow.flow", unit: str = "uL/min") -> Curve:  # type: ignore[type-arg]
-    n = value.size
-    zero = np.zeros(n, dtype=np.int64)
-    samples = Samples(np.arange(n) * 1_000_000_000, value, np.ones(n, dtype=np.uint8), zero, zero, zero)
+def curve(value: np.ndarray, name: str = "flow.flow", unit: str = "uL/min", lost: slice = slice(0, 0)) -> Curve:  # type: ignore[type-arg]
+    keep = np.ones(value.size, dtype=bool)
+    keep[lost] = False
+    flags = np.ones(value.size, dtype=np.uint8)
+    flags[lost.stop if lost.stop else value.size :][:1] |= 4
+    zero = np.zeros(int(keep.sum()), dtype=np.int64)
+    samples = Samples((np.arange(value.size) * 1_000_000_000)[keep], value[keep], flags[keep], zero, zero, zero)
     return Curve(StoredChannel(0, name, unit, "flow", "", "point", "rig", True, 0.0, 0.0, 0.0), samples)
 
 
@@ -213,11 +216,29 @@ def test_a_spike_of_one_sample_survives_in_a_long_curve() -> None:
     assert len(heights) <= 2 * PARTS
 
 
+def test_where_samples_were_lost_nothing_is_drawn() -> None:
+    value = np.sin(np.arange(86400) / 500)
+    (whole,) = make_charts([curve(value)], [], [], 86_400_000_000_000)
+    (holed,) = make_charts([curve(value, lost=slice(30000, 50000))], [], [], 86_400_000_000_000)
+    assert (whole.series[0].line.count("M"), holed.series[0].line.count("M")) == (1, 2)
+    drawn = [float(x) for x in re.findall(r"([\d.]+),", holed.series[0].area)]
+    assert not [x for x in drawn if 30000 / 86.4 + 2 < x < 50000 / 86.4 - 2]
+
+
 def test_curves_share_an_axis_only_when_both_can_be_seen() -> None:
     small, large = np.sin(np.arange(100) / 9), 50 * np.sin(np.arange(100) / 9)
     assert len(make_charts([curve(small, "a.flow"), curve(small * 1.2, "b.flow")], [], [], 10**11)) == 1
     apart = make_charts([curve(small, "a.flow"), curve(large, "b.flow")], [], [], 10**11)
     assert [chart.title for chart in apart] == ["Flow: a.flow", "Flow: b.flow"]
+
+
+def test_a_limit_is_converted_to_the_unit_of_its_channel_but_never_across_references() -> None:
+    assert factor_between("mL/day", "uL/min") == pytest.approx(1000 / 1440)
+    assert factor_between("uL", "mL") == pytest.approx(1e-3)
+    assert factor_between("mbar gauge", "kPa gauge") == pytest.approx(0.1)
+    assert factor_between("kPa absolute", "kPa gauge") is None
+    assert factor_between("mL", "uL/min") is None
+    assert factor_between("V", "V") == 1.0
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-3.2, 7.9), (1e-6, 3e-6), (99.95, 100.05), (-1e9, 1e9)])

@@ -16,22 +16,34 @@ from pumprig.report._format import number, quantity, unit
 PARTS = 480  # a curve with more samples is drawn as the extremes of that many parts
 _SERIES_IN_CHART = 3
 
-# Factor to the first unit of its kind: charts of one kind share an axis, and a limit finds the axis of its channel.
+# Factor to the first unit of its kind: a limit in mL/day finds the axis of a channel in uL/min. A pressure keeps its
+# reference ("kPa gauge"), and one reference is never drawn on the axis of another.
 _KINDS: dict[str, dict[str, float]] = {
     "Flow": {
         "uL/min": 1.0,
-        "µL/min": 1.0,
         "nL/min": 1e-3,
         "uL/h": 1 / 60,
         "mL/h": 1000 / 60,
         "mL/day": 1000 / 1440,
         "uL/day": 1 / 1440,
     },
-    "Pressure": {
-        f"{u}{r}": f for u, f in (("kPa", 1.0), ("Pa", 1e-3), ("mbar", 0.1), ("bar", 100.0)) for r in (" gauge",)
-    },
-    "Volume": {"mL": 1.0, "uL": 1e-3, "µL": 1e-3, "nL": 1e-6},
+    "Pressure": {"kPa": 1.0, "Pa": 1e-3, "mbar": 0.1, "bar": 100.0},
+    "Volume": {"mL": 1.0, "uL": 1e-3, "nL": 1e-6},
 }
+
+
+def kind_of(unit_text: str) -> str:
+    base = unit_text.partition(" ")[0]
+    return next((kind for kind, units in _KINDS.items() if base in units), "")
+
+
+def factor_between(of: str, to: str) -> float | None:
+    """By what a number in the unit `of` is multiplied to be in `to`; None where that can not be."""
+    if of == to:
+        return 1.0
+    (of_base, _, of_reference), (to_base, _, to_reference) = of.partition(" "), to.partition(" ")
+    units = _KINDS.get(kind_of(to), {})
+    return units[of_base] / units[to_base] if of_base in units and of_reference == to_reference else None
 
 
 @dataclass(frozen=True)
@@ -86,7 +98,7 @@ class Curve:
 
     @property
     def kind(self) -> str:
-        return next((kind for kind, units in _KINDS.items() if self.channel.unit in units), "")
+        return kind_of(self.channel.unit)
 
 
 def nice_ticks(low: float, high: float, about: int = 4) -> list[float]:
@@ -149,8 +161,15 @@ def _paths(curve: Curve, low: float, high: float, end_ns: int) -> tuple[str, str
     top, bottom = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
     counts = np.diff(np.append(starts, y.size))
     mean = np.add.reduceat(y, starts) / counts
-    area = f"M{_points(middle, top)} {_points(middle[::-1], bottom[::-1])}Z"
-    return f"M{_points(middle, mean)}", area
+    lost = np.logical_or.reduceat((curve.samples.flags[good] & FLAG_GAP_BEFORE) != 0, starts)
+    breaks = np.flatnonzero(lost & (np.diff(part[starts], prepend=0) > 1))
+    columns = [np.split(column, breaks) for column in (middle, top, bottom, mean)]
+    line, area = "", ""
+    for m, high_side, low_side, centre in zip(*columns, strict=True):
+        if m.size:
+            line += f"M{_points(m, centre)}"
+            area += f"M{_points(m, high_side)} {_points(m[::-1], low_side[::-1])}Z"
+    return line, area
 
 
 def _note(curve: Curve) -> str:
@@ -177,14 +196,7 @@ def _bands(curves: Sequence[Curve], checks: Sequence[StoredCheck], low: float, h
         curve = by_name.get(check.source)
         if curve is None or check.unit == "1" or (check.limit_lo is None and check.limit_hi is None):
             continue
-        units = _KINDS.get(curve.kind, {})
-        factor = (
-            units[check.unit] / units[curve.channel.unit]
-            if check.unit in units
-            else 1.0
-            if check.unit == curve.channel.unit
-            else None
-        )
+        factor = factor_between(check.unit, curve.channel.unit)
         if factor is None:
             continue
         bottom = low if check.limit_lo is None else check.limit_lo * factor
