@@ -17,22 +17,6 @@ bool is_virtual(BenchKind kind) {
   return kind == BenchKind::kVirtual || kind == BenchKind::kVirtualArm;
 }
 
-twin::VirtualBenchConfig twin_config(const BenchConfig& config, const BenchOptions& options) {
-  twin::VirtualBenchConfig out;
-  for (const auto& instrument : config.instruments)
-    out.instruments.push_back({instrument.name, instrument.descriptor, instrument.settings});
-  out.board = config.virtual_bench.arm ? twin::BoardKind::kArm : twin::BoardKind::kHost;
-  out.firmware_mutant = config.virtual_bench.firmware_mutant;
-  out.seed = options.seed;
-  out.clock_offset_s = config.virtual_bench.clock_offset_s;
-  out.clock_rate_error = config.virtual_bench.clock_rate_error;
-  out.restrictor_pa_s_per_m3 = config.wet_path.restrictor_pa_s_per_m3;
-  out.compliance_ul_per_kpa = config.wet_path.compliance_ul_per_kpa;
-  out.fluid_temperature_c = config.fluid.temperature_c;
-  out.gdb_port = options.gdb_port;
-  return out;
-}
-
 // Passes the bytes of one link on, with the number of its instrument.
 class MemberCapture final : public link::CaptureSink {
  public:
@@ -56,6 +40,22 @@ ChannelInfo named(ChannelInfo info, const std::string& instrument) {
 }
 
 }  // namespace
+
+twin::VirtualBenchConfig twin_config(const BenchConfig& config, const BenchOptions& options) {
+  twin::VirtualBenchConfig out;
+  for (const auto& instrument : config.instruments)
+    out.instruments.push_back({instrument.name, instrument.descriptor, instrument.settings});
+  out.board = config.virtual_bench.arm ? twin::BoardKind::kArm : twin::BoardKind::kHost;
+  out.firmware_mutant = config.virtual_bench.firmware_mutant;
+  out.seed = options.seed;
+  out.clock_offset_s = config.virtual_bench.clock_offset_s;
+  out.clock_rate_error = config.virtual_bench.clock_rate_error;
+  out.restrictor_pa_s_per_m3 = config.wet_path.restrictor_pa_s_per_m3;
+  out.compliance_ul_per_kpa = config.wet_path.compliance_ul_per_kpa;
+  out.fluid_temperature_c = config.fluid.temperature_c;
+  out.gdb_port = options.gdb_port;
+  return out;
+}
 
 Bench::Bench(BenchConfig config, exec::Executor& executor, BenchOptions options)
     : config_(std::move(config)), executor_(executor), options_(options) {

@@ -25,7 +25,8 @@ class PumpSession;
 
 namespace pumprig::twin {
 class VirtualBench;
-}
+struct VirtualBenchConfig;
+}  // namespace pumprig::twin
 
 namespace pumprig::bench {
 
@@ -33,6 +34,9 @@ struct BenchOptions {
   std::uint64_t seed = 1;  // of everything virtual
   int gdb_port = 0;        // of the ARM firmware in QEMU
 };
+
+// The twin that a virtual bench's file asks for.
+twin::VirtualBenchConfig twin_config(const BenchConfig& config, const BenchOptions& options);
 
 // Gets every byte of every link; `member` is the number of the instrument in members().
 class BenchCapture {

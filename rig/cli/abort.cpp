@@ -34,7 +34,7 @@ void add_abort(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<AbortOptions>();
   auto* command = app.add_subcommand("abort", "Ask a run that is at work to stop: it ends in the safe state and is kept as aborted");
   command->add_option("RUN", options->run, std::string(kRunHelp) + "; of a rigd also its job")->required();
-  command->add_flag("--now", options->now, "leave the scenario's teardown out (the safe state comes all the same)");
+  command->add_flag("--now", options->now, "wait for nothing but the safe state");
   command->add_option("--socket", options->socket, "Unix socket of a rigd; unless given, PUMPRIG_SOCKET");
   options->lookup.add_to(*command);
   command->callback([options, &outcome] {

@@ -108,6 +108,7 @@ std::string report_text(const RunReport& report, bool colour) {
     if (check.verdict == Verdict::kPass || check.reason.empty()) continue;
     text += "  " + check.id + ": " + check.reason + "\n";
   }
+  for (const auto& line : report.information) text += "  for information: " + line + "\n";
   if (!report.reason.empty()) text += labelled("reason", report.reason);
   if (!report.path.empty()) text += labelled("run", report.path);
   if (!report.digest.empty()) text += labelled("digest", report.digest);

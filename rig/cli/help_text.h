@@ -10,8 +10,8 @@ inline constexpr const char* kHelpFooter = R"(Exit codes, of every command:
   3  something was inconclusive or not run
   Where several apply: 2, else 1, else 3, else 0.
 
-A run ends in the safe state that the bench names (unless it says otherwise: therapy stopped), also after Ctrl-C:
-the first one ends the scenario with its teardown, a second one leaves the teardown out. The run is kept as aborted.
+A run ends in the safe state that the bench names (unless it says otherwise: therapy stopped), also after Ctrl-C and after
+a second one. An aborted run is kept as aborted.
 
 Environment:
   PUMPRIG_SOCKET  Unix socket of a rigd. It is used for the bench that it holds; other benches are opened by rig itself.

@@ -21,7 +21,7 @@ class SignalPipe {
   int drain();     // how many came
 };
 
-// Asks for a stop at each signal: the first aborts, the second leaves the teardown out.
+// Asks for a stop at each signal: the first aborts, the second waits for nothing but the safe state.
 class StopOnSignals {
  public:
   explicit StopOnSignals(session::StopSwitch& stop);

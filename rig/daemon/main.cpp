@@ -24,8 +24,8 @@ daemon.info) and streams numbered events at GET /events (server-sent events; res
   curl --unix-socket SOCKET http://rigd/rpc -d '{"jsonrpc": "2.0", "id": 1, "method": "bench.info"}'
   curl --unix-socket SOCKET -N http://rigd/events?since=0
 
-SIGTERM and Ctrl-C abort the run that is at work: it ends in the bench's safe state and is kept as aborted. A second signal leaves the
-scenario's teardown out. Exit code 0 after such an end, 2 when it could not serve.)";
+SIGTERM and Ctrl-C abort the run that is at work: it ends in the bench's safe state and is kept as aborted. A second signal waits
+for nothing but the safe state. Exit code 0 after such an end, 2 when it could not serve.)";
 
 // A bench file by its absolute path, as clients name it.
 std::string bench_key(const std::string& bench) {

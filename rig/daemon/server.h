@@ -30,7 +30,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Serves until SIGTERM, SIGINT or stop(): then aborts what runs to the safe state (a second signal: without the teardown), keeps it as
+  // Serves until SIGTERM, SIGINT or stop(): then aborts what runs to the safe state (a second signal: waits for nothing else), keeps it as
   // aborted, and returns.
   void run();
   // From any thread.

@@ -57,6 +57,7 @@ struct RunReport {
   std::string reason;
   std::vector<std::string> requirements;
   std::vector<CheckRow> checks;
+  std::vector<std::string> information;  // shown beside a limit, without a say in the verdict; a line each
 
   std::string bench;       // name
   std::string bench_kind;  // "virtual", "virtual-arm", "real", "twin-on-ports"

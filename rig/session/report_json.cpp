@@ -107,6 +107,7 @@ RunReport from_json_object(const Json& json) {
   report.wall_time = from_seconds(json.at("wall_time_s").get<double>());
   report.speed_reached = json.at("speed_reached").get<double>();
   report.repeat = json.at("repeat").get<std::string>();
+  report.information = json.at("information").get<std::vector<std::string>>();
   for (const auto& check : json.at("checks")) report.checks.push_back(check_from_json(check));
   return report;
 }
@@ -145,6 +146,7 @@ std::string to_json(const RunReport& report) {
   json["repeat"] = report.repeat;
   json["checks"] = Json::array();
   for (const auto& check : report.checks) json["checks"].push_back(check_to_json(check));
+  json["information"] = report.information;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

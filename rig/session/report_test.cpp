@@ -88,6 +88,7 @@ TEST(ReportJson, ComesBackAsItWentOut) {
   report.checks[1].value.reset();
   report.parameters = {{"rate", "0.5 mL/day"}};
   report.key_values = {{"lot", "µ7"}};
+  report.information = {"goal: pass, 0.501 mL/day, limit 0.5 mL/day ± 5 %"};
   report.scenario_time = std::chrono::hours(24);
   const auto text = to_json(report);
   const auto back = report_from_json(text);

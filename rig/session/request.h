@@ -63,11 +63,11 @@ class RunObserver {
 
 enum class StopLevel : std::uint8_t {
   kNone = 0,
-  kAbort = 1,  // end the scenario with its teardown, then the safe state
-  kNow = 2,    // leave the teardown out; the safe state comes all the same
+  kAbort = 1,  // end the steps; faults are cleared, then the safe state is established and read back
+  kNow = 2,    // wait for nothing but the safe state: a runner leaves out whatever else it would do at the end
 };
 
-// Stops one run, from any thread. A request made before the run begins counts.
+// Stops one run, from any thread. The safe state comes whatever the level. A request made before the run begins counts.
 class StopSwitch {
  public:
   // The first call asks for kAbort, every later one for kNow.

@@ -8,22 +8,11 @@
 #include "rig/session/utc.h"
 
 namespace pumprig::session {
-namespace {
 
-namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
-std::string id_of(const fs::path& file) {
-  return file.stem().string();
-}
-
-CheckRow row_of(const record::CheckResult& check) {
+CheckRow check_row(const record::CheckVerdict& verdict) {
   CheckRow row;
-  row.id = check.check;
-  row.requirements = check.requirements;
-  row.reason = check.not_run_reason;
-  if (!check.verdict) return row;
-  const auto& verdict = *check.verdict;
+  row.id = verdict.check;
+  row.requirements = verdict.requirements;
   row.verdict = verdict.verdict;
   row.limit = verdict.limit;
   row.limit_lo = verdict.limit_lo;
@@ -38,6 +27,24 @@ CheckRow row_of(const record::CheckResult& check) {
   row.clock = to_text(verdict.clock);
   row.reason = verdict.explanation;
   if (verdict.error) row.error = to_text(*verdict.error);
+  return row;
+}
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+std::string id_of(const fs::path& file) {
+  return file.stem().string();
+}
+
+CheckRow row_of(const record::CheckResult& check) {
+  if (check.verdict) return check_row(*check.verdict);
+  CheckRow row;
+  row.id = check.check;
+  row.requirements = check.requirements;
+  row.reason = check.not_run_reason;
   return row;
 }
 
@@ -123,6 +130,10 @@ Result<RunReport> load_report(const fs::path& file) {
     requirements.insert(check.requirements.begin(), check.requirements.end());
   }
   report.requirements.assign(requirements.begin(), requirements.end());
+  TRY_ASSIGN(const auto events, run.events());
+  for (const auto& stored : events) {
+    if (stored.event.kind == "information") report.information.push_back(stored.event.text);
+  }
   note_not_run(report);
   return report;
 }

@@ -9,7 +9,14 @@
 #include "rig/base/result.h"
 #include "rig/session/report.h"
 
+namespace pumprig::record {
+struct CheckVerdict;
+}
+
 namespace pumprig::session {
+
+// A judged check of the record as a row.
+CheckRow check_row(const record::CheckVerdict& verdict);
 
 inline constexpr std::string_view kRunSuffix = ".pumprun";
 

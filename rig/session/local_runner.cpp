@@ -1,0 +1,261 @@
+#include "rig/session/local_runner.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "rig/base/paths.h"
+#include "rig/bench/bench.h"
+#include "rig/exec/executor.h"
+#include "rig/exec/utc.h"
+#include "rig/json/document.h"
+#include "rig/record/writer.h"
+#include "rig/scenario/language/load.h"
+#include "rig/scenario/run/run.h"
+#include "rig/session/abort_door.h"
+#include "rig/session/facts.h"
+#include "rig/session/run_index.h"
+#include "rig/session/scenario_files.h"
+#include "rig/session/utc.h"
+
+namespace pumprig::session {
+namespace {
+
+namespace fs = std::filesystem;
+using bench::BenchConfig;
+using bench::BenchKind;
+
+constexpr int kGdbPort = 1234;
+
+// Scenario seconds per wall second, 0 for virtual time; what the bench cannot do is refused.
+Result<double> speed_for(const RunRequest& request, const BenchConfig& config) {
+  const bool is_virtual = config.kind == BenchKind::kVirtual || config.kind == BenchKind::kVirtualArm;
+  const double speed = request.speed.value_or(is_virtual ? 0.0 : 1.0);
+  if (config.kind == BenchKind::kReal && speed != 1.0) {
+    return fail(ErrorCode::kInvalidArgument, "a real bench runs at speed 1; leave --speed out", config.file);
+  }
+  if (config.kind == BenchKind::kTwinOnPorts && speed == 0.0) {
+    return fail(ErrorCode::kInvalidArgument, "behind ports time cannot be virtual: give --speed the number that the twin runs at",
+                config.file);
+  }
+  return speed;
+}
+
+record::BenchKind record_kind(BenchKind kind) {
+  switch (kind) {
+    case BenchKind::kVirtual:
+    case BenchKind::kTwinOnPorts:
+      return record::BenchKind::kVirtual;  // a twin stays a twin behind ports, too
+    case BenchKind::kVirtualArm:
+      return record::BenchKind::kVirtualArm;
+    case BenchKind::kReal:
+      return record::BenchKind::kReal;
+  }
+  return record::BenchKind::kVirtual;
+}
+
+Result<scenario::ResolvedScenario> load(const RunRequest& request, const scenario::BenchFacts& facts) {
+  TRY_ASSIGN(const auto requirements, scenario::Requirements::load((data_dir() / "scenarios" / "requirements.json").string()));
+  scenario::LoadOptions options;
+  options.requirements = &requirements;
+  options.bench = &facts;
+  for (const auto& [name, value] : request.sets) options.overrides.push_back({name, value});
+  if (request.scenario_text) return scenario::load_scenario(*request.scenario_text, request.scenario, options).to_result();
+  TRY_ASSIGN(const auto file, find_scenario(request.scenario));
+  return scenario::load_scenario_file(file.string(), options).to_result();
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+std::string parameters_json(const scenario::ResolvedScenario& scenario) {
+  std::string text = "{";
+  for (const auto& parameter : scenario.parameters) {
+    text += (text.size() > 1 ? "," : "") + json::quote_json(parameter.name) + ":" + json::quote_json(parameter.value);
+  }
+  return text + "}";
+}
+
+// Tells the session's observer what the scenario's run tells.
+class ObserverAdapter : public scenario::RunObserver {
+ public:
+  explicit ObserverAdapter(session::RunObserver& observer) : observer_(observer) {}
+  void on_progress(const scenario::RunProgress& progress) override {
+    observer_.on_progress({progress.fraction, progress.now, progress.expected, progress.step});
+  }
+  void on_value(std::string_view channel, TimePoint at, double value, std::string_view unit) override {
+    observer_.on_value(channel, at, value, unit);
+  }
+  void on_check(const scenario::Check& check) override { observer_.on_check(check_row(check.verdict)); }
+
+ private:
+  session::RunObserver& observer_;
+};
+
+class LocalRun {
+ public:
+  LocalRun(const RunRequest& request, session::RunObserver& observer, StopSwitch& stop)
+      : request_(request), observer_(observer), stop_(stop) {}
+
+  Result<RunReport> go() {
+    TRY_ASSIGN(config_, bench::load_bench(request_.bench));
+    TRY_ASSIGN(speed_, speed_for(request_, config_));
+    facts_ = facts_of(config_);
+    TRY_ASSIGN(scenario_, load(request_, facts_));
+    executor_ = speed_ == 0 ? exec::Executor::make_virtual() : exec::Executor::make_wall(speed_);
+    bench::BenchOptions options;
+    options.seed = request_.seed;
+    options.gdb_port = request_.gdb ? kGdbPort : 0;
+    TRY_ASSIGN(bench_, bench::Bench::create(config_, *executor_, options));
+    TRY(create_record());
+    const auto outcome = run();
+    TRY(finish(outcome));
+    return report(outcome);
+  }
+
+ private:
+  record::RunInfo run_info() const {
+    record::RunInfo info(record_kind(config_.kind));
+    info.scenario = scenario_.name;
+    info.scenario_json = scenario_.canonical_json;
+    info.parameters_json = parameters_json(scenario_);
+    info.bench = config_.name;
+    info.bench_json = config_.text;
+    info.seed = request_.seed;
+    info.speed = speed_text(speed_);
+    info.command = repeat_command(request_);
+    info.firmware_hash = bench_->firmware_hash();
+    info.versions = {{"rig", kRigVersion}, {"board", bench_->board_description()}};
+    info.operator_name = request_.operator_name.empty() ? config_.operator_name : request_.operator_name;
+    info.fluid = {config_.fluid.name, config_.fluid.temperature_c, config_.fluid.density_g_per_ml};
+    info.room = config_.room;
+    for (const auto& [name, value] : request_.key_values) info.labels[name] = value;
+    info.started_utc_ns = exec::utc_now_ns();
+    info.host = host_name();
+    return info;
+  }
+
+  // The first free name of this second.
+  Status create_record() {
+    std::error_code error;
+    fs::create_directories(request_.out, error);
+    if (error) return fail(ErrorCode::kUnavailable, "the folder for runs cannot be made: " + error.message(), request_.out);
+    auto info = run_info();
+    const auto stem = utc_stamp(info.started_utc_ns) + "-" + scenario_.name + "-";
+    for (int n = 1;; ++n) {
+      info.id = stem + std::to_string(n);
+      file_ = fs::path(request_.out) / (info.id + std::string(kRunSuffix));
+      auto created = record::RunWriter::create(file_, info);
+      if (created) {
+        writer_.emplace(std::move(*created));
+        break;
+      }
+      if (!fs::exists(file_, error)) return tl::unexpected<Error>(created.error());
+    }
+    if (auto door = AbortDoor::open(file_, stop_)) {
+      door_ = std::move(*door);
+    } else {
+      writer_->event({kRunStart, "session", "no abort door", door.error().describe(), "", true});
+    }
+    return {};
+  }
+
+  scenario::RunOutcome run() {
+    RunReport so_far;
+    so_far.id = file_.stem().string();
+    so_far.path = fs::absolute(file_).lexically_normal().string();
+    so_far.scenario = scenario_.name;
+    so_far.title = scenario_.title;
+    so_far.file = request_.scenario;
+    so_far.state = RunState::kRunning;
+    so_far.bench = config_.name;
+    so_far.bench_kind = to_text(record_kind(config_.kind));
+    so_far.seed = request_.seed;
+    so_far.speed = speed_text(speed_);
+    so_far.rig_version = kRigVersion;
+    observer_.on_started(so_far);
+
+    scenario::RunControl control;
+    ObserverAdapter adapter(observer_);
+    stop_.attach([this, &control](StopLevel) { executor_->post([&control] { control.abort("somebody asked for it"); }); });
+    auto result = executor_->run(scenario::run_scenario(scenario_, *bench_, *writer_, {&facts_, &adapter, &control}));
+    stop_.detach();
+    if (result) return std::move(*result);
+    scenario::RunOutcome broken;
+    broken.error = result.error();
+    broken.reason = result.error().describe();
+    broken.end = executor_->now();
+    return broken;
+  }
+
+  Status finish(const scenario::RunOutcome& outcome) {
+    if (outcome.error) {
+      record::CheckVerdict verdict;
+      verdict.check = "rig";
+      verdict.verdict = Verdict::kError;
+      verdict.explanation = outcome.error->describe();
+      verdict.error = outcome.error->code;
+      verdict.window_end = outcome.end;
+      writer_->verdict(std::move(verdict));
+    }
+    if (!executor_->is_virtual()) {
+      const auto& statistics = executor_->wall_statistics();
+      writer_->event({outcome.end, "clock", "overruns",
+                      std::to_string(statistics.late) + " of " + std::to_string(statistics.timers) +
+                          " deadlines more than 10 ms late, the worst " + std::to_string(statistics.worst_lateness.count()) + " ns",
+                      "", true});
+    }
+    record::Finish finish;
+    finish.state = outcome.state;
+    finish.reason = outcome.reason;
+    finish.end = outcome.end;
+    finish.ended_utc_ns = exec::utc_now_ns();
+    TRY(writer_->finish(finish));
+    door_.reset();
+    return {};
+  }
+
+  Result<RunReport> report(const scenario::RunOutcome& outcome) {
+    TRY_ASSIGN(auto report, load_report(file_));
+    report.file = request_.scenario;
+    if (outcome.not_run) report.state = RunState::kNotRun;
+    if (outcome.not_run) report.reason = outcome.reason;
+    // The record and the run must agree; if ever they do not, nobody is told the better of the two.
+    if (!outcome.not_run && report.verdict) report.verdict = worse(*report.verdict, outcome.verdict);
+    return report;
+  }
+
+  const RunRequest& request_;
+  session::RunObserver& observer_;
+  StopSwitch& stop_;
+  BenchConfig config_;
+  double speed_ = 0;
+  scenario::BenchFacts facts_;
+  scenario::ResolvedScenario scenario_;
+  std::unique_ptr<exec::Executor> executor_;  // outlives the bench
+  std::unique_ptr<bench::Bench> bench_;
+  fs::path file_;
+  std::optional<record::RunWriter> writer_;
+  std::unique_ptr<AbortDoor> door_;
+};
+
+class LocalRunner : public Runner {
+ public:
+  Result<RunReport> run(const RunRequest& request, RunObserver& observer, StopSwitch& stop) override {
+    LocalRun run(request, observer, stop);
+    return run.go();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> make_local_runner() {
+  return std::make_unique<LocalRunner>();
+}
+
+}  // namespace pumprig::session
