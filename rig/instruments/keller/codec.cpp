@@ -142,6 +142,7 @@ link::Decoded ReplyDecoder::next(ByteView& input) {
     if (size_ < length) continue;
     const ByteView whole(bytes_.data(), length);
     if (!crc_fits(whole)) return bad("the CRC does not fit");
+    if (is_exception && whole[2] == 0) return bad("it is an exception without a reason");
     frame_ = Reply{whole[0], function_, is_exception ? static_cast<Exception>(whole[2]) : Exception::kNone,
                    whole.subspan(2, is_exception ? 0 : length - 4)};
     complete_ = true;

@@ -117,6 +117,16 @@ TEST(KellerCodec, AChangedBitIsNeverAGoodAnswer) {
   }
 }
 
+// Taken for a good answer, its missing data would be read.
+TEST(KellerCodec, AnExceptionWithoutAReasonIsDamaged) {
+  Bytes frame{1, 73 | 0x80, 0};
+  put_be16(frame, crc16(frame));
+  ReplyDecoder decoder;
+  decoder.begin(Bytes{1, 73});
+  ByteView input(frame);
+  EXPECT_EQ(decoder.next(input), link::Decoded::kBad);
+}
+
 TEST(KellerCodec, ADeviceIsDeafAfterAnOverlongFrameUntilSilence) {
   RequestDecoder decoder;
   const Bytes noise(40, 0x55);
