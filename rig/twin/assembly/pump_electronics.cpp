@@ -56,11 +56,11 @@ void PumpElectronics::dip_supply() {
 }
 
 Status PumpElectronics::boot(ResetCause cause) {
-  boot_tick_ = clock_.tick_at(executor_.now());
+  boot_tick_ = clock_.tick_at(now_);
   step_due_ = motor_due_ = outlet_due_ = battery_due_ = kNever;
   motor_rx_.clear();
   set_tone(BuzzerTone::kOff);
-  deadline_ = executor_.now();
+  deadline_ = now_;
   input_.flags = hal::kEventBoot;
   input_.reset_cause = cause;
   return board_.boot(cause);
@@ -75,10 +75,12 @@ Task<void> PumpElectronics::listen() {
 }
 
 Task<void> PumpElectronics::run() {
+  now_ = executor_.now();
   CO_TRY(boot(ResetCause::kPowerOn));
   for (;;) {
+    follow_clock();
     CO_TRY(collect());
-    if (input_.flags != 0 || executor_.now() >= deadline_) {
+    if (input_.flags != 0 || now_ >= deadline_) {
       ++wakes_;
       CO_TRY(board_.wake(input_, output_));
       input_.flags = 0;
@@ -92,7 +94,8 @@ Task<void> PumpElectronics::run() {
       const ResetCause cause = dipped_ ? ResetCause::kBrownOut : output_.reset_cause;
       dipped_ = output_.reset_requested = false;
       ++resets_;
-      CO_TRY(co_await executor_.sleep_for(kResetTime));
+      now_ += kResetTime;
+      CO_TRY(co_await executor_.sleep_until(now_));
       CO_TRY(boot(cause));
       continue;
     }
@@ -101,12 +104,21 @@ Task<void> PumpElectronics::run() {
   }
 }
 
+// What is due happens at its instant, even when the machine comes late in wall time: a busy machine must neither cost the pump steps nor
+// make its watchdog bite.
+void PumpElectronics::follow_clock() {
+  const TimePoint now = executor_.now();
+  const TimePoint due = next_instant();
+  if (due < now) worst_lag_ = std::max(worst_lag_, now - due);
+  now_ = std::max(now_, std::min(now, due));
+}
+
 TimePoint PumpElectronics::next_instant() const {
   return std::min({deadline_, step_due_, motor_due_, outlet_due_, battery_due_});
 }
 
 Status PumpElectronics::collect() {
-  const TimePoint now = executor_.now();
+  const TimePoint now = now_;
   input_.now = now_ticks();
   input_.rtc = rtc_ticks();
   if (now >= step_due_) fire_step();
@@ -147,7 +159,7 @@ void PumpElectronics::fire_step() {
   input_.step_at = clock_.tick_at(at) - boot_tick_;
   edge(instruments::Pin::kStep, true);
   if (motor_driver_.step(output_.motor_enabled)) {
-    if (plant_.step(executor_.now()).moved && !rotor_stuck_) {
+    if (plant_.step(now_).moved && !rotor_stuck_) {
       ++rotor_count_;
       edge(instruments::Pin::kRotor, true);
     }
@@ -157,16 +169,16 @@ void PumpElectronics::fire_step() {
 
 void PumpElectronics::convert_outlet() {
   input_.flags |= hal::kEventOutlet;
-  input_.outlet_counts = to_counts(plant_.outlet_kpa(executor_.now()));
+  input_.outlet_counts = to_counts(plant_.outlet_kpa(now_));
   outlet_due_ = kNever;
 }
 
 void PumpElectronics::obey() {
   deadline_ = instant_of(output_.deadline);
-  step_due_ = output_.step_at ? std::max(instant_of(*output_.step_at), executor_.now()) : kNever;
+  step_due_ = output_.step_at ? std::max(instant_of(*output_.step_at), now_) : kNever;
   set_tone(output_.tone);
-  if (output_.start_outlet) outlet_due_ = executor_.now() + kConversion;
-  if (output_.start_battery) battery_due_ = executor_.now() + kConversion;
+  if (output_.start_outlet) outlet_due_ = now_ + kConversion;
+  if (output_.start_battery) battery_due_ = now_ + kConversion;
   if (!output_.motor_tx.empty()) send_to_motor(output_.motor_tx);
   telemetry_tx_.assign(output_.telemetry_tx.begin(), output_.telemetry_tx.end());
 }
@@ -181,7 +193,7 @@ void PumpElectronics::send_to_motor(const Bytes& bytes) {
     motor_rx_.insert(motor_rx_.end(), motor_reply_.begin(), motor_reply_.end());
     line_time += kReplyDelayNs + static_cast<std::int64_t>(motor_reply_.size()) * kByteNs;
   }
-  motor_due_ = std::max(executor_.now(), motor_due_ == kNever ? kRunStart : motor_due_) + Duration(line_time);
+  motor_due_ = std::max(now_, motor_due_ == kNever ? kRunStart : motor_due_) + Duration(line_time);
 }
 
 void PumpElectronics::set_tone(BuzzerTone tone) {
@@ -193,7 +205,7 @@ void PumpElectronics::set_tone(BuzzerTone tone) {
 }
 
 void PumpElectronics::edge(instruments::Pin pin, bool rising) {
-  const instruments::Edge what{executor_.now(), pin, rising, rotor_count_};
+  const instruments::Edge what{now_, pin, rising, rotor_count_};
   for (auto* listener : listeners_) listener->on_edge(what);
 }
 

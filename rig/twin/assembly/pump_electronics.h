@@ -47,16 +47,19 @@ class PumpElectronics final : public BoardFaults {
 
   std::uint64_t wakes() const { return wakes_; }
   std::uint32_t resets() const { return resets_; }
+  // How late the machine was at worst, in scenario time; 0 in virtual time.
+  Duration worst_lag() const { return worst_lag_; }
 
  private:
   using Tick = pumpfw::hal::Tick;
 
   // Ticks of the board's monotonic clock start anew at each reset; those of the real-time clock do not.
-  Tick now_ticks() const { return clock_.tick_at(executor_.now()) - boot_tick_; }
-  Tick rtc_ticks() const { return clock_.tick_at(executor_.now()) + rtc_jump_; }
+  Tick now_ticks() const { return clock_.tick_at(now_) - boot_tick_; }
+  Tick rtc_ticks() const { return clock_.tick_at(now_) + rtc_jump_; }
   TimePoint instant_of(Tick since_boot) const { return clock_.instant_of(since_boot + boot_tick_); }
 
   Status boot(pumpfw::hal::ResetCause cause);
+  void follow_clock();
   // Gathers what has happened by now into input_.
   Status collect();
   void fire_step();
@@ -90,6 +93,8 @@ class PumpElectronics final : public BoardFaults {
   double battery_drop_v_ = 0;
   pumpfw::hal::Tone tone_ = pumpfw::hal::Tone::kOff;
 
+  TimePoint now_{};  // of the board: behind the executor while the machine is late
+  Duration worst_lag_{0};
   TimePoint deadline_ = kRunStart;
   TimePoint step_due_ = kNever;
   TimePoint motor_due_ = kNever;   // the echo and the reply have come in

@@ -22,7 +22,7 @@ Task<void> ControlServer::serve() {
   while (ended) {
     ended = co_await executor.wait_readable(listener_.get());
     if (!ended) break;
-    FileDescriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    link::UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket.valid()) continue;
     std::erase_if(running, [](const exec::JoinHandle<void>& handle) { return handle.done(); });
     Task<void> one = serve_one(std::move(socket));
@@ -36,7 +36,7 @@ Task<void> ControlServer::serve() {
   co_return ended;
 }
 
-Task<void> ControlServer::serve_one(FileDescriptor descriptor) {
+Task<void> ControlServer::serve_one(link::UniqueFd descriptor) {
   LineSocket socket(twin_.executor(), std::move(descriptor));
   for (;;) {
     Result<std::string> line = co_await socket.read_line(kLongestControlLine, kNever);

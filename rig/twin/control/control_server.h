@@ -13,20 +13,20 @@ namespace pumprig::twin {
 class ControlServer {
  public:
   // `listener`: from listen_unix().
-  ControlServer(Twin& twin, LocalControl& control, FileDescriptor listener)
+  ControlServer(Twin& twin, LocalControl& control, link::UniqueFd listener)
       : twin_(twin), control_(control), listener_(std::move(listener)) {}
 
   // Accepts and serves until cancelled.
   Task<void> serve();
 
  private:
-  Task<void> serve_one(FileDescriptor socket);
+  Task<void> serve_one(link::UniqueFd socket);
   Task<std::string> answer(std::string line);
   Result<double> set_speed(double speed);
 
   Twin& twin_;
   LocalControl& control_;
-  FileDescriptor listener_;
+  link::UniqueFd listener_;
 };
 
 }  // namespace pumprig::twin

@@ -27,8 +27,8 @@ Result<sockaddr_un> address_of(const std::string& path) {
   return address;
 }
 
-FileDescriptor make_socket() {
-  return FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+link::UniqueFd make_socket() {
+  return link::UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 
 const sockaddr* as_sockaddr(const sockaddr_un& address) {
@@ -36,18 +36,6 @@ const sockaddr* as_sockaddr(const sockaddr_un& address) {
 }
 
 }  // namespace
-
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-  if (this != &other) {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = std::exchange(other.fd_, -1);
-  }
-  return *this;
-}
-
-FileDescriptor::~FileDescriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
 
 Task<std::string> LineSocket::read_line(std::size_t longest, TimePoint deadline) {
   for (;;) {
@@ -87,9 +75,9 @@ Task<void> LineSocket::write_line(std::string line, TimePoint deadline) {
   co_return Status{};
 }
 
-Result<FileDescriptor> connect_unix(const std::string& path) {
+Result<link::UniqueFd> connect_unix(const std::string& path) {
   TRY_ASSIGN(const sockaddr_un address, address_of(path));
-  FileDescriptor socket = make_socket();
+  link::UniqueFd socket = make_socket();
   if (!socket.valid()) return tl::unexpected<Error>(system_error("cannot make a socket", path));
   if (::connect(socket.get(), as_sockaddr(address), sizeof(address)) != 0) {
     return tl::unexpected<Error>(system_error("nobody listens", path));
@@ -97,7 +85,7 @@ Result<FileDescriptor> connect_unix(const std::string& path) {
   return socket;
 }
 
-Result<FileDescriptor> listen_unix(const std::string& path) {
+Result<link::UniqueFd> listen_unix(const std::string& path) {
   TRY_ASSIGN(const sockaddr_un address, address_of(path));
   if (connect_unix(path)) return fail(ErrorCode::kUnavailable, "another process listens there", path);
   struct stat about {};
@@ -105,7 +93,7 @@ Result<FileDescriptor> listen_unix(const std::string& path) {
     if (!S_ISSOCK(about.st_mode)) return fail(ErrorCode::kUnavailable, "there is something that is no socket", path);
     ::unlink(path.c_str());
   }
-  FileDescriptor socket = make_socket();
+  link::UniqueFd socket = make_socket();
   if (!socket.valid()) return tl::unexpected<Error>(system_error("cannot make a socket", path));
   const mode_t before = ::umask(0117);
   const int bound = ::bind(socket.get(), as_sockaddr(address), sizeof(address));

@@ -14,7 +14,7 @@ constexpr Duration kPatience = std::chrono::seconds(5);
 
 class SocketControl final : public RemoteControl {
  public:
-  SocketControl(std::string path, exec::Executor& executor, FileDescriptor socket)
+  SocketControl(std::string path, exec::Executor& executor, link::UniqueFd socket)
       : path_(std::move(path)), executor_(executor), turn_(executor) {
     socket_.emplace(executor_, std::move(socket));
   }
@@ -49,7 +49,7 @@ class SocketControl final : public RemoteControl {
   Task<ControlReply> ask(ControlRequest request) {
     CO_TRY_ASSIGN(const exec::Mutex::Guard guard, co_await turn_.lock());
     if (!socket_) {
-      CO_TRY_ASSIGN(FileDescriptor descriptor, connect_unix(path_));
+      CO_TRY_ASSIGN(link::UniqueFd descriptor, connect_unix(path_));
       socket_.emplace(executor_, std::move(descriptor));
     }
     const TimePoint deadline = executor_.after_wall(kPatience);
@@ -77,7 +77,7 @@ class SocketControl final : public RemoteControl {
 }  // namespace
 
 Result<std::unique_ptr<RemoteControl>> connect_control(const std::string& path, exec::Executor& executor) {
-  TRY_ASSIGN(FileDescriptor socket, connect_unix(path));
+  TRY_ASSIGN(link::UniqueFd socket, connect_unix(path));
   return std::make_unique<SocketControl>(path, executor, std::move(socket));
 }
 

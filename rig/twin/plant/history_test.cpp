@@ -122,6 +122,16 @@ TEST_P(PlantHistory, TheExtremesOfAWindowHoldEveryValueInIt) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, PlantHistory, testing::Range(1, 25));
 
+TEST(PlantHistory, AnEventThatComesLateCountsAtTheLastOne) {
+  auto plant = Plant::create(PlantConfig{}).value();
+  plant->set_conditions(at_ns(2'000'000'000), Conditions{});
+  plant->step(at_ns(1'000'000'000));
+  EXPECT_EQ(plant->outlet_kpa(at_ns(1'500'000'000)), 0);
+  const double first = plant->outlet_kpa(at_ns(2'000'000'000));
+  EXPECT_GT(first, 0.05);
+  EXPECT_LT(plant->outlet_kpa(at_ns(3'000'000'000)), first);
+}
+
 TEST(PlantHistory, AQuestionBeyondTheHistoryIsCountedNotAnsweredWithNonsense) {
   auto plant = Plant::create(PlantConfig{}).value();
   TimePoint t = kRunStart;

@@ -81,6 +81,7 @@ void Plant::settle(TimePoint t) {
 }
 
 PumpHead::Outcome Plant::step(TimePoint t, int direction) {
+  t = not_before_last(t);
   settle(t);
   const Entry& now = entry(newest_);
   auto outcome = head_.step(now.epoch->p1(now.anchor, t) - inlet_now(), direction);
@@ -92,6 +93,7 @@ PumpHead::Outcome Plant::step(TimePoint t, int direction) {
 }
 
 void Plant::set_conditions(TimePoint t, const Conditions& conditions) {
+  t = not_before_last(t);
   settle(t);
   conditions_ = conditions;
   head_.set_forced_stall(conditions.stalled || conditions.held_by_magnet);
@@ -107,6 +109,7 @@ void Plant::miss_steps(TimePoint t, std::uint32_t count) {
 }
 
 void Plant::set_reservoir_ul(TimePoint t, double volume) {
+  t = not_before_last(t);
   settle(t);
   reservoir_.set_volume_ul(volume);
   if (conditions_.roller_ul_per_s_per_kpa > 0) begin_epoch(t);

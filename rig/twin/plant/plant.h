@@ -37,7 +37,7 @@ class Plant {
  public:
   static Result<std::unique_ptr<Plant>> create(const PlantConfig& config);
 
-  // ---- events; instants never go back -----------------------------------------------------------------------------------------------
+  // ---- events; one that lies before the last counts as at the last ------------------------------------------------------------------
   // The motor was given one full step at t. Direction +1 is out of the pump.
   PumpHead::Outcome step(TimePoint t, int direction = +1);
   // Replaces the conditions from t on.
@@ -75,6 +75,7 @@ class Plant {
   void begin_epoch(TimePoint t);
   void push(const Epoch& epoch, const Anchor& anchor);
   void settle(TimePoint t);
+  TimePoint not_before_last(TimePoint t) const { return t < entry(newest_).anchor.t ? entry(newest_).anchor.t : t; }
   double inlet_now() const { return reservoir_.inlet_kpa(propellant_kpa_); }
 
   struct Entry {

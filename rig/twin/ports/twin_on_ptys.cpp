@@ -4,11 +4,11 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <vector>
 
+#include "rig/link/posix/pty_link.h"
 #include "rig/twin/assembly/twin.h"
 #include "rig/twin/control/control_server.h"
-#include "rig/twin/ports/pty_link.h"
+#include "rig/twin/ports/unheard_link.h"
 
 namespace pumprig::twin {
 namespace {
@@ -18,14 +18,12 @@ namespace fs = std::filesystem;
 constexpr Duration kHealthInterval = std::chrono::milliseconds(200);
 constexpr std::string_view kControlName = "control";
 
-// The links in the directory; they go when it goes.
+// The directory with the control socket, which goes when this goes; each link goes with its instrument.
 class Directory {
  public:
   ~Directory() {
-    for (const auto& path : links_) {
-      std::error_code ignored;
-      fs::remove(path, ignored);
-    }
+    std::error_code ignored;
+    if (claimed_) fs::remove(path_ / kControlName, ignored);
   }
   Status open(const std::string& path) {
     std::error_code error;
@@ -35,22 +33,17 @@ class Directory {
       return fail(ErrorCode::kUnavailable, "cannot make the directory: " + error.message(), path);
     return {};
   }
-  Status add(const std::string& name, const std::string& target) {
+  // Where the link of an instrument goes.
+  Result<std::string> place(const std::string& name) const {
     if (name == kControlName || name.find('/') != std::string::npos || name.empty() || name == "." || name == "..") {
       return fail(ErrorCode::kInvalidArgument, "an instrument cannot have this name", name);
     }
-    const fs::path link = path_ / name;
-    std::error_code error;
-    if (fs::is_symlink(fs::symlink_status(link, error))) fs::remove(link, error);
-    fs::create_symlink(target, link, error);
-    if (error) return fail(ErrorCode::kUnavailable, "cannot make the link: " + error.message(), link.string());
-    links_.push_back(link);
-    return {};
+    return path_of(name);
   }
   // The control socket; whoever has it owns the directory.
-  Result<FileDescriptor> claim() {
-    TRY_ASSIGN(FileDescriptor listener, listen_unix(path_of(kControlName)));
-    links_.push_back(path_ / kControlName);
+  Result<link::UniqueFd> claim() {
+    TRY_ASSIGN(link::UniqueFd listener, listen_unix(path_of(kControlName)));
+    claimed_ = true;
     return listener;
   }
   std::string path_of(std::string_view name) const { return (path_ / name).string(); }
@@ -58,7 +51,7 @@ class Directory {
 
  private:
   fs::path path_;
-  std::vector<fs::path> links_;
+  bool claimed_ = false;
 };
 
 std::string ready_line(const Twin& twin, BoardPort& board, const Directory& directory, double speed) {
@@ -89,11 +82,11 @@ Task<void> watch_health(Twin& twin, exec::Executor& executor) {
 Task<void> run_twin_on_ptys(TwinOnPtysConfig config, exec::Executor& executor) {
   Directory directory;
   CO_TRY(directory.open(config.directory));
-  CO_TRY_ASSIGN(FileDescriptor listener, directory.claim());
+  CO_TRY_ASSIGN(link::UniqueFd listener, directory.claim());
   const DeviceLinkMaker make_link = [&](const VirtualBenchConfig::Instrument& instrument) -> Result<std::unique_ptr<link::Link>> {
-    TRY_ASSIGN(auto pty, PtyLink::open(executor, instrument.name));
-    TRY(directory.add(instrument.name, pty->path()));
-    return pty;
+    TRY_ASSIGN(const std::string path, directory.place(instrument.name));
+    TRY_ASSIGN(auto pty, link::make_pty_device(path, executor));
+    return std::make_unique<UnheardLink>(std::move(pty));
   };
   CO_TRY_ASSIGN(const std::unique_ptr<Twin> twin, Twin::create(std::move(config.bench), executor, make_link));
   LocalControl control(*twin);

@@ -1,49 +1,23 @@
 // The twin as another process sees it: ptys and a control socket in a directory. Here both sides share one executor in wall time.
 #include "rig/twin/ports/twin_on_ptys.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "rig/clients/programmer.h"
 #include "rig/clients/pump_session.h"
+#include "rig/link/posix/pty_link.h"
 #include "rig/twin/control/line_socket.h"
 #include "rig/twin/control/remote_control.h"
+#include "rig/twin/ports/unheard_link.h"
 
 namespace pumprig::twin {
 namespace {
 
 namespace fs = std::filesystem;
-
-// What a client does with the far end of a pty.
-class ClientLink final : public link::Link {
- public:
-  ClientLink(exec::Executor& executor, const std::string& path)
-      : Link(executor), fd_(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) {}
-  bool opened() const { return fd_.valid(); }
-  std::string describe() const override { return "client"; }
-
- private:
-  Result<std::size_t> do_try_read(std::span<std::uint8_t> into) override { return moved(::read(fd_.get(), into.data(), into.size())); }
-  Result<std::size_t> do_try_write(ByteView bytes) override { return moved(::write(fd_.get(), bytes.data(), bytes.size())); }
-  static Result<std::size_t> moved(ssize_t count) {
-    if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno == EAGAIN) return 0;
-    return fail(ErrorCode::kUnavailable, std::strerror(errno));
-  }
-  Task<void> do_wait_readable(TimePoint deadline) override { co_return co_await executor_.wait_readable(fd_.get(), deadline); }
-  Task<void> do_wait_writable(TimePoint deadline) override { co_return co_await executor_.wait_writable(fd_.get(), deadline); }
-  Status do_set_line(const link::LineSettings&) override { return {}; }
-  void do_close() override { fd_ = FileDescriptor(); }
-  Status do_reopen() override { return {}; }
-
-  FileDescriptor fd_;
-};
 
 const instruments::Descriptor& pump_only() {
   static const instruments::Descriptor descriptor{
@@ -84,9 +58,8 @@ Task<void> end_twin(Ports& ports) {
 
 Task<double> deliver_for_a_minute(Ports& ports) {
   CO_TRY(co_await until_ready(ports));
-  ClientLink link(*ports.executor, (ports.directory / "pump").string());
-  if (!link.opened()) co_return fail(ErrorCode::kUnavailable, "the pty cannot be opened: " + ports.ready);
-  clients::PumpSession session(link, clients::PumpSession::Options{});
+  CO_TRY_ASSIGN(const auto link, link::open_pty((ports.directory / "pump").string(), {}, *ports.executor));
+  clients::PumpSession session(*link, clients::PumpSession::Options{});
   CO_TRY(co_await session.open());
   CO_TRY(co_await ports.executor->sleep_for(std::chrono::seconds(20)));  // its self test
   clients::Programmer programmer(session);
@@ -113,7 +86,8 @@ TEST(TwinOnPtys, AForeignProcessDrivesThePumpThroughItsPort) {
   Ports ports;
   const auto rate = ports.executor->run(deliver_for_a_minute(ports));
   ASSERT_TRUE(rate) << rate.error().describe();
-  EXPECT_NEAR(*rate, 24'000.0 / 1440, 0.2 * 24'000.0 / 1440);  // wide: a busy machine wakes late, and a roller notch is 4 uL
+  EXPECT_NEAR(*rate, 24'000.0 / 1440,
+              0.2 * 24'000.0 / 1440);  // wide: the two questions come late on a busy machine, and a roller notch counts
   const auto ready = nlohmann::json::parse(ports.ready);
   EXPECT_EQ(ready.at("ready"), true);
   EXPECT_EQ(ready.at("links").at("pump"), (ports.directory / "pump").string());
@@ -146,7 +120,7 @@ Task<void> inject_from_outside(Ports& ports) {
   Task<double> unknown = control->truth("mood");
   EXPECT_FALSE(co_await unknown);
 
-  CO_TRY_ASSIGN(FileDescriptor descriptor, connect_unix(path));
+  CO_TRY_ASSIGN(link::UniqueFd descriptor, connect_unix(path));
   LineSocket socket(*ports.executor, std::move(descriptor));
   const std::vector<std::pair<std::string, std::string>> talk = {
       {R"({"do":"active"})", R"({"faults":["leak"],"ok":true})"}, {R"({"do":"clear","fault":"leak"})", R"({"ok":true})"},
@@ -174,6 +148,33 @@ TEST(TwinOnPtys, FaultsSpeedAndReservoirAreSetThroughTheControlSocket) {
   EXPECT_TRUE(done) << done.error().describe();
 }
 
+// More than a terminal holds, while nobody listens: the device must not wait, and must answer again once somebody does.
+Task<std::uint64_t> talk_to_nobody(Ports& ports) {
+  const std::string path = (ports.directory / "deaf").string();
+  fs::create_directories(ports.directory);
+  CO_TRY_ASSIGN(auto pty, link::make_pty_device(path, *ports.executor));
+  UnheardLink device(std::move(pty));
+  const Bytes chunk(1000, 0x55);
+  for (int i = 0; i < 100; ++i) CO_TRY(co_await device.write_all(chunk, kNever));
+  CO_TRY_ASSIGN(const auto client, link::open_pty(path, {}, *ports.executor));
+  client->discard_input();
+  const Bytes word = {1, 2, 3};
+  CO_TRY(co_await device.write_all(word, kNever));
+  Bytes heard(16);
+  CO_TRY_ASSIGN(const std::size_t got, co_await client->read_some(heard, kNever));
+  heard.resize(got);
+  EXPECT_EQ(heard, word);
+  CO_TRY(co_await end_twin(ports));
+  co_return device.lost_bytes();
+}
+
+TEST(TwinOnPtys, ADeviceDoesNotWaitForAListener) {
+  Ports ports;
+  const auto lost = ports.executor->run(talk_to_nobody(ports));
+  ASSERT_TRUE(lost) << lost.error().describe();
+  EXPECT_GT(*lost, 0u);
+}
+
 Task<void> second_twin(Ports& ports) {
   CO_TRY(co_await until_ready(ports));
   TwinOnPtysConfig config;
@@ -183,8 +184,8 @@ Task<void> second_twin(Ports& ports) {
   const Status refused = co_await running;
   EXPECT_FALSE(refused);
   EXPECT_TRUE(refused || refused.error().code == ErrorCode::kUnavailable);
-  ClientLink link(*ports.executor, (ports.directory / "pump").string());
-  clients::PumpSession session(link, clients::PumpSession::Options{});
+  CO_TRY_ASSIGN(const auto link, link::open_pty((ports.directory / "pump").string(), {}, *ports.executor));
+  clients::PumpSession session(*link, clients::PumpSession::Options{});
   CO_TRY(co_await session.open());  // the first twin has kept its links
   co_return co_await end_twin(ports);
 }
