@@ -5,10 +5,9 @@
 #include "rig/clients/programmer.h"
 #include "rig/clients/pump_session.h"
 #include "rig/instruments/pump_board/pump_board.h"
-#if __has_include("rig/link/spec/open_link.h")
 #include "rig/link/spec/open_link.h"
-#endif
 #include "rig/twin/assembly/virtual_bench.h"
+#include "rig/twin/control/remote_control.h"
 
 namespace pumprig::bench {
 namespace {
@@ -74,6 +73,8 @@ Result<std::unique_ptr<Bench>> Bench::create(BenchConfig config, exec::Executor&
   const BenchConfig& checked = bench->config_;
   if (is_virtual(checked.kind)) {
     TRY_ASSIGN(bench->twin_, twin::VirtualBench::create(twin_config(checked, options), executor));
+  } else if (!checked.control.empty()) {
+    TRY_ASSIGN(bench->remote_control_, twin::connect_control(checked.control, executor));
   }
   return bench;
 }
@@ -84,9 +85,7 @@ Task<void> Bench::open_member(Member& member) {
   if (twin_) {
     CO_TRY_ASSIGN(link, twin_->take_link(config.name));
   } else {
-#if __has_include("rig/link/spec/open_link.h")
     CO_TRY_ASSIGN(link, link::open_link(config.link, config.descriptor->line, executor_));
-#endif
   }
   if (capture_ != nullptr) {
     member.capture = std::make_unique<MemberCapture>(*capture_, static_cast<std::size_t>(&member - members_.data()));
@@ -159,7 +158,7 @@ std::optional<instruments::Extremes> Bench::range(std::string_view full_channel_
 std::set<std::string> Bench::capabilities() const {
   std::set<std::string> out{"service"};
   if (twin_ || remote_control_) out.insert("faults");
-  if (twin_) out.insert("true_reservoir");
+  if (twin_ || remote_control_) out.insert("true_reservoir");
   for (const auto& instrument : config_.instruments) out.insert("instrument:" + instrument.name);
   return out;
 }
@@ -172,10 +171,11 @@ twin::TwinControl* Bench::control() {
   return twin_ ? &twin_->control() : remote_control_.get();
 }
 
-Status Bench::set_true_reservoir_ul(double volume) {
-  if (!twin_) return fail(ErrorCode::kUnsupported, "only a virtual bench can set what really is in the reservoir");
+Task<void> Bench::set_true_reservoir_ul(double volume) {
+  if (remote_control_) co_return co_await remote_control_->set_reservoir_ul(volume);
+  if (!twin_) co_return fail(ErrorCode::kUnsupported, "only a virtual bench can set what really is in the reservoir");
   twin_->set_true_reservoir_ul(volume);
-  return {};
+  co_return Status{};
 }
 
 Status Bench::health() const {

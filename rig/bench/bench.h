@@ -25,6 +25,7 @@ class PumpSession;
 
 namespace pumprig::twin {
 class VirtualBench;
+class RemoteControl;
 struct VirtualBenchConfig;
 }  // namespace pumprig::twin
 
@@ -94,8 +95,8 @@ class Bench {
   clients::PumpSession& pump();
   // Faults; null where the bench has none.
   twin::TwinControl* control();
-  // For a scenario's initial state on a virtual bench; kUnsupported elsewhere.
-  Status set_true_reservoir_ul(double volume);
+  // What really is in the reservoir of a twin, here or in another process; kUnsupported where fluid is real.
+  Task<void> set_true_reservoir_ul(double volume);
   // An error of the rig itself that no instrument's answer shows (QEMU died).
   Status health() const;
 
@@ -114,7 +115,7 @@ class Bench {
   BenchOptions options_;
   BenchCapture* capture_ = nullptr;
   std::unique_ptr<twin::VirtualBench> twin_;
-  std::unique_ptr<twin::TwinControl> remote_control_;
+  std::unique_ptr<twin::RemoteControl> remote_control_;
   std::vector<Member> members_;
   clients::PumpSession* pump_ = nullptr;
 };

@@ -44,7 +44,7 @@ scenario::BenchFacts facts_of(const bench::BenchConfig& config) {
   facts.name = config.name;
   facts.is_virtual = config.kind == bench::BenchKind::kVirtual || config.kind == bench::BenchKind::kVirtualArm;
   for (const auto& instrument : config.instruments) add_channels(instrument, facts);
-  if (facts.is_virtual) facts.capabilities.emplace_back("plant.refill");
+  if (facts.is_virtual || !config.control.empty()) facts.capabilities.emplace_back("plant.refill");
   if (facts.is_virtual || !config.control.empty()) {
     for (const auto* fault : twin::fault_catalogue()) facts.faults.push_back(fact_of(*fault));
   }

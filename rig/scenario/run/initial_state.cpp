@@ -41,7 +41,7 @@ Task<void> RunContext::establish_initial_state() {
   event("initial_state", clients::to_text(after.fields.state));
   const bool differs = initial.has("reservoir_true");
   const double true_ul = to_ul(initial.volume(differs ? "reservoir_true" : "reservoir_entered"));
-  const Status filled = bench_.set_true_reservoir_ul(true_ul);
+  const Status filled = co_await bench_.set_true_reservoir_ul(true_ul);
   if (!filled && (differs || filled.error().code != ErrorCode::kUnsupported)) co_return filled;
   if (filled) event("initial_state", "the reservoir really holds " + number_text(true_ul) + " uL");
   co_return Status{};

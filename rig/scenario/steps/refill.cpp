@@ -17,7 +17,7 @@ std::string explain(const Step& step) {
 Task<void> run(const Step& step, RunContext& context) {
   const Volume entered = step.settings.volume("entered");
   const double true_ul = to_ul(step.settings.volume(step.settings.has("true") ? "true" : "entered"));
-  const Status filled = context.bench().set_true_reservoir_ul(true_ul);
+  const Status filled = co_await context.bench().set_true_reservoir_ul(true_ul);
   if (!filled && (step.settings.has("true") || filled.error().code != ErrorCode::kUnsupported)) co_return filled;
   const TimePoint begin = context.now();
   const auto answer = co_await context.programmer().refill(static_cast<std::uint32_t>((entered.count() + 500) / 1000));

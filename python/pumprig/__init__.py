@@ -1,0 +1,51 @@
+"""Hardware-in-the-loop test rig for a programmable implantable drug pump.
+
+    >>> import pumprig
+    >>> report = pumprig.Bench.virtual().run("basal_accuracy", parameters={"rate": "0.25 mL/day"})
+    >>> report.verdict
+    'pass'
+"""
+
+from pathlib import Path as _Path
+
+from pumprig import _core
+from pumprig._bench import Bench, Report
+from pumprig._core import (
+    CancelledError,
+    CorruptError,
+    Error,
+    InputError,
+    InternalError,
+    LinkError,
+    NotFoundError,
+    ProtocolError,
+    RefusedError,
+    Samples,
+    UnsupportedError,
+)
+from pumprig._run import Channel, Check, Event, Run, open_run
+
+_share = _Path(__file__).resolve().parent / "share"
+if _share.is_dir():
+    _core.set_data_dir(str(_share))
+
+__all__ = [
+    "Bench",
+    "CancelledError",
+    "Channel",
+    "Check",
+    "CorruptError",
+    "Error",
+    "Event",
+    "InputError",
+    "InternalError",
+    "LinkError",
+    "NotFoundError",
+    "ProtocolError",
+    "RefusedError",
+    "Report",
+    "Run",
+    "Samples",
+    "UnsupportedError",
+    "open_run",
+]
