@@ -34,7 +34,7 @@ def violations(path: str, text: str) -> list[str]:
     if room is None:
         return [f"{path}: rig/LAYERS has no line for this room"]
     found = []
-    test_file = re.search(r"(_test|_fuzz|_bench)\.cpp$|/testing/", path) is not None
+    test_file = re.search(r"(_test|_fuzz|_bench)\.cpp$|/testing/|_testing\.(h|cpp)$|message_json\.h$", path) is not None
     for number, line in enumerate(text.splitlines(), 1):
         match = INCLUDE.match(line)
         if not match:

@@ -1,4 +1,4 @@
-#include "rig/scenario/language/reader.h"
+#include "rig/json/reader.h"
 
 #include <algorithm>
 #include <cmath>

@@ -9,8 +9,8 @@
 
 #include "rig/json/document.h"
 #include "rig/json/mistake.h"
-#include "rig/scenario/language/settings.h"
-#include "rig/scenario/language/shape.h"
+#include "rig/json/settings.h"
+#include "rig/json/shape.h"
 
 namespace pumprig::json {
 

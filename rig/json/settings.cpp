@@ -1,4 +1,4 @@
-#include "rig/scenario/language/settings.h"
+#include "rig/json/settings.h"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "rig/scenario/language/shape.h"
+#include "rig/json/shape.h"
 
 namespace pumprig::json {
 
