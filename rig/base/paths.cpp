@@ -19,8 +19,14 @@ std::filesystem::path data_dir() {
   }
   std::error_code ignored;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  const auto shared = program.parent_path().parent_path() / "share" / "pumprig";
+  const auto prefix = program.parent_path().parent_path();
+  const auto shared = prefix / "share" / "pumprig";
   if (std::filesystem::exists(shared / "scenarios", ignored)) return shared;
+  // In a virtual environment the data lies in the Python package.
+  for (const auto& python : std::filesystem::directory_iterator(prefix / "lib", ignored)) {
+    const auto package = python.path() / "site-packages" / "pumprig" / "share";
+    if (std::filesystem::exists(package / "scenarios", ignored)) return package;
+  }
   return PUMPRIG_SOURCE_DIR;
 }
 

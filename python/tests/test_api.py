@@ -1,0 +1,100 @@
+"""What a Python user does: run scenarios, read runs as numpy arrays, get errors that say what to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pumprig
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> pumprig.Report:
+    return pumprig.Bench.virtual().run("basal_accuracy", out=tmp_path_factory.mktemp("runs"))
+
+
+def test_a_bundled_scenario_passes_and_says_that_the_bench_was_virtual(day: pumprig.Report) -> None:
+    assert day.passed
+    assert day.run is not None
+    assert day.run.bench_kind == "virtual"
+    assert day.run.verdict == "pass"
+    flow = next(check for check in day.run.checks if check.check == "delivered_flow")
+    assert flow.requirements == ("REQ-103",)
+    assert flow.margin is not None and flow.uncertainty is not None and flow.margin > flow.uncertainty > 0
+
+
+def test_samples_are_views_that_outlive_the_run_and_cannot_be_written(day: pumprig.Report) -> None:
+    assert day.run is not None
+    samples = day.run.samples("flow.flow")
+    flow, times = samples.value, samples.t_ns
+    del samples
+    assert flow.dtype == np.float64 and times.dtype == np.int64
+    assert len(flow) >= 86_400
+    assert not flow.flags.owndata and not flow.flags.writeable
+    assert np.all(np.diff(times) > 0)
+    assert abs(float(np.mean(flow[3600:])) - 0.3472) < 0.03
+    assert day.run.times_utc("flow.flow")[0] > np.datetime64("2020-01-01")
+
+
+def test_the_record_proves_itself(day: pumprig.Report) -> None:
+    assert day.run is not None
+    proof = day.run.verify()
+    assert proof["complete"] and proof["problems"] == []
+    assert proof["digest"] == day.run.digest
+
+
+def test_the_same_seed_gives_the_same_content_and_another_seed_does_not(tmp_path: Path) -> None:
+    bench = pumprig.Bench.virtual()
+    runs = [bench.run("stop_means_stop", seed=seed, out=tmp_path).run for seed in (5, 5, 6)]
+    digests = [run.digest for run in runs if run is not None]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_a_parameter_is_kept_in_the_record(tmp_path: Path) -> None:
+    run = pumprig.Bench.virtual().run("basal_accuracy", parameters={"rate": "1 mL/day"}, out=tmp_path).run
+    assert run is not None
+    assert "1 mL/day" in json.dumps(run.metadata)
+
+
+def test_progress_is_told_and_an_exception_of_the_callback_aborts_in_the_safe_state(tmp_path: Path) -> None:
+    def impatient(fraction: float, step: str) -> None:
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        # Slow enough that progress is told before the end.
+        pumprig.Bench.virtual().run("stop_means_stop", speed=100, out=tmp_path, on_progress=impatient)
+    kept = [pumprig.open_run(path) for path in tmp_path.rglob("*.pumprun")]
+    assert [run.state for run in kept] == ["aborted"]
+    assert any(event.kind == "safe_state" for event in kept[0].events())
+
+
+def test_a_scenario_with_mistakes_names_each_with_its_place_and_remedy(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"scenario": 1, "name": "x", "title": "x",\n "steps": [{"step": "wiat"},\n {"step": "wait", "for": "10"}]}')
+    with pytest.raises(pumprig.InputError) as raised:
+        pumprig.Bench.virtual().run(wrong, out=tmp_path)
+    assert raised.value.code == "invalid_argument"  # type: ignore[attr-defined]
+    text = str(raised.value)
+    for part in ("wrong.json:2", "/steps/0", "wait", "wrong.json:3", "/steps/1/for"):
+        assert part in text, text
+
+
+def test_a_run_that_is_not_there_and_a_file_that_is_no_run_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(pumprig.NotFoundError):
+        pumprig.open_run(tmp_path / "nothing.pumprun")
+    other = tmp_path / "other.pumprun"
+    other.write_text("not a run")
+    with pytest.raises(pumprig.CorruptError):
+        pumprig.open_run(other)
+
+
+def test_the_arm_image_gives_the_same_verdicts_and_repeats_itself(tmp_path: Path) -> None:
+    host = pumprig.Bench.virtual().run("stop_means_stop", out=tmp_path)
+    arm = [pumprig.Bench.virtual(firmware="arm").run("stop_means_stop", out=tmp_path) for _ in range(2)]
+    assert arm[0].run is not None and arm[1].run is not None and host.run is not None
+    assert arm[0].run.bench_kind == "virtual-arm"
+    assert [c.verdict for c in arm[0].run.checks] == [c.verdict for c in host.run.checks]
+    assert arm[0].run.digest == arm[1].run.digest
