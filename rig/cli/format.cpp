@@ -62,7 +62,7 @@ std::string head_line(const RunReport& report, bool colour) {
   line += ": " + (colour ? "\033[" + std::string(style) + ";1m" + outcome + "\033[0m" : outcome);
   if (report.bench.empty()) return line;
   line += " on bench " + report.bench + " (" + report.bench_kind + "), seed " + std::to_string(report.seed);
-  if (report.scenario_time > Duration{0}) line += ", " + format_duration(report.scenario_time);
+  if (report.scenario_time > Duration{0}) line += ", " + format_duration(std::chrono::round<std::chrono::seconds>(report.scenario_time));
   if (report.wall_time > Duration{0}) {
     line += " in " + significant(to_seconds(report.wall_time), 3) + " s (" +
             with_decimals(report.speed_reached, report.speed_reached < 10 ? 2 : 0) + " × real time)";
@@ -81,7 +81,9 @@ std::string labelled(std::string_view label, std::string_view text) {
 std::string measured_text(std::optional<double> value, std::optional<double> uncertainty) {
   if (!value) return "";
   const auto decimals = decimals_of(uncertainty);
-  return decimals ? with_decimals(*value, *decimals) : significant(*value, 6);
+  // A nearly certain value needs no ten digits.
+  if (!decimals || std::fabs(*value) * std::pow(10.0, *decimals) >= 1e6) return significant(*value, 6);
+  return with_decimals(*value, *decimals);
 }
 
 std::string uncertainty_text(std::optional<double> uncertainty) {

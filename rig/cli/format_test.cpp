@@ -12,6 +12,7 @@ TEST(MeasuredText, ShowsTheDigitsThatTheUncertaintyBears) {
   EXPECT_EQ(measured_text(0.501234, 0.00251), "0.5012");
   EXPECT_EQ(measured_text(1234.56, 25.0), "1235");
   EXPECT_EQ(measured_text(1234.56, 1.0), "1234.6");
+  EXPECT_EQ(measured_text(0.34722912345, 1e-8), "0.347229");
   EXPECT_EQ(measured_text(3.0, std::nullopt), "3");
   EXPECT_EQ(measured_text(3.25, 0.0), "3.25");
   EXPECT_EQ(measured_text(std::nullopt, 1.0), "");
