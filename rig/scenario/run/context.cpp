@@ -135,6 +135,7 @@ void RunContext::add_check(Check check) {
   std::string text = verdict.check + ": " + std::string(to_text(verdict.verdict));
   if (verdict.value) text += ", " + number_text(*verdict.value) + " " + verdict.unit;
   text += ", limit " + verdict.limit;
+  if (!verdict.explanation.empty()) text += " (" + verdict.explanation + ")";
   if (check.information) {
     event("information", text);
   } else {

@@ -16,8 +16,9 @@ Task<void> run(const Step& step, RunContext& context) {
   const TimePoint begin = context.now();
   const auto answer = co_await context.programmer().start();
   if (answer) co_return Status{};
-  // A pump that declines is the pump's failure, not the rig's.
-  if (answer.error().code != ErrorCode::kRefused) co_return fail(answer.error(), "the pump could not be asked");
+  // A pump that declines, or does otherwise than it answers, is the pump's failure and not the rig's.
+  if (answer.error().code != ErrorCode::kRefused && answer.error().code != ErrorCode::kProtocol)
+    co_return fail(answer.error(), "the pump could not be asked");
   context.add_answer_check(step, "done", answer.error().text, false, begin);
   co_return Status{};
 }
