@@ -4,13 +4,14 @@ import math
 import re
 import shutil
 import sqlite3
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pumprig._store import Samples, StoredChannel, StoredRun, StoreError
+from pumprig._store import Samples, StoredChannel, StoredCheck, StoredRun, StoreError
 from pumprig._store_codec import unpack_samples
 from pumprig._store_verify import verify
 from pumprig.report import render
@@ -162,7 +163,7 @@ def test_the_page_is_whole_loads_nothing_and_tells_all_checks() -> None:
     assert parsed.loads == []
     assert "<script" not in page
     assert "url(" not in page
-    words = " ".join(parsed.text)
+    words = "".join(parsed.text)
     for text in (
         "mean_rate",
         "high_rate",
@@ -223,6 +224,18 @@ def test_where_samples_were_lost_nothing_is_drawn() -> None:
     assert (whole.series[0].line.count("M"), holed.series[0].line.count("M")) == (1, 2)
     drawn = [float(x) for x in re.findall(r"([\d.]+),", holed.series[0].area)]
     assert not [x for x in drawn if 30000 / 86.4 + 2 < x < 50000 / 86.4 - 2]
+
+
+def test_the_limit_of_a_mean_flow_stands_on_the_flow_of_its_meter_over_its_window() -> None:
+    value = 0.35 + 0.1 * np.sin(np.arange(1000) / 9)
+    check = StoredCheck("mean", (), "pass", "", limit_lo=0.432, limit_hi=0.576, unit="mL/day", source="flow.volume")
+    check = replace(check, window_start_ns=250 * 10**9, window_end_ns=10**12)
+    (chart,) = make_charts([curve(value)], [check], [], 10**12)
+    (band,) = chart.bands
+    low, high = value.min() - 0.06 * np.ptp(value), value.max() + 0.06 * np.ptp(value)
+    assert (band.left, band.width) == (25.0, 75.0)
+    assert band.top == pytest.approx(100 * (high - 0.4) / (high - low), abs=0.01)
+    assert band.height == pytest.approx(100 * 0.1 / (high - low), abs=0.01)
 
 
 def test_curves_share_an_axis_only_when_both_can_be_seen() -> None:

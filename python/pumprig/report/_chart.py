@@ -191,9 +191,11 @@ def _note(curve: Curve) -> str:
 
 def _bands(curves: Sequence[Curve], checks: Sequence[StoredCheck], low: float, high: float, end_ns: int) -> list[Band]:
     out = []
-    by_name = {curve.channel.name: curve for curve in curves}
     for check in checks:
-        curve = by_name.get(check.source)
+        # A mean flow may come from a meter's totalizer: its limit then belongs on the flow of the same instrument.
+        instrument = check.source.partition(".")[0]
+        near = [c for c in curves if c.channel.instrument == instrument]
+        curve = next((c for c in near if factor_between(check.unit, c.channel.unit) is not None), None)
         if curve is None or check.unit == "1" or (check.limit_lo is None and check.limit_hi is None):
             continue
         factor = factor_between(check.unit, curve.channel.unit)

@@ -45,7 +45,7 @@ def duration(ns: int) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [f"{n} {name}" for n, name in ((days, "d"), (hours, "h"), (minutes, "min")) if n]
     if rest:
-        parts.append(f"{number(rest / 1e9, 6)} s")
+        parts.append(f"{number(round(rest / 1e9, 3), 5)} s")
     return sign + " ".join(parts)
 
 

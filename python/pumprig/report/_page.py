@@ -170,6 +170,7 @@ def render_run(run: StoredRun, verification: Verification) -> str:
         charts=make_charts(curves, checks, events, end_ns),
         channels=[c.channel for c in curves],
         damaged=damaged,
+        asides=[e.text for e in events if e.kind == "information"],
         events=events[:_EVENTS_SHOWN],
         events_left_out=max(len(events) - _EVENTS_SHOWN, 0),
         steps=run.steps,
