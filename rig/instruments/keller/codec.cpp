@@ -1,6 +1,7 @@
 #include "rig/instruments/keller/codec.h"
 
 #include <algorithm>
+#include <array>
 
 namespace pumprig::instruments::keller {
 namespace {
@@ -80,11 +81,17 @@ std::string to_text(Exception exception) {
 }
 
 std::uint16_t crc16(ByteView bytes) {
+  static constexpr auto kTable = [] {
+    std::array<std::uint16_t, 256> table{};
+    for (unsigned i = 0; i < table.size(); ++i) {
+      auto crc = static_cast<std::uint16_t>(i);
+      for (int bit = 0; bit < 8; ++bit) crc = static_cast<std::uint16_t>((crc & 1) != 0 ? (crc >> 1) ^ 0xA001 : crc >> 1);
+      table[i] = crc;
+    }
+    return table;
+  }();
   std::uint16_t crc = 0xFFFF;
-  for (const std::uint8_t byte : bytes) {
-    crc = static_cast<std::uint16_t>(crc ^ byte);
-    for (int bit = 0; bit < 8; ++bit) crc = static_cast<std::uint16_t>((crc & 1) != 0 ? (crc >> 1) ^ 0xA001 : crc >> 1);
-  }
+  for (const std::uint8_t byte : bytes) crc = static_cast<std::uint16_t>((crc >> 8) ^ kTable[(crc ^ byte) & 0xFF]);
   return crc;
 }
 

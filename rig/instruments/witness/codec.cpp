@@ -12,11 +12,17 @@ constexpr std::uint8_t kRisingBit = 0x80;
 }  // namespace
 
 std::uint16_t crc16(ByteView bytes) {
+  static constexpr auto kTable = [] {
+    std::array<std::uint16_t, 256> table{};
+    for (unsigned i = 0; i < table.size(); ++i) {
+      auto crc = static_cast<std::uint16_t>(i << 8);
+      for (int bit = 0; bit < 8; ++bit) crc = static_cast<std::uint16_t>((crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1);
+      table[i] = crc;
+    }
+    return table;
+  }();
   std::uint16_t crc = 0xFFFF;
-  for (const std::uint8_t byte : bytes) {
-    crc = static_cast<std::uint16_t>(crc ^ (byte << 8));
-    for (int bit = 0; bit < 8; ++bit) crc = static_cast<std::uint16_t>((crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1);
-  }
+  for (const std::uint8_t byte : bytes) crc = static_cast<std::uint16_t>((crc << 8) ^ kTable[(crc >> 8) ^ byte]);
   return crc;
 }
 
