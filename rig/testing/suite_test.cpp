@@ -1,0 +1,182 @@
+// Every bundled scenario on the virtual bench, in virtual time: it passes with the firmware as it is, and each planted defect or fault of
+// scenarios/mutants.json makes exactly the checks fail that stand there.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "rig/bench/bench.h"
+#include "rig/exec/executor.h"
+#include "rig/record/writer.h"
+#include "rig/scenario/language/load.h"
+#include "rig/scenario/run/run.h"
+#include "rig/session/facts.h"
+
+namespace pumprig {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+const fs::path kScenarios = fs::path(PUMPRIG_SOURCE_DIR) / "scenarios";
+
+ordered_json read_json(const fs::path& path) {
+  std::ifstream in(path);
+  return ordered_json::parse(in);
+}
+
+std::string describe(const scenario::RunOutcome& outcome) {
+  std::ostringstream out;
+  out << "verdict " << to_text(outcome.verdict) << ", " << outcome.reason << '\n';
+  for (const auto& check : outcome.checks) {
+    const auto& v = check.verdict;
+    out << "  " << v.check << ": " << to_text(v.verdict) << (check.information ? " (information)" : "") << ", value "
+        << (v.value ? std::to_string(*v.value) : "none") << ' ' << v.unit << ", margin " << (v.margin ? std::to_string(*v.margin) : "none")
+        << ", uncertainty " << (v.uncertainty ? std::to_string(*v.uncertainty) : "none") << ", limit " << v.limit << ", " << v.explanation
+        << '\n';
+  }
+  return out.str();
+}
+
+struct Setting {
+  std::string firmware;
+  std::uint64_t seed = 1;
+  std::string name = "run";
+};
+
+scenario::RunOutcome run(const ordered_json& text, const Setting& setting) {
+  scenario::RunOutcome broken;
+  auto config = bench::load_bench("virtual");
+  if (!config) {
+    broken.reason = config.error().describe();
+    return broken;
+  }
+  config->virtual_bench.firmware_mutant = setting.firmware;
+  const auto facts = session::facts_of(*config);
+  scenario::LoadOptions options;
+  options.bench = &facts;
+  auto loaded = scenario::load_scenario(text.dump(), setting.name, options).to_result();
+  if (!loaded) {
+    broken.reason = loaded.error().describe();
+    return broken;
+  }
+  auto executor = exec::Executor::make_virtual();
+  bench::BenchOptions bench_options;
+  bench_options.seed = setting.seed;
+  auto bench = bench::Bench::create(*config, *executor, bench_options);
+  const fs::path file = fs::path(::testing::TempDir()) / ("pumprig_suite_" + std::to_string(::getpid()) + ".pumprun");
+  fs::remove(file);
+  record::RunInfo info(record::BenchKind::kVirtual);
+  info.scenario = loaded->name;
+  auto writer = record::RunWriter::create(file, info);
+  if (!bench || !writer) {
+    broken.reason = bench ? writer.error().describe() : bench.error().describe();
+    return broken;
+  }
+  scenario::RunOptions run_options;
+  run_options.facts = &facts;
+  auto outcome = executor->run(scenario::run_scenario(*loaded, **bench, *writer, run_options));
+  bench->reset();
+  if (const auto sealed = writer->finish({}); !sealed && outcome) outcome->reason += "; not sealed: " + sealed.error().describe();
+  fs::remove(file);
+  if (outcome) return std::move(*outcome);
+  broken.reason = outcome.error().describe();
+  return broken;
+}
+
+std::vector<std::string> bundled() {
+  std::vector<std::string> out;
+  for (const auto& entry : fs::recursive_directory_iterator(kScenarios / "suite")) {
+    if (entry.path().extension() == ".json") out.push_back(fs::relative(entry.path(), kScenarios / "suite").replace_extension().string());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::string test_name(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  return text;
+}
+
+ordered_json scenario_text(const std::string& name) {
+  return read_json(kScenarios / "suite" / (name + ".json"));
+}
+
+class Bundled : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Bundled, PassesWithTheFirmwareAsItIs) {
+  Setting setting;
+  setting.name = GetParam();
+  const auto outcome = run(scenario_text(GetParam()), setting);
+  EXPECT_EQ(outcome.verdict, Verdict::kPass) << describe(outcome);
+  EXPECT_FALSE(outcome.checks.empty());
+  if (std::getenv("PUMPRIG_SHOW") != nullptr) std::cout << describe(outcome);
+}
+
+INSTANTIATE_TEST_SUITE_P(Suite, Bundled, ::testing::ValuesIn(bundled()), [](const auto& param) { return test_name(param.param); });
+
+std::vector<ordered_json> mutants() {
+  const auto file = read_json(kScenarios / "mutants.json");
+  return {file["mutants"].begin(), file["mutants"].end()};
+}
+
+bool lists(const ordered_json& mutant, const char* list, const std::string& check) {
+  if (!mutant.contains(list)) return false;
+  return std::find(mutant[list].begin(), mutant[list].end(), check) != mutant[list].end();
+}
+
+class Planted : public ::testing::TestWithParam<ordered_json> {};
+
+TEST_P(Planted, MakesExactlyItsChecksFail) {
+  const auto& mutant = GetParam();
+  auto text = scenario_text(mutant["scenario"]);
+  if (mutant.contains("fault")) {
+    ordered_json inject{{"step", "inject"}, {"fault", mutant["fault"]}};
+    if (mutant.contains("with")) inject["with"] = mutant["with"];
+    text["steps"].insert(text["steps"].begin(), inject);
+  }
+  Setting setting;
+  setting.name = mutant["scenario"];
+  if (mutant.contains("firmware")) setting.firmware = mutant["firmware"];
+  const auto outcome = run(text, setting);
+  ASSERT_FALSE(outcome.error) << outcome.reason;
+  ASSERT_FALSE(outcome.checks.empty()) << outcome.reason;
+  std::size_t failed = 0;
+  for (const auto& check : outcome.checks) {
+    if (check.information) continue;
+    const auto& id = check.verdict.check;
+    if (lists(mutant, "fails", id)) {
+      ++failed;
+      EXPECT_EQ(check.verdict.verdict, Verdict::kFail) << id << "\n" << describe(outcome);
+    } else if (!lists(mutant, "undecided", id)) {
+      EXPECT_EQ(check.verdict.verdict, Verdict::kPass) << id << "\n" << describe(outcome);
+    }
+  }
+  EXPECT_EQ(failed, mutant["fails"].size()) << describe(outcome);
+  EXPECT_EQ(outcome.verdict, Verdict::kFail);
+}
+
+INSTANTIATE_TEST_SUITE_P(Suite, Planted, ::testing::ValuesIn(mutants()), [](const auto& param) {
+  const std::string scenario = param.param["scenario"];
+  return test_name(scenario.substr(scenario.find('/') + 1) + "_" +
+                   param.param.value("firmware", param.param.value("fault", std::string("x"))));
+});
+
+TEST(Suite, EveryBundledScenarioHasSomethingThatMakesItFail) {
+  std::set<std::string> covered;
+  for (const auto& mutant : mutants()) covered.insert(mutant["scenario"]);
+  for (const auto& name : bundled()) EXPECT_TRUE(covered.contains(name)) << name;
+  EXPECT_GE(bundled().size(), 8U);
+}
+
+}  // namespace
+}  // namespace pumprig
