@@ -1,16 +1,18 @@
 """Hardware-in-the-loop test rig for a programmable implantable drug pump.
 
-    >>> import pumprig
-    >>> report = pumprig.Bench.virtual().run("basal_accuracy", parameters={"rate": "0.25 mL/day"})
-    >>> report.verdict
-    'pass'
+>>> import pumprig
+>>> report = pumprig.Bench.virtual().run("basal_accuracy", parameters={"rate": "0.25 mL/day"})
+>>> report.verdict
+'pass'
 """
 
 from pathlib import Path as _Path
 
 from pumprig import _core
 from pumprig._bench import Bench, Report
-from pumprig._core import (
+from pumprig._client import Client, Job, connect
+from pumprig._core import Samples
+from pumprig._errors import (
     CancelledError,
     CorruptError,
     Error,
@@ -20,7 +22,6 @@ from pumprig._core import (
     NotFoundError,
     ProtocolError,
     RefusedError,
-    Samples,
     UnsupportedError,
 )
 from pumprig._run import Channel, Check, Event, Run, open_run
@@ -34,11 +35,13 @@ __all__ = [
     "CancelledError",
     "Channel",
     "Check",
+    "Client",
     "CorruptError",
     "Error",
     "Event",
     "InputError",
     "InternalError",
+    "Job",
     "LinkError",
     "NotFoundError",
     "ProtocolError",
@@ -47,5 +50,6 @@ __all__ = [
     "Run",
     "Samples",
     "UnsupportedError",
+    "connect",
     "open_run",
 ]

@@ -78,7 +78,7 @@ class Run:
 
     @property
     def bench_kind(self) -> str:
-        """"virtual", "virtual-arm" or "real": a virtual run never passes for a bench run."""
+        """ "virtual", "virtual-arm" or "real": a virtual run never passes for a bench run."""
         return self._reader.bench_kind
 
     @property
@@ -91,7 +91,7 @@ class Run:
 
     @property
     def state(self) -> str:
-        """"running", "finished", "aborted" or "interrupted"."""
+        """ "running", "finished", "aborted" or "interrupted"."""
         return self._reader.state
 
     @property

@@ -198,18 +198,13 @@ class StoredRun:
         judged: dict[str, StoredCheck] = {}
         for check in self._verdicts():
             before = judged.get(check.check)
-            if before is None or VERDICT_ORDER.index(check.verdict or "error") >= VERDICT_ORDER.index(
-                before.verdict or "error"
-            ):
+            if before is None or VERDICT_ORDER.index(check.verdict or "error") >= VERDICT_ORDER.index(before.verdict or "error"):
                 judged[check.check] = check
         why = {check: reason for check, _, reason in skipped}
         requirements = {check: ids for check, ids, *_ in [*planned, *skipped]}
         otherwise = "not judged yet" if self.state == "running" else f"the run ended before it ({self.state})"
         names = dict.fromkeys([check for check, *_ in planned] + list(judged) + [check for check, *_ in skipped])
-        return [
-            judged.get(name) or StoredCheck(name, tuple(requirements[name].split()), None, why.get(name, otherwise))
-            for name in names
-        ]
+        return [judged.get(name) or StoredCheck(name, tuple(requirements[name].split()), None, why.get(name, otherwise)) for name in names]
 
     def _verdicts(self) -> Iterator[StoredCheck]:
         query = (

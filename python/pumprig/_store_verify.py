@@ -126,9 +126,7 @@ def _channel_items(run: StoredRun, _: list[str]) -> Iterator[_Item]:
     for row in run.db.execute("SELECT * FROM channel"):
         _id, name, unit, instrument, source, kind, clock, evidence, absolute, relative, resolution, seq, link = row
         content = _text(unit) + _text(instrument) + _text(source) + _text(kind)
-        content += (
-            struct.pack("<dd", absolute, relative) + bytes([evidence]) + _text(clock) + struct.pack("<d", resolution)
-        )
+        content += struct.pack("<dd", absolute, relative) + bytes([evidence]) + _text(clock) + struct.pack("<d", resolution)
         yield _Item(seq, f"channel {name}", content, link, True, f"the description of channel {name}")
 
 
@@ -175,9 +173,7 @@ def _row_items(run: StoredRun, _: list[str]) -> Iterator[_Item]:
             link,
         ) = row
         content = _text(check) + _texts(ids.split()) + _text(verdict) + _text(limit) + _optional(lo) + _optional(hi)
-        content += (
-            _optional(value) + _text(unit) + _optional(margin) + _optional(uncertainty) + _signed(start) + _signed(end)
-        )
+        content += _optional(value) + _text(unit) + _optional(margin) + _optional(uncertainty) + _signed(start) + _signed(end)
         content += _text(source) + _text(clock) + _text(why) + _text(error)
         yield _Item(seq, "verdict", content, link, True, f"the verdict of check {check}")
     for seq, kind, name, text, ids, link in run.db.execute("SELECT * FROM plan"):

@@ -76,7 +76,7 @@ def test_a_scenario_with_mistakes_names_each_with_its_place_and_remedy(tmp_path:
     wrong.write_text('{"scenario": 1, "name": "x", "title": "x",\n "steps": [{"step": "wiat"},\n {"step": "wait", "for": "10"}]}')
     with pytest.raises(pumprig.InputError) as raised:
         pumprig.Bench.virtual().run(wrong, out=tmp_path)
-    assert raised.value.code == "invalid_argument"  # type: ignore[attr-defined]
+    assert raised.value.code == "invalid_argument"
     text = str(raised.value)
     for part in ("wrong.json:2", "/steps/0", "wait", "wrong.json:3", "/steps/1/for"):
         assert part in text, text

@@ -77,9 +77,7 @@ def deliver(twin: Twin, tmp_path: Path) -> None:
     assert done.returncode in (0, 3), done.stderr + done.stdout  # nothing is judged here
 
 
-def test_the_makers_flow_driver_reads_flow_temperature_flags_and_a_totalizer_that_agrees_with_the_plant(
-    twin: Twin, tmp_path: Path
-) -> None:
+def test_the_makers_flow_driver_reads_flow_temperature_flags_and_a_totalizer_that_agrees_with_the_plant(twin: Twin, tmp_path: Path) -> None:
     interval_ms = 100
     with ShdlcSerialPort(port=twin.ready["links"]["flow_high"], baudrate=115200) as port:
         sensor = Scc1Slf3x(Scc1ShdlcDevice(ShdlcConnection(port), 0))

@@ -197,7 +197,7 @@ def test_the_command_writes_the_page_and_tells_damage(run_file: Path, capsys: py
     assert main([str(run_file.parent / "none.pumprun")]) == 2
 
 
-def curve(value: np.ndarray, name: str = "flow.flow", unit: str = "uL/min", lost: slice = slice(0, 0)) -> Curve:  # type: ignore[type-arg]
+def curve(value: np.ndarray, name: str = "flow.flow", unit: str = "uL/min", lost: slice = slice(0, 0)) -> Curve:
     keep = np.ones(value.size, dtype=bool)
     keep[lost] = False
     flags = np.ones(value.size, dtype=np.uint8)

@@ -1,6 +1,7 @@
 // Reading a run from Python. Sample columns are lent to numpy without copying: the array keeps the columns alive.
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <memory>
 #include <string>
@@ -11,6 +12,9 @@
 
 namespace pumprig::bindings {
 namespace {
+
+using Row = py::typing::Dict<py::str, py::object>;
+using Rows = py::typing::List<Row>;
 
 using record::Columns;
 using record::RunReader;
@@ -29,8 +33,8 @@ py::array_t<T> lend(const SharedColumns& owner, const std::vector<T>& column) {
 
 py::object optional_text(const std::optional<std::string>& text) { return text ? py::object(py::str(*text)) : py::object(py::none()); }
 
-py::dict to_dict(const record::CheckResult& row) {
-  py::dict out;
+Row to_dict(const record::CheckResult& row) {
+  Row out;
   out["check"] = row.check;
   out["requirements"] = row.requirements;
   out["not_run_reason"] = row.verdict || row.not_run_reason.empty() ? optional_text(std::nullopt) : optional_text(row.not_run_reason);
@@ -55,8 +59,8 @@ py::dict to_dict(const record::CheckResult& row) {
   return out;
 }
 
-py::dict to_dict(const record::StoredChannel& channel) {
-  py::dict out;
+Row to_dict(const record::StoredChannel& channel) {
+  Row out;
   out["name"] = channel.info.name;
   out["unit"] = channel.info.unit;
   out["instrument"] = channel.info.instrument;
@@ -72,22 +76,22 @@ py::dict to_dict(const record::StoredChannel& channel) {
   return out;
 }
 
-py::list channels(const RunReader& run) {
-  py::list out;
+Rows channels(const RunReader& run) {
+  Rows out;
   for (const auto& channel : unwrap(run.channels())) out.append(to_dict(channel));
   return out;
 }
 
-py::list checks(const RunReader& run) {
-  py::list out;
+Rows checks(const RunReader& run) {
+  Rows out;
   for (const auto& row : unwrap(run.checks())) out.append(to_dict(row));
   return out;
 }
 
-py::list events(const RunReader& run, std::int64_t after) {
-  py::list out;
+Rows events(const RunReader& run, std::int64_t after) {
+  Rows out;
   for (const auto& stored : unwrap(run.events(after))) {
-    py::dict row;
+    Row row;
     row["seq"] = stored.seq;
     row["t_ns"] = to_ns(stored.event.t);
     row["source"] = stored.event.source;
@@ -109,13 +113,13 @@ SharedColumns samples(const RunReader& run, const std::string& channel) {
   return unwrap(std::move(out));
 }
 
-py::dict verify(const RunReader& run) {
+Row verify(const RunReader& run) {
   Result<record::VerifyReport> report = [&] {
     const py::gil_scoped_release release;
     return run.verify();
   }();
   const auto found = unwrap(std::move(report));
-  py::dict out;
+  Row out;
   out["complete"] = found.complete;
   out["items"] = found.items;
   out["problems"] = found.problems;

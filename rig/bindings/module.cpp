@@ -2,7 +2,6 @@
 
 PYBIND11_MODULE(_core, m) {
   m.doc() = "C++ core of pumprig. Import pumprig instead.";
-  pumprig::bindings::bind_errors(m);
   pumprig::bindings::bind_record(m);
   pumprig::bindings::bind_session(m);
 }

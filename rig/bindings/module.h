@@ -9,7 +9,6 @@ namespace pumprig::bindings {
 
 namespace py = pybind11;
 
-void bind_errors(py::module_& m);
 void bind_record(py::module_& m);
 void bind_session(py::module_& m);
 

@@ -12,13 +12,9 @@ from pumprig.report._page import render_run
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m pumprig.report", description="Make the self-contained HTML page of each run."
-    )
+    parser = argparse.ArgumentParser(prog="python -m pumprig.report", description="Make the self-contained HTML page of each run.")
     parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="file of a run (*.pumprun)")
-    parser.add_argument(
-        "--out", metavar="FILE", type=Path, help="where to write the page; default: beside the run, as .html"
-    )
+    parser.add_argument("--out", metavar="FILE", type=Path, help="where to write the page; default: beside the run, as .html")
     options = parser.parse_args(arguments)
     if options.out and len(options.runs) > 1:
         parser.error("--out takes one RUN")

@@ -242,9 +242,7 @@ def _grouped(curves: Sequence[Curve]) -> list[list[Curve]]:
     return sorted(groups, key=lambda group: order.index(group[0].kind))
 
 
-def make_charts(
-    curves: Sequence[Curve], checks: Sequence[StoredCheck], events: Sequence[StoredEvent], end_ns: int
-) -> list[Chart]:
+def make_charts(curves: Sequence[Curve], checks: Sequence[StoredCheck], events: Sequence[StoredEvent], end_ns: int) -> list[Chart]:
     marks = [
         Tick(round(100 * e.t_ns / max(end_ns, 1), 3), f"{e.kind}: {e.text}")
         for e in events
@@ -262,13 +260,7 @@ def make_charts(
         y_ticks = [Tick(round(100 * (high - v) / (high - low), 3), number(v)) for v in nice_ticks(low, high)]
         kind, name = group[0].kind, group[0].channel.name
         alone = of_kind.count(kind) == 1
-        title = (
-            name
-            if not kind
-            else kind
-            if alone and kind != "Volume"
-            else f"{kind}: {', '.join(c.channel.name for c in group)}"
-        )
+        title = name if not kind else kind if alone and kind != "Volume" else f"{kind}: {', '.join(c.channel.name for c in group)}"
         charts.append(
             Chart(
                 title,

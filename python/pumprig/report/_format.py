@@ -22,9 +22,7 @@ def number(value: float | None, digits: int = 5) -> str:
         return "0"
     size = math.floor(math.log10(abs(value)))
     text = (
-        f"{value:.{digits - 1}e}"
-        if size < -5 or size >= 9
-        else f"{round(value, max(digits - 1 - size, 0)):.{max(digits - 1 - size, 0)}f}"
+        f"{value:.{digits - 1}e}" if size < -5 or size >= 9 else f"{round(value, max(digits - 1 - size, 0)):.{max(digits - 1 - size, 0)}f}"
     )
     if "." in text and "e" not in text:
         text = text.rstrip("0").rstrip(".")

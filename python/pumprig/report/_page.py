@@ -22,8 +22,7 @@ _BENCH_WORDS = {
     ),
     "virtual-arm": (
         "Virtual bench, ARM firmware",
-        "The firmware ran on an emulated ARM board; pump, fluid, patient and instruments were simulated. "
-        "No device was tested.",
+        "The firmware ran on an emulated ARM board; pump, fluid, patient and instruments were simulated. No device was tested.",
     ),
     "real": ("Bench run", "A pump board and instruments in a laboratory."),
 }
@@ -74,11 +73,7 @@ def _parameters(text: str) -> list[tuple[str, str]]:
         found = json.loads(text or "{}")
     except ValueError:
         return [("parameters", text)]
-    return (
-        [(str(k), v if isinstance(v, str) else json.dumps(v)) for k, v in found.items()]
-        if isinstance(found, dict)
-        else []
-    )
+    return [(str(k), v if isinstance(v, str) else json.dumps(v)) for k, v in found.items()] if isinstance(found, dict) else []
 
 
 def _facts(run: StoredRun) -> list[tuple[str, str]]:
@@ -95,9 +90,7 @@ def _facts(run: StoredRun) -> list[tuple[str, str]]:
         ("Fluid", fluid.removeprefix(", ")),
         ("Room", rows.get("room", "")),
         ("Began", _format.utc(int(rows.get("started_utc_ns") or 0))),
-        ("Ended", _format.utc(int(rows["finish.ended_utc_ns"])))
-        if rows.get("finish.ended_utc_ns")
-        else ("Ended", run.state),
+        ("Ended", _format.utc(int(rows["finish.ended_utc_ns"]))) if rows.get("finish.ended_utc_ns") else ("Ended", run.state),
         ("Speed", rows.get("speed", "")),
         ("Seed", rows.get("seed", "")),
     ]
