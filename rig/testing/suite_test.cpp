@@ -50,7 +50,15 @@ struct Setting {
   std::string firmware;
   std::uint64_t seed = 1;
   std::string name = "run";
+  std::optional<Duration> abort_after;
+  std::string without;  // an instrument that is taken from the bench
 };
+
+Task<void> abort_later(exec::Executor* executor, scenario::RunControl* control, Duration after) {
+  CO_TRY(co_await executor->sleep_for(after));
+  control->abort("the operator said so");
+  co_return Status{};
+}
 
 scenario::RunOutcome run(const ordered_json& text, const Setting& setting) {
   scenario::RunOutcome broken;
@@ -60,6 +68,7 @@ scenario::RunOutcome run(const ordered_json& text, const Setting& setting) {
     return broken;
   }
   config->virtual_bench.firmware_mutant = setting.firmware;
+  std::erase_if(config->instruments, [&](const bench::InstrumentConfig& i) { return i.name == setting.without; });
   const auto facts = session::facts_of(*config);
   scenario::LoadOptions options;
   options.bench = &facts;
@@ -83,6 +92,9 @@ scenario::RunOutcome run(const ordered_json& text, const Setting& setting) {
   }
   scenario::RunOptions run_options;
   run_options.facts = &facts;
+  scenario::RunControl control;
+  run_options.control = &control;
+  if (setting.abort_after) executor->spawn(abort_later(executor.get(), &control, *setting.abort_after));
   auto outcome = executor->run(scenario::run_scenario(*loaded, **bench, *writer, run_options));
   bench->reset();
   if (const auto sealed = writer->finish({}); !sealed && outcome) outcome->reason += "; not sealed: " + sealed.error().describe();
@@ -170,6 +182,44 @@ INSTANTIATE_TEST_SUITE_P(Suite, Planted, ::testing::ValuesIn(mutants()), [](cons
   return test_name(scenario.substr(scenario.find('/') + 1) + "_" +
                    param.param.value("firmware", param.param.value("fault", std::string("x"))));
 });
+
+TEST(Suite, AnAbortEndsTheStepsProvesTheSafeStateAndKeepsTheRun) {
+  Setting setting;
+  setting.abort_after = std::chrono::hours(1);
+  const auto outcome = run(scenario_text("therapy/basal_accuracy"), setting);
+  EXPECT_EQ(outcome.verdict, Verdict::kAborted) << describe(outcome);
+  EXPECT_EQ(outcome.state, record::FinishState::kAborted);
+  EXPECT_EQ(outcome.reason, "the operator said so");
+  // The safe state was read back, else there were an error.
+  EXPECT_FALSE(outcome.error) << outcome.error->describe();
+  EXPECT_GE(outcome.end, kRunStart + std::chrono::hours(1));
+  EXPECT_LT(outcome.end, kRunStart + std::chrono::hours(1) + std::chrono::seconds(30));
+  EXPECT_TRUE(outcome.checks.empty());
+}
+
+TEST(Suite, AnAbortBeforeTheBeginStillProvesTheSafeState) {
+  Setting setting;
+  setting.abort_after = Duration{0};
+  const auto outcome = run(scenario_text("therapy/basal_accuracy"), setting);
+  EXPECT_EQ(outcome.verdict, Verdict::kAborted) << describe(outcome);
+  EXPECT_FALSE(outcome.error) << outcome.error->describe();
+}
+
+TEST(Suite, WhatTheBenchLacksIsNotRunAndNeverAPass) {
+  Setting setting;
+  setting.without = "flow";
+  const auto outcome = run(scenario_text("therapy/basal_accuracy"), setting);
+  EXPECT_TRUE(outcome.not_run);
+  EXPECT_EQ(outcome.reason, "needs the instrument \"flow\"");
+  EXPECT_NE(outcome.verdict, Verdict::kPass);
+  EXPECT_TRUE(outcome.checks.empty());
+  // 24 mL/day is beyond the meter of this bench.
+  auto fast = scenario_text("therapy/basal_accuracy");
+  fast["parameters"]["rate"]["default"] = "24 mL/day";
+  const auto too_fast = run(fast, Setting{});
+  EXPECT_TRUE(too_fast.not_run) << describe(too_fast);
+  EXPECT_NE(too_fast.reason.find("a meter that reaches"), std::string::npos) << too_fast.reason;
+}
 
 TEST(Suite, EveryBundledScenarioHasSomethingThatMakesItFail) {
   std::set<std::string> covered;
