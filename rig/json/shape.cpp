@@ -2,6 +2,33 @@
 
 namespace pumprig::json {
 
+// Here and not in the header: a Shape can be destroyed only where Setting is known.
+Shape Shape::of(Type type) {
+  Shape shape;
+  shape.type = type;
+  return shape;
+}
+
+Shape Shape::any_quantity() {
+  return of(Type::kAnyQuantity);
+}
+
+Shape Shape::text() {
+  return of(Type::kText);
+}
+
+Shape Shape::name() {
+  return of(Type::kName);
+}
+
+Shape Shape::boolean() {
+  return of(Type::kBool);
+}
+
+Shape Shape::free() {
+  return of(Type::kFree);
+}
+
 Shape Shape::quantity(Dimension dimension, std::string min, std::string max) {
   Shape shape = of(Type::kQuantity);
   shape.dimension = dimension;

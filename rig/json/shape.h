@@ -24,22 +24,18 @@ struct Shape {
   bool whole = false;                       // of a count: no fraction
 
   static Shape quantity(Dimension dimension, std::string min = {}, std::string max = {});
-  static Shape any_quantity() { return of(Type::kAnyQuantity); }
+  static Shape any_quantity();
   static Shape count(std::string min, std::string max);
-  static Shape text() { return of(Type::kText); }
-  static Shape name() { return of(Type::kName); }  // letters, digits and _ - . : an id, a label, a channel
+  static Shape text();
+  static Shape name();  // letters, digits and _ - . : an id, a label, a channel
   static Shape choice(std::vector<std::string> choices);
-  static Shape boolean() { return of(Type::kBool); }
+  static Shape boolean();
   static Shape list(Shape element);
   static Shape object(std::vector<Setting> members);
-  static Shape free() { return of(Type::kFree); }  // an object whose members something else knows: quantities, texts, true or false
+  static Shape free();  // an object whose members something else knows: quantities, texts, true or false
 
  private:
-  static Shape of(Type type) {
-    Shape shape;
-    shape.type = type;
-    return shape;
-  }
+  static Shape of(Type type);
 };
 
 struct Setting {
