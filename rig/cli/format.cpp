@@ -63,7 +63,7 @@ std::string head_line(const RunReport& report, bool colour) {
   if (report.bench.empty()) return line;
   line += " on bench " + report.bench + " (" + report.bench_kind + "), seed " + std::to_string(report.seed);
   if (report.scenario_time > Duration{0}) line += ", " + format_duration(std::chrono::round<std::chrono::seconds>(report.scenario_time));
-  if (report.wall_time > Duration{0}) {
+  if (report.wall_time > Duration{0} && report.scenario_time > Duration{0}) {
     line += " in " + significant(to_seconds(report.wall_time), 3) + " s (" +
             with_decimals(report.speed_reached, report.speed_reached < 10 ? 2 : 0) + " × real time)";
   }
@@ -107,7 +107,7 @@ std::string report_text(const RunReport& report, bool colour) {
   std::string text = head_line(report, colour) + "\n";
   if (!report.checks.empty()) text += checks_table(report).text(colour, "  ");
   for (const auto& check : report.checks) {
-    if (check.verdict == Verdict::kPass || check.reason.empty()) continue;
+    if (check.verdict == Verdict::kPass || check.reason.empty() || check.reason == report.reason) continue;
     text += "  " + check.id + ": " + check.reason + "\n";
   }
   for (const auto& line : report.information) text += "  for information: " + line + "\n";

@@ -222,6 +222,34 @@ TEST_F(Program, RigAbortStopsARunOfAnotherProcess) {
   EXPECT_EQ(rig({"show", "last", "--dir", out()}).code, 2);
 }
 
+TEST_F(Program, ARunWhoseProcessIsKilledIsUnfinishedAndNoPass) {
+  const auto pid = start({"rig", "run", scenario("good", "2 mL/day"), "--out", out(), "--speed", "1"}, "killed");
+  await_door();
+  EXPECT_EQ(finish(pid, SIGKILL), 1000 + SIGKILL);
+  const auto shown = rig({"show", "last", "--dir", out()});
+  EXPECT_EQ(shown.code, 2);
+  EXPECT_THAT(shown.out, HasSubstr("unfinished"));
+  EXPECT_EQ(rig({"abort", "last", "--dir", out()}).code, 2);
+}
+
+TEST_F(Program, ABenchThatCannotMeasureItIsNotRunAndExitsWithThree) {
+  const auto junit = folder_ / "junit.xml";
+  const auto done = rig({"run", "basal_accuracy", "--set", "rate=24 mL/day", "--out", out(), "--junit", junit.string()});
+  EXPECT_EQ(done.code, 3) << done.out << done.err;
+  EXPECT_THAT(done.out, HasSubstr("not run"));
+  EXPECT_THAT(done.out, HasSubstr("needs a meter"));
+  pugi::xml_document document;
+  ASSERT_TRUE(document.load_file(junit.c_str()));
+  EXPECT_GT(document.child("testsuites").attribute("skipped").as_int(), 0);
+  EXPECT_EQ(document.child("testsuites").attribute("failures").as_int(), 0);
+}
+
+TEST_F(Program, ADebuggerIsForTheArmFirmwareOnly) {
+  const auto done = rig({"run", scenario("good", "2 mL/day"), "--gdb", "--out", out()});
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.err, HasSubstr("virtual-arm"));
+}
+
 TEST_F(Program, ADaemonRunsItAndTheResultIsTheSame) {
   start_daemon();
   const auto file = scenario("good", "2 mL/day");

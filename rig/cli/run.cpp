@@ -108,6 +108,9 @@ int run(const RunOptions& options) {
     if (!remote) return complain(remote.error());
     if (*remote) runner = std::move(*remote);
   }
+  if (request->gdb) {
+    std::fprintf(stderr, "rig: QEMU waits for a debugger: gdb-multiarch -ex 'target remote localhost:%d' pump.elf\n", session::kGdbPort);
+  }
   std::vector<RunReport> reports;
   {
     session::StopSwitch stop;

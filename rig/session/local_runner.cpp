@@ -28,8 +28,6 @@ namespace fs = std::filesystem;
 using bench::BenchConfig;
 using bench::BenchKind;
 
-constexpr int kGdbPort = 1234;
-
 // Scenario seconds per wall second, 0 for virtual time; what the bench cannot do is refused.
 Result<double> speed_for(const RunRequest& request, const BenchConfig& config) {
   const bool is_virtual = config.kind == BenchKind::kVirtual || config.kind == BenchKind::kVirtualArm;
@@ -105,6 +103,9 @@ class LocalRun {
   Result<RunReport> go() {
     TRY_ASSIGN(config_, bench::load_bench(request_.bench));
     TRY_ASSIGN(speed_, speed_for(request_, config_));
+    if (request_.gdb && config_.kind != BenchKind::kVirtualArm) {
+      return fail(ErrorCode::kInvalidArgument, "a debugger attaches to the ARM firmware in QEMU only: use --bench virtual-arm with --gdb");
+    }
     facts_ = facts_of(config_);
     TRY_ASSIGN(scenario_, load(request_, facts_));
     executor_ = speed_ == 0 ? exec::Executor::make_virtual() : exec::Executor::make_wall(speed_);

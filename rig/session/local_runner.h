@@ -10,6 +10,9 @@ namespace pumprig::session {
 // May run several at once, each on the thread that calls run().
 std::unique_ptr<Runner> make_local_runner();
 
+// Where QEMU waits for a debugger when a request says gdb.
+inline constexpr int kGdbPort = 1234;
+
 // Version of this rig, as records and `rig --version` say it.
 inline constexpr const char* kRigVersion = PUMPRIG_VERSION;
 
