@@ -221,7 +221,8 @@ std::string format_duration(Duration d) {
   if (rest > 0 || out.empty()) {
     if (!out.empty()) out += ' ';
     std::array<char, 40> digits{};
-    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<double>(rest) / 1e9);  // the nearest double, so that its text is short
+    // Divided, not multiplied by 1e-9: that is the nearest double, whose text is short.
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<double>(rest) / 1e9);
     out.append(digits.data(), error == std::errc{} ? end : digits.data());
     out += " s";
   }
