@@ -9,7 +9,7 @@
 from pathlib import Path as _Path
 
 from pumprig import _core
-from pumprig._bench import Bench, Report
+from pumprig._bench import Bench
 from pumprig._client import Client, Job, connect
 from pumprig._core import Samples
 from pumprig._errors import (
@@ -24,7 +24,9 @@ from pumprig._errors import (
     RefusedError,
     UnsupportedError,
 )
+from pumprig._report import Report
 from pumprig._run import Channel, Check, Event, Run, open_run
+from pumprig._script import Latest, Measuring, Script
 
 _share = _Path(__file__).resolve().parent / "share"
 if _share.is_dir():
@@ -42,13 +44,16 @@ __all__ = [
     "InputError",
     "InternalError",
     "Job",
+    "Latest",
     "LinkError",
+    "Measuring",
     "NotFoundError",
     "ProtocolError",
     "RefusedError",
     "Report",
     "Run",
     "Samples",
+    "Script",
     "UnsupportedError",
     "connect",
     "open_run",

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
 from pumprig import _core
-from pumprig._run import Run, open_run
+from pumprig._report import Report
+from pumprig._script import Script, script_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-
-@dataclass(frozen=True)
-class Report:
-    """What came out of running a scenario."""
-
-    run: Run | None
-    verdict: str | None
-    state: str
-    reason: str
-    data: Mapping[str, object] = field(repr=False)
-
-    @property
-    def passed(self) -> bool:
-        """True only when every check was judged and passed."""
-        return self.state == "finished" and self.verdict == "pass"
+    from collections.abc import Callable, Sequence
 
 
 class Bench:
@@ -79,15 +64,50 @@ class Bench:
         }
         if speed is not None:
             request["speed"] = speed
-        data = json.loads(_core.run(json.dumps(request), on_progress))
-        path = data.get("path")
-        return Report(
-            run=open_run(path) if path else None,
-            verdict=data.get("verdict"),
-            state=data["state"],
-            reason=data.get("reason", ""),
-            data=data,
-        )
+        return Report.of(json.loads(_core.run(json.dumps(request), on_progress)))
+
+    def script(
+        self,
+        title: str,
+        *,
+        name: str = "by_hand",
+        record: Sequence[str] | Mapping[str, str | None] = (),
+        initial: Mapping[str, object] | None = None,
+        requirements: Sequence[str] = (),
+        seed: int | None = None,
+        speed: float | str | None = None,
+        out: str | PathLike[str] = "runs",
+        operator: str = "",
+        labels: Mapping[str, str] | None = None,
+        text: str | None = None,
+    ) -> Script:
+        """Begins a run by hand, for a `with` block: `with bench.script("a bolus by hand") as run: run.program("0.5 mL/day")`.
+
+        record: the channels to keep, or channel → interval ({"flow.flow": "1 s"}, None for as it comes); empty: all of the bench.
+        initial: as in a scenario file. text: the script's text for the record; without it that of the running script or notebook.
+        Returns when the bench is open and in its initial state; several benches may run side by side.
+        """
+        channels = record if isinstance(record, Mapping) else dict.fromkeys(record)
+        header: dict[str, object] = {"scenario": 1, "name": name, "title": title, "requirements": list(requirements)}
+        if channels:
+            header["record"] = [{"channel": channel, **({"every": every} if every else {})} for channel, every in channels.items()]
+        if initial:
+            header["initial"] = dict(initial)
+        own_text, command = script_text()
+        request: dict[str, object] = {
+            "scenario": name,
+            "text": json.dumps(header),
+            "bench": self.spec,
+            "seed": self.seed if seed is None else seed,
+            "out": fspath(out),
+            "operator": operator,
+            "key_values": dict(labels or {}),
+            "script": own_text if text is None else text,
+            "script_command": command,
+        }
+        if speed is not None:
+            request["speed"] = speed
+        return Script(request)
 
     def __repr__(self) -> str:
         return f"<pumprig.Bench {self.spec!r}>"

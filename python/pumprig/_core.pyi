@@ -10,7 +10,7 @@ import typing
 import numpy
 import numpy.typing
 
-__all__: list[str] = ["RunReader", "Samples", "run", "set_data_dir"]
+__all__: list[str] = ["HandRun", "RunReader", "Samples", "run", "set_data_dir"]
 
 class Samples:
     """
@@ -56,6 +56,29 @@ class RunReader:
     def state(self) -> str: ...
     @property
     def verdict(self) -> str | None: ...
+
+class HandRun:
+    """
+    A run by hand. Use pumprig.Bench.script().
+    """
+    def __init__(self, request_json: str) -> None:
+        """
+        Opens the bench and brings it to its initial state.
+        """
+    def command(self, kind: str, text: str) -> str:
+        """
+        Does one command and returns its answer as JSON.
+        """
+    def finish(self) -> str:
+        """
+        Brings the pump to the safe state, keeps the run, returns its report as JSON.
+        """
+    def give_up(self, reason: str) -> str:
+        """
+        The same; the run is kept as aborted.
+        """
+    @property
+    def path(self) -> str: ...
 
 def run(request_json: str, on_progress: collections.abc.Callable[[float, str], None] | None = None) -> str:
     """

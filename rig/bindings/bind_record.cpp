@@ -31,7 +31,9 @@ py::array_t<T> lend(const SharedColumns& owner, const std::vector<T>& column) {
   return array;
 }
 
-py::object optional_text(const std::optional<std::string>& text) { return text ? py::object(py::str(*text)) : py::object(py::none()); }
+py::object optional_text(const std::optional<std::string>& text) {
+  return text ? py::object(py::str(*text)) : py::object(py::none());
+}
 
 Row to_dict(const record::CheckResult& row) {
   Row out;
@@ -130,7 +132,8 @@ Row verify(const RunReader& run) {
 }  // namespace
 
 void bind_record(py::module_& m) {
-  py::class_<Columns, std::shared_ptr<Columns>>(m, "Samples", "Samples of one channel. Arrays are read-only views; times in ns of scenario time.")
+  py::class_<Columns, std::shared_ptr<Columns>>(m, "Samples",
+                                                "Samples of one channel. Arrays are read-only views; times in ns of scenario time.")
       .def_property_readonly("t_ns", [](const std::shared_ptr<Columns>& c) { return lend<std::int64_t>(c, c->t); })
       .def_property_readonly("value", [](const std::shared_ptr<Columns>& c) { return lend<double>(c, c->value); })
       .def_property_readonly("flags", [](const std::shared_ptr<Columns>& c) { return lend<std::uint8_t>(c, c->flags); })
@@ -138,7 +141,8 @@ void bind_record(py::module_& m) {
       .def("__len__", &Columns::size);
 
   py::class_<RunReader>(m, "RunReader", "A run on disk. Use pumprig.open_run().")
-      .def_static("open", [](const std::string& path) { return unwrap(RunReader::open(path)); }, py::arg("path"))
+      .def_static(
+          "open", [](const std::string& path) { return unwrap(RunReader::open(path)); }, py::arg("path"))
       .def_property_readonly("path", [](const RunReader& r) { return r.path().string(); })
       .def_property_readonly("rows", [](const RunReader& r) { return unwrap(r.rows()); })
       .def_property_readonly("bench_kind", [](const RunReader& r) { return std::string(to_text(r.info().bench_kind)); })
@@ -156,14 +160,17 @@ void bind_record(py::module_& m) {
       .def("channels", &channels)
       .def("checks", &checks)
       .def("events", &events, py::arg("after") = 0)
-      .def("samples", [](const RunReader& r, const std::string& c) { return std::const_pointer_cast<Columns>(samples(r, c)); }, py::arg("channel"))
-      .def("export_csv",
-           [](const RunReader& r, const std::string& folder) {
-             std::vector<std::string> files;
-             for (const auto& file : unwrap(record::export_csv(r, folder))) files.push_back(file.string());
-             return files;
-           },
-           py::arg("folder"))
+      .def(
+          "samples", [](const RunReader& r, const std::string& c) { return std::const_pointer_cast<Columns>(samples(r, c)); },
+          py::arg("channel"))
+      .def(
+          "export_csv",
+          [](const RunReader& r, const std::string& folder) {
+            std::vector<std::string> files;
+            for (const auto& file : unwrap(record::export_csv(r, folder))) files.push_back(file.string());
+            return files;
+          },
+          py::arg("folder"))
       .def("verify", &verify);
 }
 

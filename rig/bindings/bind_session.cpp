@@ -3,8 +3,7 @@
 #include <pybind11/functional.h>
 #include <pybind11/stl.h>
 
-#include <chrono>
-#include <condition_variable>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,12 +11,11 @@
 
 #include "rig/base/paths.h"
 #include "rig/bindings/module.h"
+#include "rig/bindings/waiting.h"
 #include "rig/session/local_runner.h"
 
 namespace pumprig::bindings {
 namespace {
-
-using namespace std::chrono_literals;
 
 // What the run's thread tells the Python thread.
 class Mailbox final : public session::RunObserver {
@@ -26,29 +24,14 @@ class Mailbox final : public session::RunObserver {
     const std::lock_guard lock(mutex_);
     latest_ = progress;
   }
-  void finish(Result<session::RunReport> report) {
-    {
-      const std::lock_guard lock(mutex_);
-      report_ = std::move(report);
-    }
-    finished_.notify_one();
-  }
-  // True when the run is over; waits at most `limit`.
-  bool wait(std::chrono::milliseconds limit) {
-    std::unique_lock lock(mutex_);
-    return finished_.wait_for(lock, limit, [this] { return report_.has_value(); });
-  }
   std::optional<session::Progress> take_progress() {
     const std::lock_guard lock(mutex_);
     return std::exchange(latest_, std::nullopt);
   }
-  Result<session::RunReport> take_report() { return std::move(*report_); }
 
  private:
   std::mutex mutex_;
-  std::condition_variable finished_;
   std::optional<session::Progress> latest_;
-  std::optional<Result<session::RunReport>> report_;
 };
 
 using ProgressCallback = std::function<void(double fraction, const std::string& step)>;
@@ -57,28 +40,21 @@ std::string run(const std::string& request_json, const std::optional<ProgressCal
   const session::RunRequest request = unwrap(session::request_from_json(request_json));
   Mailbox mailbox;
   session::StopSwitch stop;
-  std::thread thread([&] { mailbox.finish(session::make_local_runner()->run(request, mailbox, stop)); });
-  std::optional<py::error_already_set> interrupt;
-  for (bool done = false; !done;) {
-    {
-      const py::gil_scoped_release release;
-      done = mailbox.wait(50ms);
-    }
-    try {
-      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-      const auto progress = mailbox.take_progress();
-      if (on_progress && progress && !interrupt) (*on_progress)(progress->fraction, progress->step);
-    } catch (py::error_already_set& raised) {  // Ctrl-C, or the callback's own exception
-      interrupt.emplace(raised);
-      stop.request();
-    }
-  }
+  std::promise<Result<session::RunReport>> promise;
+  auto future = promise.get_future();
+  std::thread thread([&] { promise.set_value(session::make_local_runner()->run(request, mailbox, stop)); });
+  auto interrupt = wait_with_signals(
+      future, [&] { stop.request(); },
+      [&] {
+        const auto progress = mailbox.take_progress();
+        if (on_progress && progress) (*on_progress)(progress->fraction, progress->step);
+      });
   {
     const py::gil_scoped_release release;
     thread.join();
   }
   if (interrupt) throw std::move(*interrupt);
-  return session::to_json(unwrap(mailbox.take_report()));
+  return session::to_json(unwrap(future.get()));
 }
 
 }  // namespace
@@ -86,7 +62,8 @@ std::string run(const std::string& request_json, const std::optional<ProgressCal
 void bind_session(py::module_& m) {
   m.def("run", &run, py::arg("request_json"), py::arg("on_progress") = py::none(),
         "Runs one scenario and returns its report, both as JSON. Blocks; Ctrl-C brings the pump to the safe state first.");
-  m.def("set_data_dir", [](const std::string& dir) { set_data_dir(dir); }, py::arg("dir"));
+  m.def(
+      "set_data_dir", [](const std::string& dir) { set_data_dir(dir); }, py::arg("dir"));
 }
 
 }  // namespace pumprig::bindings

@@ -7,6 +7,12 @@ add_compile_options(
 # GCC 12 sees an overlap in `"literal" + std::string` that is not there (its bug 105651).
 add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 
+# Everything is built as position-independent code, for the Python module. Nothing of it is meant to be replaced at load
+# time, so calls inside the project may be direct and inlined.
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
+
 if(PUMPRIG_SANITIZE)
   add_compile_options(-fsanitize=${PUMPRIG_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PUMPRIG_SANITIZE})

@@ -82,6 +82,9 @@ class Executor {
     Executor& executor_;
   };
 
+  // Nobody but the caller has anything left to do at this instant, and nobody holds time.
+  bool quiet() const { return ready_.empty() && holds_ == 0 && (heap_.empty() || heap_.front().when > now()); }
+
   const WallStatistics& wall_statistics() const { return statistics_; }
   std::size_t live_tasks() const { return live_roots_; }
 

@@ -14,6 +14,7 @@
 #include "rig/json/document.h"
 #include "rig/record/writer.h"
 #include "rig/scenario/language/load.h"
+#include "rig/scenario/run/hand_run.h"
 #include "rig/scenario/run/run.h"
 #include "rig/session/abort_door.h"
 #include "rig/session/facts.h"
@@ -55,12 +56,7 @@ record::BenchKind record_kind(BenchKind kind) {
   return record::BenchKind::kVirtual;
 }
 
-Result<scenario::ResolvedScenario> load(const RunRequest& request, const scenario::BenchFacts& facts) {
-  TRY_ASSIGN(const auto requirements, scenario::Requirements::load((data_dir() / "scenarios" / "requirements.json").string()));
-  scenario::LoadOptions options;
-  options.requirements = &requirements;
-  options.bench = &facts;
-  for (const auto& [name, value] : request.sets) options.overrides.push_back({name, value});
+Result<scenario::ResolvedScenario> load(const RunRequest& request, const scenario::LoadOptions& options) {
   if (request.scenario_text) return scenario::load_scenario(*request.scenario_text, request.scenario, options).to_result();
   TRY_ASSIGN(const auto file, find_scenario(request.scenario));
   return scenario::load_scenario_file(file.string(), options).to_result();
@@ -77,6 +73,11 @@ std::string parameters_json(const scenario::ResolvedScenario& scenario) {
     text += (text.size() > 1 ? "," : "") + json::quote_json(parameter.name) + ":" + json::quote_json(parameter.value);
   }
   return text + "}";
+}
+
+// What a script may want to look at later cannot be known when it begins: all that the bench measures.
+void record_everything(const scenario::BenchFacts& facts, scenario::ResolvedScenario& scenario) {
+  for (const auto& channel : facts.channels) scenario.record.push_back({channel.info.name, std::nullopt});
 }
 
 // Tells the session's observer what the scenario's run tells.
@@ -97,8 +98,9 @@ class ObserverAdapter : public scenario::RunObserver {
 
 class LocalRun {
  public:
-  LocalRun(const RunRequest& request, session::RunObserver& observer, StopSwitch& stop)
-      : request_(request), observer_(observer), stop_(stop) {}
+  // `hand`: gives the steps; null: the scenario's file does.
+  LocalRun(const RunRequest& request, scenario::HandRun* hand, session::RunObserver& observer, StopSwitch& stop)
+      : request_(request), hand_(hand), observer_(observer), stop_(stop) {}
 
   Result<RunReport> go() {
     TRY_ASSIGN(config_, bench::load_bench(request_.bench));
@@ -107,7 +109,7 @@ class LocalRun {
       return fail(ErrorCode::kInvalidArgument, "a debugger attaches to the ARM firmware in QEMU only: use --bench virtual-arm with --gdb");
     }
     facts_ = facts_of(config_);
-    TRY_ASSIGN(scenario_, load(request_, facts_));
+    TRY(load_scenario());
     executor_ = speed_ == 0 ? exec::Executor::make_virtual() : exec::Executor::make_wall(speed_);
     bench::BenchOptions options;
     options.seed = request_.seed;
@@ -120,6 +122,20 @@ class LocalRun {
   }
 
  private:
+  Status load_scenario() {
+    TRY_ASSIGN(requirements_, scenario::Requirements::load((data_dir() / "scenarios" / "requirements.json").string()));
+    scenario::LoadOptions options;
+    options.requirements = &requirements_;
+    options.bench = &facts_;
+    options.steps_come_later = hand_ != nullptr;
+    for (const auto& [name, value] : request_.sets) options.overrides.push_back({name, value});
+    TRY_ASSIGN(scenario_, load(request_, options));
+    if (hand_ == nullptr) return {};
+    if (scenario_.record.empty()) record_everything(facts_, scenario_);
+    hand_->set_options(options);
+    return {};
+  }
+
   record::RunInfo run_info() const {
     record::RunInfo info(record_kind(config_.kind));
     info.scenario = scenario_.name;
@@ -129,7 +145,8 @@ class LocalRun {
     info.bench_json = config_.text;
     info.seed = request_.seed;
     info.speed = speed_text(speed_);
-    info.command = repeat_command(request_);
+    info.script = request_.script;
+    info.command = hand_ == nullptr ? repeat_command(request_) : request_.script_command;
     info.firmware_hash = bench_->firmware_hash();
     info.versions = {{"rig", kRigVersion}, {"board", bench_->board_description()}};
     info.operator_name = request_.operator_name.empty() ? config_.operator_name : request_.operator_name;
@@ -184,7 +201,9 @@ class LocalRun {
     scenario::RunControl control;
     ObserverAdapter adapter(observer_);
     stop_.attach([this, &control](StopLevel) { executor_->post([&control] { control.abort("somebody asked for it"); }); });
-    auto result = executor_->run(scenario::run_scenario(scenario_, *bench_, *writer_, {&facts_, &adapter, &control}));
+    scenario::FileSteps file_steps(scenario_);
+    scenario::StepSource& steps = hand_ == nullptr ? static_cast<scenario::StepSource&>(file_steps) : *hand_;
+    auto result = executor_->run(scenario::run_steps_of(steps, scenario_, *bench_, *writer_, {&facts_, &adapter, &control}));
     stop_.detach();
     if (result) return std::move(*result);
     scenario::RunOutcome broken;
@@ -232,11 +251,13 @@ class LocalRun {
   }
 
   const RunRequest& request_;
+  scenario::HandRun* hand_;
   session::RunObserver& observer_;
   StopSwitch& stop_;
   BenchConfig config_;
   double speed_ = 0;
   scenario::BenchFacts facts_;
+  scenario::Requirements requirements_;
   scenario::ResolvedScenario scenario_;
   std::unique_ptr<exec::Executor> executor_;  // outlives the bench
   std::unique_ptr<bench::Bench> bench_;
@@ -248,12 +269,17 @@ class LocalRun {
 class LocalRunner : public Runner {
  public:
   Result<RunReport> run(const RunRequest& request, RunObserver& observer, StopSwitch& stop) override {
-    LocalRun run(request, observer, stop);
+    LocalRun run(request, nullptr, observer, stop);
     return run.go();
   }
 };
 
 }  // namespace
+
+Result<RunReport> run_by_hand(const RunRequest& request, scenario::HandRun& hand, RunObserver& observer, StopSwitch& stop) {
+  LocalRun run(request, &hand, observer, stop);
+  return run.go();
+}
 
 std::unique_ptr<Runner> make_local_runner() {
   return std::make_unique<LocalRunner>();

@@ -1,6 +1,8 @@
 #include <nlohmann/json.hpp>
 
+#include "rig/session/hand_session.h"
 #include "rig/session/report.h"
+#include "rig/session/run_index.h"
 
 namespace pumprig::session {
 namespace {
@@ -116,6 +118,19 @@ RunReport from_json_object(const Json& json) {
 
 std::string to_json(const CheckRow& check) {
   return check_to_json(check).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string to_json(const scenario::HandAnswer& answer) {
+  Json json;
+  json["now_ns"] = to_ns(answer.now);
+  json["checks"] = Json::array();
+  for (const auto& check : answer.checks) json["checks"].push_back(check_to_json(check_row(check.verdict)));
+  json["latest"] = nullptr;
+  if (answer.latest) {
+    const Sample& sample = *answer.latest;
+    json["latest"] = {{"t_ns", to_ns(sample.t)}, {"value", sample.value}, {"unit", answer.unit}, {"flags", sample.flags}};
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string to_json(const RunReport& report) {

@@ -27,6 +27,9 @@ struct RunRequest {
   std::string out = "runs";  // folder in which the run gets its own
   std::vector<std::pair<std::string, std::string>> key_values;
   std::string operator_name;
+  // Of a run by hand: the text of the script, and the command that runs it again.
+  std::string script;
+  std::string script_command;
 };
 
 // "max" or a number above 0; kInvalidArgument else.

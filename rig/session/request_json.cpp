@@ -39,6 +39,8 @@ Status read_member(const std::string& name, const Json& value, RunRequest& reque
   if (name == "bench") return read_text(value, name, request.bench);
   if (name == "out") return read_text(value, name, request.out);
   if (name == "operator") return read_text(value, name, request.operator_name);
+  if (name == "script") return read_text(value, name, request.script);
+  if (name == "script_command") return read_text(value, name, request.script_command);
   if (name == "text") return read_text(value, name, request.scenario_text.emplace());
   if (name == "set") return read_pairs(value, name, request.sets);
   if (name == "key_values") return read_pairs(value, name, request.key_values);
@@ -54,7 +56,8 @@ Status read_member(const std::string& name, const Json& value, RunRequest& reque
     return {};
   }
   return fail(ErrorCode::kInvalidArgument,
-              "unknown member \"" + name + "\"; known are scenario, text, bench, set, seed, speed, gdb, out, key_values, operator",
+              "unknown member \"" + name +
+                  "\"; known are scenario, text, bench, set, seed, speed, gdb, out, key_values, operator, script, script_command",
               "/" + name);
 }
 
@@ -74,6 +77,8 @@ std::string to_json(const RunRequest& request) {
   json["key_values"] = Json::object();
   for (const auto& [name, value] : request.key_values) json["key_values"][name] = value;
   json["operator"] = request.operator_name;
+  if (!request.script.empty()) json["script"] = request.script;
+  if (!request.script_command.empty()) json["script_command"] = request.script_command;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -66,8 +66,8 @@ class Driver final : public Instrument {
     CO_TRY_ASSIGN(const auto guard, co_await mutex_.lock());
     Status outcome;
     if (lost_) outcome = co_await come_back(sink);
-    const bool wants_last = contains(channels, kFlow) || contains(channels, kTemperature) || contains(channels, kAirInLine);
-    if (outcome && wants_last) outcome = co_await sample_last(channels, sink);
+    // The totalizer does not tell when the flow was beyond the meter, so the flow is looked at with every volume.
+    if (outcome) outcome = co_await sample_last(channels, sink);
     if (outcome && contains(channels, kVolume)) outcome = co_await sample_volume(sink);
     if (!outcome && outcome.error().code != ErrorCode::kCancelled) {
       gaps_.mark();
@@ -277,9 +277,10 @@ class Driver final : public Instrument {
     const auto raw = static_cast<std::int16_t>(get_be16(reply, 0));
     const std::uint16_t flags = expected == 6 ? get_be16(reply, 4) : std::uint16_t{0};
     Sample sample{reading.taken, interval_, 0, reading.exchange.requested, reading.exchange.replied, kSampleValid};
+    sample.value = static_cast<double>(raw) / ticks_per_ul_per_min_;
+    const bool clipped = raw == 32767 || raw == -32768 || std::fabs(sample.value) >= model_.limit || (flags & kFlagHighFlow) != 0;
+    volume_is_clipped_ = volume_is_clipped_ || clipped;
     if (contains(channels, kFlow)) {
-      sample.value = static_cast<double>(raw) / ticks_per_ul_per_min_;
-      const bool clipped = raw == 32767 || raw == -32768 || std::fabs(sample.value) >= model_.limit || (flags & kFlagHighFlow) != 0;
       sample.flags = gaps_.take(kFlow, static_cast<std::uint8_t>(kSampleValid | (clipped ? kSampleSaturated : 0)));
       sink.sample(kFlow, sample);
     }
@@ -305,8 +306,9 @@ class Driver final : public Instrument {
     const auto ticks = static_cast<std::int64_t>(get_be64(reply, 0));
     const double volume = static_cast<double>(ticks) / ticks_per_ul_per_min_ * (to_seconds(interval_) / 60);
     last_volume_ = volume_before_ + volume;
+    const auto flags = static_cast<std::uint8_t>(kSampleValid | (std::exchange(volume_is_clipped_, false) ? kSampleSaturated : 0));
     sink.sample(kVolume, Sample{reading.taken, Duration{0}, last_volume_, reading.exchange.requested, reading.exchange.replied,
-                                gaps_.take(kVolume)});
+                                gaps_.take(kVolume, flags)});
     co_return Status{};
   }
 
@@ -328,6 +330,7 @@ class Driver final : public Instrument {
   double ticks_per_ul_per_min_ = 0;
   double volume_before_ = 0;  // µL, of the device's totalizer before it was last reset
   double last_volume_ = 0;
+  bool volume_is_clipped_ = false;  // the flow was beyond the meter since the last volume
   bool lost_ = false;
   GapMarks gaps_;
 };

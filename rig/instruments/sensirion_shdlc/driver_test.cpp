@@ -60,6 +60,24 @@ TEST_F(SensirionDriver, AFlowBeyondTheMeterIsMarkedSaturated) {
   EXPECT_FALSE(sink.last[kFlow].saturated());
 }
 
+TEST_F(SensirionDriver, AVolumeInWhichTheFlowWasBeyondTheMeterIsMarkedSaturatedTooEvenWhenOnlyVolumesAreAskedFor) {
+  const std::vector<std::size_t> only_volume{kVolume};
+  const auto saturated = [&] {
+    EXPECT_TRUE(executor->run(driver->sample(only_volume, sink)));
+    return sink.last[kVolume].saturated();
+  };
+  world.set_flow(kRunStart, 2);
+  ASSERT_TRUE(executor->run(driver->open()));
+  pass(1s);
+  EXPECT_FALSE(saturated());
+  world.set_flow(executor->now(), 20);
+  pass(1s);
+  EXPECT_TRUE(saturated());
+  world.set_flow(executor->now(), 2);
+  pass(1s);
+  EXPECT_FALSE(saturated());
+}
+
 TEST_F(SensirionDriver, ADeviceThatWasResetIsStartedAgainAndTheVolumeGoesOnWithAGap) {
   world.set_flow(kRunStart, 6);
   ASSERT_TRUE(executor->run(driver->open()));

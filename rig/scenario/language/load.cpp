@@ -28,9 +28,7 @@ class Loader {
 
   LoadOutcome load() {
     LoadOutcome out;
-    for (const auto& duplicate : document_.duplicates()) {
-      mistakes_.add(duplicate.offset, duplicate.pointer, "this key stands here twice", "keep one of the two");
-    }
+    note_duplicates();
     const Node& root = document_.root();
     if (root.kind != Node::Kind::kObject) {
       mistakes_.add(root.offset, "", std::string(to_text(root.kind)) + " where a scenario is wanted", "begin with { \"scenario\": 1, … }");
@@ -42,7 +40,27 @@ class Loader {
     return out;
   }
 
+  // The document is one step; `ids` and `labels` are those of the steps before it, and get its own when it is good.
+  Result<Step> load_step(const std::string& pointer, std::set<std::string>& ids, std::set<std::string, std::less<>>& labels) {
+    note_duplicates();
+    ids_ = ids;
+    context_.labels = labels;
+    Reader reader(mistakes_, parameters_.replacements);
+    auto step = read_step(document_.root(), pointer, reader);
+    const auto mistakes = mistakes_.take();
+    if (!mistakes.empty() || !step) return tl::unexpected<Error>(to_error(mistakes));
+    ids = std::move(ids_);
+    labels = std::move(context_.labels);
+    return std::move(*step);
+  }
+
  private:
+  void note_duplicates() {
+    for (const auto& duplicate : document_.duplicates()) {
+      mistakes_.add(duplicate.offset, duplicate.pointer, "this key stands here twice", "keep one of the two");
+    }
+  }
+
   void read_all(const Node& root) {
     const auto* parameters = root.find("parameters");
     parameters_ = read_parameters(parameters == nullptr ? nullptr : &parameters->value, options_.overrides, mistakes_);
@@ -54,7 +72,7 @@ class Loader {
       if (steps->value.kind == Node::Kind::kList && steps->value.items.empty()) {
         mistakes_.add(steps->value.offset, "/steps", "there is no step", "write at least one");
       }
-    } else {
+    } else if (!options_.steps_come_later) {
       mistakes_.add(root.offset, "", "\"steps\" is missing", "a list of steps");
     }
     if (top.has("record")) read_record(top.list("record"));
@@ -256,6 +274,21 @@ LoadOutcome load_scenario(std::string text, const std::string& file, const LoadO
     return out;
   }
   return Loader(*document, options).load();
+}
+
+Result<Step> StepLoader::load(std::string json) {
+  TRY_ASSIGN(const auto document, Document::parse(std::move(json), "step " + std::to_string(count_ + 1)));
+  auto ids = ids_;
+  auto labels = labels_;
+  TRY_ASSIGN(auto step, Loader(document, options_).load_step("/steps/" + std::to_string(count_), ids, labels));
+  std::vector<std::string> missing;
+  if (options_.bench != nullptr && step.kind->needs != nullptr) step.kind->needs(step, *options_.bench, missing);
+  if (options_.bench != nullptr) collect_needs(step.during, *options_.bench, missing);
+  if (!missing.empty()) return fail(ErrorCode::kUnsupported, "the bench lacks " + missing.front(), step.pointer);
+  ids_ = std::move(ids);
+  labels_ = std::move(labels);
+  ++count_;
+  return step;
 }
 
 LoadOutcome load_scenario_file(const std::string& path, const LoadOptions& options) {

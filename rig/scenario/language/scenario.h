@@ -67,6 +67,7 @@ struct LoadOptions {
   std::vector<Override> overrides;
   const BenchFacts* bench = nullptr;           // null: what depends on a bench is not checked
   const Requirements* requirements = nullptr;  // null: ids are checked for their form only
+  bool steps_come_later = false;               // a run by hand: the text need not have steps
 };
 
 struct LoadOutcome {

@@ -53,6 +53,19 @@ Status RunContext::plan(const std::vector<Step>& steps) {
   return {};
 }
 
+Status RunContext::add_steps(const std::vector<Step>& steps) {
+  TRY(sampling_.require(steps));
+  plan_items(steps);
+  return plan(steps);
+}
+
+void RunContext::forget(const Step& step) {
+  const auto found = measurements_.find(&step);
+  if (found == measurements_.end()) return;
+  sampling_.disconnect(*found->second->measurement);
+  measurements_.erase(found);
+}
+
 Status RunContext::prepare() {
   TRY(sampling_.prepare(scenario_));
   TRY(plan(scenario_.steps));

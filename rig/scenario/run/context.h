@@ -38,6 +38,12 @@ class RunContext {
   // An answer of the pump that is as it should be, or not.
   void add_answer_check(const Step& step, std::string wanted, std::string found, bool good, TimePoint from);
 
+  // Steps that come while the run is at work: entered in the plan, their measurements connected. kNotFound for a channel that the run
+  // does not record. The steps must outlive the context.
+  Status add_steps(const std::vector<Step>& steps);
+  // A measurement that has been finished gets no more samples.
+  void forget(const Step& step);
+
   PlannedMeasurement* planned(const Step& step);
   // Closes its window and files its check.
   void finish_measurement(PlannedMeasurement& planned);

@@ -122,9 +122,12 @@ Result<std::unique_ptr<PlannedMeasurement>> plan_measure(const Step& step, const
   out->unit = what.unit.empty() ? channel->info.unit : std::string(what.unit);
   out->clock = channel->info.clock;
   const double factor = factor_of(out->unit);
-  const monitor::Limit limit = to_limit(settings.object("limit"));
-  out->limit = {limit.low / factor, limit.high / factor};
-  out->limit_text = explain_limit(settings.object("limit"));
+  out->limit_text = "none";
+  if (settings.has("limit")) {
+    const monitor::Limit limit = to_limit(settings.object("limit"));
+    out->limit = {limit.low / factor, limit.high / factor};
+    out->limit_text = explain_limit(settings.object("limit"));
+  }
   return out;
 }
 

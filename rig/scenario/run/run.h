@@ -72,8 +72,13 @@ struct RunOutcome {
   TimePoint end{};
 };
 
+class StepSource;
+
 // Writes channels, links, plan, events, samples and verdicts; the caller finishes the writer. Never an Error: what breaks is in the
 // outcome.
 Task<RunOutcome> run_scenario(const ResolvedScenario& scenario, bench::Bench& bench, record::RunWriter& writer, RunOptions options);
+// The same with steps from elsewhere; the scenario says how it starts and what is recorded.
+Task<RunOutcome> run_steps_of(StepSource& source, const ResolvedScenario& scenario, bench::Bench& bench, record::RunWriter& writer,
+                              RunOptions options);
 
 }  // namespace pumprig::scenario

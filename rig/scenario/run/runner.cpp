@@ -4,6 +4,7 @@
 #include "rig/scenario/language/load.h"
 #include "rig/scenario/run/context.h"
 #include "rig/scenario/run/run.h"
+#include "rig/scenario/run/step_source.h"
 #include "rig/scenario/steps/common.h"
 
 namespace pumprig::scenario {
@@ -58,11 +59,11 @@ Task<void> watch_over(RunContext* context, exec::CancelScope* steps) {
   co_return ended;
 }
 
-Task<void> run_and_watch(const ResolvedScenario& scenario, RunContext& context, RunControl& control) {
+Task<void> run_and_watch(StepSource& source, RunContext& context, RunControl& control) {
   exec::CancelScope scope(&control.scope());
   exec::CancelScope watch_scope;
   auto watch = context.executor().spawn(watch_over(&context, &scope), &watch_scope);
-  auto steps = context.executor().spawn(context.run_steps(scenario.steps), &scope);
+  auto steps = context.executor().spawn(source.run(context), &scope);
   auto join_steps = steps.join();
   Status done = co_await join_steps;
   if (!steps.done()) {  // we ourselves were cancelled
@@ -78,12 +79,12 @@ Task<void> run_and_watch(const ResolvedScenario& scenario, RunContext& context, 
   co_return done;
 }
 
-Task<void> carry_out(const ResolvedScenario& scenario, RunContext& context, RunControl& control) {
+Task<void> carry_out(StepSource& source, RunContext& context, RunControl& control) {
   if (control.aborted()) co_return fail(ErrorCode::kCancelled, "aborted before it began");
   CO_TRY(context.prepare());
   CO_TRY(co_await context.establish_initial_state());
   context.sampling().start();
-  co_return co_await run_and_watch(scenario, context, control);
+  co_return co_await run_and_watch(source, context, control);
 }
 
 // Whatever happened before: faults away, safe state proven, sampling ended, links closed. The first problem is told, all is tried.
@@ -104,7 +105,9 @@ void conclude(const Status& ran, const Status& torn_down, const RunControl& cont
   if (control.aborted() || cancelled(ran)) {
     out.state = record::FinishState::kAborted;
     out.verdict = worse(out.verdict, Verdict::kAborted);
-    out.reason = control.reason().empty() ? "aborted" : control.reason();
+    out.reason = control.reason();
+    if (out.reason.empty() && !ran) out.reason = ran.error().text;
+    if (out.reason.empty()) out.reason = "aborted";
   } else if (!ran) {
     out.error = ran.error();
   }
@@ -129,6 +132,12 @@ void RunControl::abort(std::string reason) {
 }
 
 Task<RunOutcome> run_scenario(const ResolvedScenario& scenario, bench::Bench& bench, record::RunWriter& writer, RunOptions options) {
+  FileSteps steps(scenario);
+  co_return co_await run_steps_of(steps, scenario, bench, writer, options);
+}
+
+Task<RunOutcome> run_steps_of(StepSource& source, const ResolvedScenario& scenario, bench::Bench& bench, record::RunWriter& writer,
+                              RunOptions options) {
   RunOutcome out;
   RunControl nobody;
   RunControl& control = options.control != nullptr ? *options.control : nobody;
@@ -151,7 +160,7 @@ Task<RunOutcome> run_scenario(const ResolvedScenario& scenario, bench::Bench& be
   Status torn_down;
   if (ran) {
     note_identities(bench, writer);
-    ran = co_await carry_out(scenario, context, control);
+    ran = co_await carry_out(source, context, control);
     auto teardown = tear_down(context);
     torn_down = co_await shield(std::move(teardown));
   }

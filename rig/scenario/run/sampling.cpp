@@ -146,6 +146,29 @@ void Sampling::connect_from(std::string_view channel, Measurement& measurement) 
   channels_.find(channel)->second->from_measurements.push_back(&measurement);
 }
 
+void Sampling::disconnect(const Measurement& measurement) {
+  for (auto& [name, channel] : channels_) {
+    std::erase(channel->measurements, &measurement);
+    std::erase(channel->from_measurements, &measurement);
+  }
+}
+
+Status Sampling::require(const std::vector<Step>& steps) const {
+  std::vector<std::string> needed;
+  collect_channels(steps, needed);
+  for (const auto& name : needed) {
+    if (!channels_.contains(name)) {
+      return fail(ErrorCode::kNotFound, "the run does not record the channel \"" + name + "\": name it when the run begins");
+    }
+  }
+  return {};
+}
+
+std::optional<Sample> Sampling::latest(std::string_view channel) const {
+  const auto& of = *channels_.find(channel)->second;
+  return of.has_last ? std::optional(of.last) : std::nullopt;
+}
+
 Sampling::Watching::Watching(Sampling& sampling, std::string_view channel, Watch& watch)
     : list_(&sampling.channels_.find(channel)->second->watches), watch_(&watch) {
   const Channel& of = *sampling.channels_.find(channel)->second;

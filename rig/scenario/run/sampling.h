@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,9 @@ class Sampling final : public ChannelDirectory {
   const SampledChannel* find(std::string_view name) const override;
   void connect(std::string_view channel, Measurement& measurement);
   void connect_from(std::string_view channel, Measurement& measurement);
+  void disconnect(const Measurement& measurement);
+  // kNotFound names the first channel that these steps need and the run does not record.
+  Status require(const std::vector<Step>& steps) const;
   // Connects a watch while it lives.
   class Watching {
    public:
@@ -51,6 +55,8 @@ class Sampling final : public ChannelDirectory {
     std::vector<Watch*>* list_;
     Watch* watch_;
   };
+  // None: nothing has come yet. The channel must be there.
+  std::optional<Sample> latest(std::string_view channel) const;
   // The latest value of every channel.
   void for_each_latest(const std::function<void(const SampledChannel&, const Sample&)>& visit) const;
 

@@ -73,11 +73,15 @@ void check(const Step& step, CheckContext& context) {
   check_span(step, context);
   check_conditions(step, context);
   check_window(step.settings.object("window"), context);
+  if (!step.settings.has("limit") && step.settings.text("report") != "information") {
+    context.mistakes.add(step.offset, step.pointer, "\"limit\" is missing: nothing says what the value must be",
+                         "add it, or write \"report\": \"information\"");
+  }
   Dimension dimension = what.dimension;
   if (!condition && step.settings.has("channel")) {
     const auto* fact = check_evidence(step.settings.at("channel"), context);
     check_source(what, step.settings.at("channel"), fact, context);
-    if (what.source == Measurand::Source::kValues) {
+    if (what.source == Measurand::Source::kValues && step.settings.has("limit")) {
       const Settings& limit = step.settings.object("limit");
       for (const auto* name : {"of", "at_least", "at_most"}) {
         if (limit.has(name)) check_unit(limit.at(name), fact, context);
@@ -88,7 +92,7 @@ void check(const Step& step, CheckContext& context) {
       }
     }
   }
-  check_limit(step.settings.object("limit"), dimension, context);
+  if (step.settings.has("limit")) check_limit(step.settings.object("limit"), dimension, context);
 }
 
 void needs(const Step& step, const BenchFacts& bench, std::vector<std::string>& missing) {
@@ -99,7 +103,7 @@ void needs(const Step& step, const BenchFacts& bench, std::vector<std::string>& 
   if (!step.settings.has("channel")) return;
   const std::string& channel = step.settings.text("channel");
   need_channel(channel, bench, missing);
-  const Settings& limit = step.settings.object("limit");
+  const Settings limit = step.settings.has("limit") ? step.settings.object("limit") : Settings{};
   if (what.source == Measurand::Source::kValues) {
     for (const auto* name : {"of", "at_least", "at_most"}) {
       if (limit.has(name)) need_range(channel, limit.number(name), bench, missing);
@@ -124,7 +128,8 @@ std::string explain(const Step& step) {
   std::string out = "measure \"" + settings.text("id") + "\": " + settings.text("what");
   if (settings.has("channel")) out += " of " + settings.text("channel");
   if (settings.has("that")) out += " when " + explain_condition(settings.object("that"));
-  out += " " + explain_window(settings.object("window")) + " must be " + explain_limit(settings.object("limit"));
+  out += " " + explain_window(settings.object("window"));
+  if (settings.has("limit")) out += " must be " + explain_limit(settings.object("limit"));
   if (settings.text("report") == "information") out += " (information only)";
   return out;
 }
@@ -155,7 +160,7 @@ StepKind step_measure() {
       Setting("rate", Shape::quantity(Dimension::kFlowRate), "the flow that it is compared with"),
       Setting("span", Shape::quantity(Dimension::kDuration, "1 s", "30 days"), "of trumpet: length of the observation window"),
       Setting("sample", Shape::quantity(Dimension::kDuration, "1 s", "1 day"), "of trumpet: time between the volumes"),
-      Setting("limit", limit_shape(), "what the value must be").must(),
+      Setting("limit", limit_shape(), "what the value must be; a measurement for information may go without"),
       requirements_setting(),
       report_setting(),
   };

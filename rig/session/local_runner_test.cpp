@@ -1,0 +1,153 @@
+#include "rig/session/local_runner.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "rig/record/reader.h"
+
+namespace pumprig::session {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kScenario = R"({"scenario": 1, "name": "short", "title": "A short delivery", "steps": [
+  {"step": "program", "rate": "2 mL/day"}, {"step": "start"},
+  {"step": "phase", "title": "delivery", "as": "delivery", "during": [{"step": "wait", "for": "2 h"}]},
+  {"step": "measure", "id": "flow", "what": "mean_flow", "channel": "flow.volume", "window": {"over": "delivery", "settle": "1 h"},
+   "limit": {"within": "14.5 %", "of": "2 mL/day"}, "requirements": ["REQ-103"]}]})";
+
+class Log : public RunObserver {
+ public:
+  void on_started(const RunReport& so_far) override { started = so_far; }
+  void on_progress(const Progress& progress) override {
+    rising = rising && progress.fraction >= last.fraction;
+    last = progress;
+    ++ticks;
+    if (stop_at_first != nullptr) stop_at_first->request();
+  }
+  void on_check(const CheckRow& check) override { checks.push_back(check.id); }
+
+  RunReport started;
+  Progress last;
+  bool rising = true;
+  int ticks = 0;
+  std::vector<std::string> checks;
+  StopSwitch* stop_at_first = nullptr;
+};
+
+class LocalRunnerTest : public testing::Test {
+ protected:
+  LocalRunnerTest() {
+    std::string pattern = (fs::temp_directory_path() / "pumprig-session-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~LocalRunnerTest() override { fs::remove_all(folder_); }
+  RunRequest request() const {
+    RunRequest request;
+    request.scenario = "short.json";
+    request.scenario_text = kScenario;
+    request.out = (folder_ / "runs").string();
+    return request;
+  }
+  static bool reached_safe_state(const RunReport& report) {
+    const auto run = record::RunReader::open(report.path);
+    if (!run) return false;
+    const auto events = run->events();
+    if (!events) return false;
+    for (const auto& stored : *events) {
+      if (stored.event.kind == "safe_state") return stored.event.text == "established and read back";
+    }
+    return false;
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(LocalRunnerTest, TakesARequestToAReportAndTellsOnTheWay) {
+  Log log;
+  StopSwitch stop;
+  auto asked = request();
+  asked.key_values = {{"lot", "7"}};
+  asked.operator_name = "Ada";
+  const auto report = make_local_runner()->run(asked, log, stop);
+  ASSERT_TRUE(report) << report.error().describe();
+  EXPECT_EQ(report->verdict, Verdict::kPass);
+  EXPECT_EQ(exit_code(std::span(&*report, 1)), 0);
+  EXPECT_EQ(report->operator_name, "Ada");
+  EXPECT_EQ(report->key_values, asked.key_values);
+  EXPECT_EQ(report->file, "short.json");
+  EXPECT_GE(report->scenario_time, std::chrono::hours(2));
+  EXPECT_EQ(log.started.id, report->id);
+  EXPECT_EQ(log.checks, std::vector<std::string>{"flow"});
+  EXPECT_TRUE(log.rising);
+  EXPECT_GT(log.ticks, 3);
+  EXPECT_TRUE(reached_safe_state(*report));
+  EXPECT_FALSE(fs::exists(report->path + ".abort"));
+}
+
+TEST_F(LocalRunnerTest, RunsOfSeveralThreadsDoNotTouchEachOther) {
+  std::vector<std::string> digests(3);
+  std::vector<std::thread> threads;
+  for (auto& digest : digests) {
+    threads.emplace_back([&] {
+      Log log;
+      StopSwitch stop;
+      const auto report = make_local_runner()->run(request(), log, stop);
+      digest = report ? report->digest : report.error().describe();
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(digests[0].size(), 64U) << digests[0];
+  EXPECT_EQ(digests[0], digests[1]);
+  EXPECT_EQ(digests[1], digests[2]);
+}
+
+TEST_F(LocalRunnerTest, AStopWhileItRunsEndsInTheSafeStateAndIsKeptAsAborted) {
+  Log log;
+  StopSwitch stop;
+  log.stop_at_first = &stop;
+  const auto report = make_local_runner()->run(request(), log, stop);
+  ASSERT_TRUE(report) << report.error().describe();
+  EXPECT_EQ(report->verdict, Verdict::kAborted);
+  EXPECT_EQ(exit_code(std::span(&*report, 1)), 2);
+  EXPECT_LT(report->scenario_time, std::chrono::hours(2));
+  EXPECT_TRUE(reached_safe_state(*report));
+}
+
+TEST_F(LocalRunnerTest, AStopBeforeItBeganIsAnAbortToo) {
+  Log log;
+  StopSwitch stop;
+  stop.request();
+  const auto report = make_local_runner()->run(request(), log, stop);
+  ASSERT_TRUE(report) << report.error().describe();
+  EXPECT_EQ(report->verdict, Verdict::kAborted);
+  EXPECT_TRUE(reached_safe_state(*report));
+}
+
+TEST_F(LocalRunnerTest, WrongInputTouchesNothing) {
+  Log log;
+  StopSwitch stop;
+  const auto error = [&](const RunRequest& asked) { return make_local_runner()->run(asked, log, stop).error(); };
+  auto wrong = request();
+  wrong.scenario_text = R"({"scenario": 1, "name": "x", "title": "y", "steps": [{"step": "wait", "for": "1 parsec"}, {"step": "dance"}]})";
+  EXPECT_EQ(error(wrong).code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(error(wrong).text.find("/steps/1/step"), std::string::npos);
+  wrong = request();
+  wrong.sets = {{"no_such", "1"}};
+  EXPECT_EQ(error(wrong).code, ErrorCode::kInvalidArgument);
+  wrong = request();
+  wrong.bench = "no_such_bench.json";
+  EXPECT_EQ(error(wrong).code, ErrorCode::kNotFound);
+  wrong = request();
+  wrong.scenario_text.reset();
+  wrong.scenario = "basal_acuracy";
+  EXPECT_NE(error(wrong).text.find("basal_accuracy"), std::string::npos);
+  EXPECT_TRUE(log.started.id.empty());
+  EXPECT_FALSE(fs::exists(folder_ / "runs"));
+}
+
+}  // namespace
+}  // namespace pumprig::session
