@@ -30,11 +30,16 @@ Result<std::size_t> Link::try_write(ByteView bytes) {
   return put;
 }
 
+// A line that hung up is ready at once and for ever: whoever waits for it again would go round and round.
+Task<void> Link::refuse_wait() {
+  co_return fail(ErrorCode::kUnavailable, "the far end is gone; reopen the link", describe());
+}
+
 Task<void> Link::wait_readable(TimePoint deadline) {
-  return do_wait_readable(deadline);
+  return up_ ? do_wait_readable(deadline) : refuse_wait();
 }
 Task<void> Link::wait_writable(TimePoint deadline) {
-  return do_wait_writable(deadline);
+  return up_ ? do_wait_writable(deadline) : refuse_wait();
 }
 
 Task<std::size_t> Link::read_some(std::span<std::uint8_t> into, TimePoint deadline) {

@@ -45,7 +45,7 @@ class Link {
   // Takes as many bytes as fit now; 0 when none do. kUnavailable as above.
   Result<std::size_t> try_write(ByteView bytes);
 
-  // Waits until something may be read. kTimeout at the deadline, kUnavailable when the far end goes.
+  // Waits until something may be read. kTimeout at the deadline, kUnavailable when the far end goes or went.
   Task<void> wait_readable(TimePoint deadline);
   // Waits until some bytes can be handed over. The same errors.
   Task<void> wait_writable(TimePoint deadline);
@@ -83,6 +83,7 @@ class Link {
 
   // Counts a hang-up once, however often it is noticed.
   void note(const Error& error);
+  Task<void> refuse_wait();
 
   LinkCounters counters_;
   bool up_ = true;

@@ -1,9 +1,14 @@
+#include <fcntl.h>
 #include <libserialport.h>
+#include <sys/file.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
+#include "rig/link/serial/claim.h"
 #include "rig/link/serial/ports.h"
 
 namespace pumprig::link {
@@ -30,7 +35,7 @@ PortInfo info_of(const sp_port* port) {
 
 class Port final : public OpenPort {
  public:
-  explicit Port(sp_port* port) : port_(port) {}
+  Port(sp_port* port, UniqueFd claim) : claim_(std::move(claim)), port_(port) {}
   ~Port() override {
     sp_close(port_);
     sp_free_port(port_);
@@ -43,8 +48,16 @@ class Port final : public OpenPort {
   }
 
  private:
+  UniqueFd claim_;
   sp_port* port_;
 };
+
+// By its own name, which is the only one that libserialport 0.1.1 knows: not that of a link in /dev/serial/by-id.
+std::string own_name(const std::string& path) {
+  std::error_code error;
+  const auto real = std::filesystem::canonical(path, error);
+  return error ? path : real.string();
+}
 
 class Libserialport final : public SerialSystem {
  public:
@@ -54,21 +67,28 @@ class Libserialport final : public SerialSystem {
     if (sp_list_ports(&found) != SP_OK) return ports;
     for (sp_port** port = found; *port != nullptr; ++port) ports.push_back(info_of(*port));
     sp_free_port_list(found);
+    std::sort(ports.begin(), ports.end(), [](const PortInfo& a, const PortInfo& b) { return a.path < b.path; });
     return ports;
   }
 
   Result<std::unique_ptr<OpenPort>> open(const std::string& path) override {
-    sp_port* port = nullptr;
-    if (sp_get_port_by_name(path.c_str(), &port) != SP_OK) return fail(ErrorCode::kNotFound, "there is no such serial port", path);
-    if (sp_open(port, SP_MODE_READ_WRITE) == SP_OK) return std::unique_ptr<OpenPort>(std::make_unique<Port>(port));
-    const int why = errno;
-    sp_free_port(port);
-    if (why == EACCES) {
-      return fail(ErrorCode::kUnavailable,
-                  "no right to open it; add the user to the group that owns it (often \"dialout\") and log in again", path);
+    TRY_ASSIGN(UniqueFd claim, claim_port(path));
+    sp_port* found = nullptr;
+    if (sp_get_port_by_name(own_name(path).c_str(), &found) != SP_OK) return fail(ErrorCode::kNotFound, "it is no serial port", path);
+    sp_return opened = sp_open(found, SP_MODE_READ_WRITE);
+    if (opened != SP_OK) {  // from 0.1.2 on it locks the port itself
+      ::flock(claim.get(), LOCK_UN);
+      opened = sp_open(found, SP_MODE_READ_WRITE);
     }
-    const auto code = why == ENOENT || why == ENODEV || why == ENXIO ? ErrorCode::kNotFound : ErrorCode::kUnavailable;
-    return fail(code, std::string("cannot open it: ") + std::strerror(why), path);
+    if (opened != SP_OK) {
+      const int why = errno;
+      sp_free_port(found);
+      return fail(ErrorCode::kUnavailable, std::string("cannot open it: ") + std::strerror(why), path);
+    }
+    auto port = std::make_unique<Port>(found, std::move(claim));
+    ::fcntl(port->fd(), F_SETFD, FD_CLOEXEC);  // which 0.1.1 leaves out
+    refuse_others(port->fd());
+    return port;
   }
 };
 

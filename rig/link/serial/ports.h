@@ -24,7 +24,7 @@ std::string to_text(const PortInfo& port);
 // "the ports there are: …", or that there is none.
 std::string list_text(const std::vector<PortInfo>& ports);
 
-// A port that is open; closed when it goes. Its descriptor does not block.
+// A port that is open, for this program alone; closed when it goes. Its descriptor does not block and is not inherited.
 class OpenPort {
  public:
   virtual ~OpenPort() = default;
@@ -34,8 +34,9 @@ class OpenPort {
 class SerialSystem {
  public:
   virtual ~SerialSystem() = default;
+  // In the order of their paths.
   virtual std::vector<PortInfo> list() = 0;
-  // kNotFound, kUnavailable (no right, in use).
+  // kNotFound, kUnavailable (no right, in use; whoever uses it does not notice).
   virtual Result<std::unique_ptr<OpenPort>> open(const std::string& path) = 0;
 };
 

@@ -1,11 +1,6 @@
 #include "rig/link/serial/serial_link.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/ioctl.h>
-
-#include <cerrno>
-#include <cstring>
+#include <unistd.h>
 
 #include "rig/link/posix/fd_link.h"
 #include "rig/link/posix/terminal.h"
@@ -31,14 +26,11 @@ class SerialLink final : public FdLink {
   Status open(bool first) {
     port_.reset();
     TRY_ASSIGN(const std::string path, find(first));
-    TRY_ASSIGN(auto port, system_.open(path));
-    const int fd = port->fd();
-    // What libserialport 0.1.1 leaves open: children inherit the descriptor, and anybody may open the port a second time.
-    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return fail(ErrorCode::kUnavailable, "another program has " + path + " open", describe());
-    ::ioctl(fd, TIOCEXCL);
-    TRY(set_raw(fd, line_, true, describe()));
-    flush_terminal(fd);
+    auto opened = system_.open(path);
+    if (!opened) return fail(opened.error(), "cannot open " + path, describe());
+    auto port = std::move(*opened);
+    TRY(set_raw(port->fd(), line_, true, describe()));
+    flush_terminal(port->fd());
     port_ = std::move(port);
     return {};
   }

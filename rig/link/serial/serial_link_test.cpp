@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "rig/link/posix/unique_fd.h"
+#include "rig/link/serial/claim.h"
+#include "rig/link/transact.h"
 
 namespace pumprig::link {
 namespace {
@@ -16,7 +20,7 @@ using namespace std::chrono_literals;
 
 class FakePort final : public OpenPort {
  public:
-  explicit FakePort(const std::string& terminal) : fd_(::open(terminal.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK)) {}
+  explicit FakePort(UniqueFd fd) : fd_(std::move(fd)) {}
   int fd() const override { return fd_.get(); }
 
  private:
@@ -38,6 +42,7 @@ class FakeMachine final : public SerialSystem {
   void unplug_all() { devices_.clear(); }
   int far_end() const { return devices_.front().master.get(); }
   std::string terminal() const { return devices_.front().terminal; }
+  int opened() const { return opened_; }
 
   std::vector<PortInfo> list() override {
     std::vector<PortInfo> ports;
@@ -46,7 +51,10 @@ class FakeMachine final : public SerialSystem {
   }
   Result<std::unique_ptr<OpenPort>> open(const std::string& path) override {
     for (const Device& device : devices_) {
-      if (device.info.path == path) return std::unique_ptr<OpenPort>(std::make_unique<FakePort>(device.terminal));
+      if (device.info.path != path) continue;
+      TRY_ASSIGN(UniqueFd fd, claim_port(device.terminal));
+      opened_ = fd.get();
+      return std::unique_ptr<OpenPort>(std::make_unique<FakePort>(std::move(fd)));
     }
     return fail(ErrorCode::kNotFound, "there is no such serial port", path);
   }
@@ -58,6 +66,7 @@ class FakeMachine final : public SerialSystem {
     std::string terminal;
   };
   std::vector<Device> devices_;
+  int opened_ = -1;
 };
 
 TEST(SerialLink, AUsbAdapterIsFoundByItsSerialNumberWhereverItIs) {
@@ -116,9 +125,31 @@ TEST(SerialLink, ThePortIsRawLockedNotInheritedAndKeepsItsLinesWhenClosed) {
   EXPECT_NE(settings.c_cflag & CSTOPB, 0U);
   EXPECT_EQ(::cfgetospeed(&settings), static_cast<speed_t>(B9600));
   EXPECT_EQ(settings.c_cc[VMIN], 1);
-  const auto second = open_serial({"/dev/ttyUSB0", ""}, line, *executor, machine);
+  EXPECT_NE(::fcntl(machine.opened(), F_GETFD) & FD_CLOEXEC, 0);
+  LineSettings other;
+  const auto second = open_serial({"/dev/ttyUSB0", ""}, other, *executor, machine);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
+  termios after{};
+  ASSERT_EQ(::tcgetattr(machine.far_end(), &after), 0);
+  EXPECT_EQ(after.c_cflag, settings.c_cflag) << "who came second changed the line of who was first";
+  EXPECT_EQ(::cfgetospeed(&after), ::cfgetospeed(&settings));
+}
+
+TEST(SerialLink, AnotherProgramIsRefusedAndTheReleasedPortIsFreeAgain) {
+  auto executor = exec::Executor::make_wall();
+  FakeMachine machine;
+  machine.plug("/dev/ttyUSB0", "A");
+  auto link = open_serial({"/dev/ttyUSB0", ""}, {}, *executor, machine);
+  ASSERT_TRUE(link);
+  refuse_others(machine.opened());
+  int exclusive = 0;
+  ASSERT_EQ(::ioctl(machine.opened(), TIOCGEXCL, &exclusive), 0);
+  EXPECT_EQ(exclusive, 1);
+  EXPECT_EQ(claim_port(machine.terminal()).error().code, ErrorCode::kUnavailable);
+  (*link)->close();
+  const auto free = claim_port(machine.terminal());
+  EXPECT_TRUE(free) << free.error().describe();
 }
 
 TEST(SerialLink, ASettingThatThePortDoesNotTakeIsNoticed) {
@@ -147,6 +178,111 @@ TEST(SerialLink, UnpluggedItIsUnavailableAndPluggedInElsewhereItIsFoundAgain) {
   ASSERT_TRUE((*link)->reopen());
   ASSERT_EQ(::write(machine.far_end(), "x", 1), 1);
   EXPECT_EQ(executor->run((*link)->read_some(into, executor->after_wall(5s))).value(), 1U);
+}
+
+// Much more than the line holds: "would block" is no error, and nothing is lost or sent twice.
+Task<void> send_much(exec::Executor& executor, Link& link, int far_end) {
+  Bytes sent(100'000);
+  for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<std::uint8_t>(i * 31 % 251);
+  CO_TRY_ASSIGN(const std::size_t fits, link.try_write(sent));
+  EXPECT_LT(fits, sent.size());
+  CO_TRY_ASSIGN(const std::size_t none, link.try_write(ByteView(sent).subspan(fits)));
+  EXPECT_EQ(none, 0U);
+  const Status full = co_await link.wait_writable(executor.after_wall(20ms));
+  EXPECT_EQ(full.error().code, ErrorCode::kTimeout);
+  auto rest = executor.spawn(link.write_all(ByteView(sent).subspan(fits), kNever));
+  Bytes heard;
+  std::array<std::uint8_t, 4096> into{};
+  while (heard.size() < sent.size()) {
+    CO_TRY(co_await executor.wait_readable(far_end, kNever));
+    const ssize_t got = ::read(far_end, into.data(), into.size());
+    if (got > 0) heard.insert(heard.end(), into.begin(), into.begin() + got);
+  }
+  EXPECT_EQ(heard, sent);
+  co_return co_await rest.join();
+}
+
+TEST(SerialLink, AFullLineIsWaitedForAndNothingIsLost) {
+  auto executor = exec::Executor::make_wall();
+  FakeMachine machine;
+  machine.plug("/dev/ttyUSB0", "A");
+  auto link = open_serial({"/dev/ttyUSB0", ""}, {}, *executor, machine);
+  ASSERT_TRUE(link);
+  const Status sent = executor->run(send_much(*executor, **link, machine.far_end()));
+  EXPECT_TRUE(sent) << sent.error().describe();
+}
+
+// select() cannot have such numbers, and its checked form ends the program.
+TEST(SerialLink, DescriptorsBeyondAThousandWorkLikeAnyOther) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  if (limit.rlim_max < 1200) GTEST_SKIP() << "this account may not open so many files";
+  const rlimit raised{std::max<rlim_t>(limit.rlim_cur, 1200), limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &raised), 0);
+  auto executor = exec::Executor::make_wall();
+  FakeMachine machine;
+  machine.plug("/dev/ttyUSB0", "A");
+  std::vector<UniqueFd> many;
+  while (many.empty() || many.back().get() < 1100) many.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  auto link = open_serial({"/dev/ttyUSB0", ""}, {}, *executor, machine);
+  ASSERT_TRUE(link) << link.error().describe();
+  EXPECT_GE(machine.opened(), 1024);
+  const Status sent = executor->run(send_much(*executor, **link, machine.far_end()));
+  EXPECT_TRUE(sent) << sent.error().describe();
+  std::array<std::uint8_t, 8> into{};
+  EXPECT_EQ(executor->run((*link)->read_some(into, executor->after_wall(10ms))).error().code, ErrorCode::kTimeout);
+  machine.unplug_all();
+  EXPECT_EQ(executor->run((*link)->read_some(into, kNever)).error().code, ErrorCode::kUnavailable);
+}
+
+// Nobody ever answers; no byte is a frame.
+struct Silence {
+  using Frame = char;
+  void begin(ByteView) {}
+  Decoded next(ByteView&) { return Decoded::kNeedMore; }
+  const char& frame() const { return none; }
+  std::string_view fault() const { return {}; }
+  char none = 0;
+};
+
+bool any(const char&) {
+  return true;
+}
+
+Task<void> ask_for_ever(Link& link) {
+  TransactPolicy policy;
+  policy.reply_timeout = 20ms;
+  policy.drain = std::chrono::hours(1);
+  Transactor<Silence> transactor(link, policy);
+  Exchange exchange;
+  const Bytes request{'?'};
+  const auto answer = co_await transactor.request(request, any, exchange);
+  EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable) << answer.error().describe();
+  EXPECT_EQ(exchange.attempts, 1);
+  co_return Status{};
+}
+
+Task<void> unplug_while_a_late_reply_is_waited_for(exec::Executor& executor, FakeMachine& machine, Link& link) {
+  auto asking = executor.spawn(ask_for_ever(link));
+  CO_TRY(co_await executor.sleep_for(100ms));
+  machine.unplug_all();
+  co_return co_await asking.join();
+}
+
+// A line that hung up is always ready and never has a byte: every wait must end with the error. One that does not goes round for ever.
+TEST(SerialLink, UnpluggedAtAnyMomentEveryWaitEnds) {
+  auto executor = exec::Executor::make_wall();
+  FakeMachine machine;
+  machine.plug("/dev/ttyUSB0", "A");
+  auto link = open_serial({"/dev/ttyUSB0", ""}, {}, *executor, machine);
+  ASSERT_TRUE(link);
+  EXPECT_TRUE(executor->run(unplug_while_a_late_reply_is_waited_for(*executor, machine, **link)));
+  EXPECT_EQ((*link)->discard_input(), 0U);
+  EXPECT_EQ(executor->run((*link)->wait_readable(kNever)).error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(executor->run((*link)->wait_writable(kNever)).error().code, ErrorCode::kUnavailable);
+  const Bytes bytes{1, 2, 3};
+  EXPECT_EQ(executor->run((*link)->write_all(bytes, kNever)).error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ((*link)->counters().hang_ups, 1U);
 }
 
 TEST(Libserialport, ListsWithoutFailingAndRefusesWhatIsNotThere) {
