@@ -1,5 +1,6 @@
 #include "rig/twin/assembly/virtual_bench.h"
 
+#include <algorithm>
 #include <map>
 
 #include "rig/link/memory/memory_link.h"
@@ -9,11 +10,18 @@
 namespace pumprig::twin {
 namespace {
 
+// A line of the twin keeps pace with its plant: what a pump does in a second of the scenario fits the line in that second, at any speed.
+// Without this a fast run clogs the lines, and answers wait behind minutes of edges. A line is never slower than the real one.
+int baud_at(double speed, int baud) {
+  return static_cast<int>(std::min(baud * std::max(speed, 1.0), 1e9));
+}
+
 class MemoryBench final : public VirtualBench {
  public:
   Status make(VirtualBenchConfig config, exec::Executor& executor) {
     const auto make_link = [&](const VirtualBenchConfig::Instrument& instrument) -> Result<std::unique_ptr<link::Link>> {
-      auto pair = link::make_memory_pair(executor, {.name = instrument.name, .baud = instrument.descriptor->line.baud});
+      const int baud = baud_at(executor.speed(), instrument.descriptor->line.baud);
+      auto pair = link::make_memory_pair(executor, {.name = instrument.name, .baud = baud});
       ends_[instrument.name] = std::move(pair.rig);
       return std::move(pair.device);
     };

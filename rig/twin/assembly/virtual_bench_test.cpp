@@ -4,6 +4,7 @@
 
 #include "rig/clients/programmer.h"
 #include "rig/clients/pump_session.h"
+#include "rig/instruments/catalogue.h"
 
 namespace pumprig::twin {
 namespace {
@@ -17,12 +18,13 @@ const instruments::Descriptor& pump_only() {
 }
 
 struct Rig {
-  std::unique_ptr<exec::Executor> executor = exec::Executor::make_virtual();
+  std::unique_ptr<exec::Executor> executor;
   std::unique_ptr<VirtualBench> bench;
   std::unique_ptr<link::Link> link;
   std::unique_ptr<clients::PumpSession> session;
 
-  explicit Rig(VirtualBenchConfig config = {}) {
+  explicit Rig(VirtualBenchConfig config = {}, std::unique_ptr<exec::Executor> clock = exec::Executor::make_virtual())
+      : executor(std::move(clock)) {
     config.instruments.push_back({"pump", &pump_only(), {}});
     auto made = VirtualBench::create(std::move(config), *executor);
     EXPECT_TRUE(made) << made.error().describe();
@@ -46,15 +48,20 @@ Task<double> deliver_for(Rig& rig, std::uint32_t rate_nl_per_day, Duration how_l
   CO_TRY_ASSIGN(const double after, co_await rig.bench->control().truth("displaced_ul"));
   CO_TRY(co_await programmer.stop());
   CO_TRY(rig.bench->health());
-  CO_TRY(co_await rig.bench->stop());
   co_return after - before;
+}
+
+Task<double> deliver_and_end(Rig& rig, std::uint32_t rate_nl_per_day, Duration how_long) {
+  CO_TRY_ASSIGN(const double delivered, co_await deliver_for(rig, rate_nl_per_day, how_long));
+  CO_TRY(co_await rig.bench->stop());
+  co_return delivered;
 }
 
 // The pump's clock runs 20 ppm fast, and so does what it delivers; a step is 12.5 nL.
 TEST(VirtualBench, TheFirmwareDeliversWhatItWasProgrammedOnItsOwnClock) {
   for (const std::uint32_t rate : {48'000U, 500'000U, 24'000'000U}) {
     Rig rig;
-    const auto delivered = rig.executor->run(deliver_for(rig, rate, 12h));
+    const auto delivered = rig.executor->run(deliver_and_end(rig, rate, 12h));
     ASSERT_TRUE(delivered) << delivered.error().describe();
     const double expected = rate * 0.5e-3 * (1 + 20e-6);
     // Up to two steps at the edges, each between 0.4 and 1.1 of its nominal 12.5 nL, and the roller notch where the time ends.
@@ -83,6 +90,47 @@ TEST(VirtualBench, AnOcclusionStopsThePumpAtItsTrip) {
   ASSERT_TRUE(pressure) << pressure.error().describe();
   EXPECT_GE(*pressure, 69.9);
   EXPECT_LE(*pressure, 77);
+}
+
+struct Counting final : instruments::SampleSink {
+  void sample(std::size_t, const Sample& sample) override {
+    ++samples;
+    if (sample.flags != kSampleValid) ++flagged;
+  }
+  void event(TimePoint, std::string_view, std::string_view) override { ++events; }
+  std::size_t samples = 0;
+  std::size_t flagged = 0;
+  std::size_t events = 0;
+};
+
+// The pump turns at its fastest and the witness tells each edge, then is asked to stop.
+Task<void> witness_a_fast_pump(Rig& rig, instruments::Instrument& witness, Counting& seen) {
+  CO_TRY(rig.bench->health());
+  CO_TRY(co_await witness.open());
+  auto streaming = rig.executor->spawn(witness.stream(seen));
+  CO_TRY(co_await deliver_for(rig, 24'000'000, 5min));
+  streaming.cancel();
+  const Status ended = co_await streaming.join();
+  EXPECT_EQ(ended.error().code, ErrorCode::kCancelled);
+  CO_TRY(co_await witness.close());
+  co_return co_await rig.bench->stop();
+}
+
+TEST(VirtualBench, AtAHighSpeedTheWitnessTellsEveryStepAndStillAnswers) {
+  const instruments::Descriptor& kind = *instruments::find_kind("witness");
+  std::vector<instruments::SettingMistake> mistakes;
+  const instruments::Settings settings = instruments::check_settings(kind, {}, mistakes);
+  VirtualBenchConfig config;
+  config.instruments.push_back({"witness", &kind, settings});
+  Rig rig(std::move(config), exec::Executor::make_wall(200));
+  const auto link = std::move(*rig.bench->take_link("witness"));
+  const auto witness = kind.make_driver({"witness", *link, settings, *rig.executor});
+  Counting seen;
+  const Status closed = rig.executor->run(witness_a_fast_pump(rig, *witness, seen));
+  ASSERT_TRUE(closed) << closed.error().describe();
+  EXPECT_GE(seen.samples, 2U * 22 * 290);  // steps and rotor counts
+  EXPECT_EQ(seen.flagged, 0U);
+  EXPECT_EQ(seen.events, 0U);
 }
 
 TEST(VirtualBench, AnUnknownPlantedDefectAndAnUnknownTruthNameWhatThereIs) {
