@@ -167,6 +167,20 @@ void Event::set() {
   while (first_ != nullptr) first_->wake(WakeReason::kSignalled);
 }
 
+void Event::set_at(TimePoint when) {
+  for (Waiter* waiter = first_; waiter != nullptr; waiter = waiter->event_next) {
+    if (waiter->timer_signals) continue;
+    if (waiter->heap_index == Waiter::kNotInHeap) {
+      executor_.add_timer(*waiter, when);
+    } else if (when <= executor_.heap_[waiter->heap_index].when) {
+      executor_.move_timer(*waiter, when);
+    } else {
+      continue;  // its deadline comes first
+    }
+    waiter->timer_signals = true;
+  }
+}
+
 Executor::WaitAwaiter Event::wait(TimePoint deadline) {
   return {executor_, Executor::WaitAwaiter::Kind::kEvent, deadline, this};
 }
@@ -215,6 +229,17 @@ void Executor::remove_timer(Waiter& waiter) {
     sift_up(index, last);
   } else {
     sift_down(index, last);
+  }
+}
+
+void Executor::move_timer(Waiter& waiter, TimePoint earlier) {
+  const std::size_t index = waiter.heap_index;
+  const bool same_instant = heap_[index].when == earlier;
+  const Timer moved{earlier, next_sequence_++, &waiter};
+  if (same_instant) {
+    sift_down(index, moved);  // behind the others of the instant, as if it were new
+  } else {
+    sift_up(index, moved);
   }
 }
 
@@ -316,7 +341,8 @@ bool Executor::fire_due_timers() {
       if (late > std::chrono::milliseconds(10)) ++statistics_.late;
       statistics_.worst_lateness = std::max(statistics_.worst_lateness, late);
     }
-    heap_.front().waiter->wake(WakeReason::kDeadline);
+    Waiter& waiter = *heap_.front().waiter;
+    waiter.wake(waiter.timer_signals ? WakeReason::kSignalled : WakeReason::kDeadline);
     fired = true;
     if (virtual_) break;  // what this deadline sets off runs before the next one of the same instant
   }

@@ -112,6 +112,7 @@ class Executor {
 
   void add_timer(Waiter& waiter, TimePoint when);
   void remove_timer(Waiter& waiter);
+  void move_timer(Waiter& waiter, TimePoint earlier);
   void place(std::size_t index, Timer timer);
   void sift_up(std::size_t index, Timer timer);
   void sift_down(std::size_t index, Timer timer);
@@ -164,6 +165,9 @@ class Event {
   Event& operator=(const Event&) = delete;
 
   void set();
+  // Who waits now is signalled at `when`, if it does not lie behind its deadline; a later announcement changes nothing. Nothing is kept for
+  // the next wait.
+  void set_at(TimePoint when);
   void reset() { set_ = false; }
   bool is_set() const { return set_; }
   Executor::WaitAwaiter wait(TimePoint deadline = kNever);

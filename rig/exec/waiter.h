@@ -26,6 +26,7 @@ struct Waiter {
   WakeReason reason = WakeReason::kPending;
 
   std::size_t heap_index = kNotInHeap;
+  bool timer_signals = false;  // the timer stands for the event's announced instant, not for the deadline
 
   Event* event = nullptr;
   Waiter* event_next = nullptr;

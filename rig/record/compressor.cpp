@@ -6,6 +6,9 @@
 
 namespace pumprig::record {
 
+// A negative level gives up size for speed: the columns are packed already, and a run must not wait for its record.
+constexpr int kLevel = -1;
+
 struct Compressor::State {
   ZSTD_CCtx* out = ZSTD_createCCtx();
   ZSTD_DCtx* in = ZSTD_createDCtx();
@@ -25,7 +28,7 @@ Compressor& Compressor::operator=(Compressor&&) noexcept = default;
 
 Storage Compressor::compress(ByteView packed, Bytes& out) {
   out.resize(ZSTD_compressBound(packed.size()));
-  const std::size_t size = ZSTD_compressCCtx(state_->out, out.data(), out.size(), packed.data(), packed.size(), 1);
+  const std::size_t size = ZSTD_compressCCtx(state_->out, out.data(), out.size(), packed.data(), packed.size(), kLevel);
   if (ZSTD_isError(size) || size >= packed.size()) {
     out.assign(packed.begin(), packed.end());
     return Storage::kPlain;

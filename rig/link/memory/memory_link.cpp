@@ -22,7 +22,7 @@ class Lane {
       chunk_head_ = 0;
     }
     chunks_.push_back({at, bytes.size()});
-    arrival.set();
+    arrival.set_at(at);
   }
 
   bool empty() const { return chunk_head_ == chunks_.size(); }
@@ -127,10 +127,11 @@ class MemoryLink final : public Link {
 
   Task<void> do_wait_readable(TimePoint deadline) override {
     for (;;) {
-      CO_TRY(check());
+      if (is_rig_ && !wire_->rig_open) co_return check();
       if (in_.empty()) {
         in_.arrival.reset();
-        CO_TRY(co_await in_.arrival.wait(deadline));
+        CO_TRY(co_await in_.arrival.wait(deadline));  // until they are here, not only under way
+        if (!in_.empty() && in_.next_at() <= executor_.now() && (!is_rig_ || wire_->rig_open)) co_return Status{};
         continue;
       }
       const TimePoint at = in_.next_at();
