@@ -85,7 +85,7 @@ Task<void> Bench::open_member(Member& member) {
   if (twin_) {
     CO_TRY_ASSIGN(link, twin_->take_link(config.name));
   } else {
-    CO_TRY_ASSIGN(link, link::open_link(config.link, config.descriptor->line, executor_));
+    CO_TRY_ASSIGN(link, link::open_link(config.link, config.line, executor_));
   }
   if (capture_ != nullptr) {
     member.capture = std::make_unique<MemberCapture>(*capture_, static_cast<std::size_t>(&member - members_.data()));

@@ -10,6 +10,7 @@
 #include "rig/json/document.h"
 #include "rig/json/mistake.h"
 #include "rig/json/reader.h"
+#include "rig/link/spec/link_spec.h"
 
 namespace pumprig::bench {
 namespace {
@@ -118,6 +119,25 @@ void read_instrument_settings(const json::Node* node, std::size_t offset, const 
   }
 }
 
+// How the line is set: as the link says, else as the settings say, else as the kind is used to. Then the settings say the same.
+void settle_line(const json::Value& link, bool speed_is_set, json::Mistakes& mistakes, InstrumentConfig& out) {
+  const auto baud = out.settings.all().find("baud");
+  const bool has_baud = baud != out.settings.all().end();
+  if (has_baud) out.line.baud = static_cast<int>(out.settings.integer("baud"));
+  const auto spec = link::parse_link_spec(out.link, out.line);
+  if (!spec) {
+    mistakes.add(link.offset, link.pointer, spec.error().text);
+    return;
+  }
+  if (speed_is_set && spec->line.baud != out.line.baud) {
+    mistakes.add(link.offset, link.pointer,
+                 "the link says " + std::to_string(spec->line.baud) + " baud, the settings say " + std::to_string(out.line.baud),
+                 "leave one of them out");
+  }
+  out.line = spec->line;
+  if (has_baud) out.settings.set("baud", std::int64_t{out.line.baud});
+}
+
 std::optional<InstrumentConfig> read_instrument(const json::Member& member, json::Reader& reader, bool needs_link) {
   const std::string pointer = json::child_pointer("/instruments", member.key);
   auto& mistakes = reader.mistakes();
@@ -149,6 +169,11 @@ std::optional<InstrumentConfig> read_instrument(const json::Member& member, json
   const json::Member* settings = member.value.find("settings");
   read_instrument_settings(settings == nullptr ? nullptr : &settings->value, member.value.offset, json::child_pointer(pointer, "settings"),
                            mistakes, out);
+  out.line = out.descriptor->line;
+  if (needs_link && fixed.has("link")) {
+    const bool speed_is_set = settings != nullptr && settings->value.find("baud") != nullptr;
+    settle_line(fixed.at("link"), speed_is_set, mistakes, out);
+  }
   return out;
 }
 

@@ -28,6 +28,7 @@ struct InstrumentConfig {
   std::string name;  // "flow"
   const instruments::Descriptor* descriptor = nullptr;
   std::string link;  // spec string; "virtual" on a virtual bench
+  link::LineSettings line;
   instruments::Settings settings;
   Calibration calibration;
 };

@@ -48,6 +48,39 @@ TEST(BenchConfig, AllMistakesComeAtOnceWithLineAndPointer) {
   }
 }
 
+// Of a bench on real links whose witness is as told.
+Result<BenchConfig> with_witness(const std::string& link, const std::string& settings) {
+  return parse_bench(R"({"schema": 1, "name": "desk", "kind": "real", "instruments": {
+  "pump": {"kind": "pump_board", "link": "serial:usb=P"},
+  "witness": {"kind": "witness", "link": ")" +
+                         link + R"(", "settings": {)" + settings + "}}}}",
+                     "desk.json");
+}
+
+TEST(BenchConfig, TheLineIsSetAsTheLinkSaysElseAsTheSettingsSay) {
+  const auto by_link = with_witness("serial:usb=W?baud=460800&flow=rtscts", "");
+  ASSERT_TRUE(by_link) << by_link.error().describe();
+  EXPECT_EQ(by_link->find("witness")->line.baud, 460800);
+  EXPECT_EQ(by_link->find("witness")->line.flow, link::FlowControl::kRtsCts);
+  EXPECT_EQ(by_link->find("witness")->settings.integer("baud"), 460800) << "the driver reckons with another speed than the line has";
+  const auto by_settings = with_witness("serial:usb=W", R"("baud": 57600)");
+  ASSERT_TRUE(by_settings) << by_settings.error().describe();
+  EXPECT_EQ(by_settings->find("witness")->line.baud, 57600);
+  EXPECT_EQ(by_settings->find("pump")->line.baud, 115200);
+}
+
+TEST(BenchConfig, AWrongLinkAndTwoSpeedsAreMistakesOfTheFile) {
+  for (const auto& [link, settings, part] : std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"serial:usb=W?baud=9600", R"("baud": 57600)", "the link says 9600 baud, the settings say 57600"},
+           {"serial:usb=W?flow=xonxoff", "", "desk.json:3"},
+           {"pty:tw/flow", "", "give an absolute path"}}) {
+    const auto config = with_witness(link, settings);
+    ASSERT_FALSE(config) << link;
+    EXPECT_NE(config.error().describe().find(part), std::string::npos) << config.error().describe();
+    EXPECT_NE(config.error().describe().find("/instruments/witness/link"), std::string::npos) << config.error().describe();
+  }
+}
+
 TEST(BenchConfig, ABenchHasOnePump) {
   const auto config =
       parse_bench(R"({"schema": 1, "name": "x", "kind": "virtual", "instruments": {"witness": {"kind": "witness"}}})", "x.json");

@@ -194,9 +194,6 @@ Task<void> Driver::handshake() {
 }
 
 Task<instruments::Identity> Driver::open() {
-  link::LineSettings line;
-  line.baud = baud_;
-  CO_TRY(link_.set_line(line));
   clock_.reset();
   CO_TRY_ASSIGN(const exec::Mutex::Guard turn, co_await mutex_.lock());
   CO_TRY(co_await handshake());
