@@ -200,7 +200,12 @@ class LocalRun {
 
     scenario::RunControl control;
     ObserverAdapter adapter(observer_);
-    stop_.attach([this, &control](StopLevel) { executor_->post([&control] { control.abort("somebody asked for it"); }); });
+    stop_.attach([this, &control](StopLevel level) {
+      executor_->post([&control, level] {
+        control.abort("somebody asked for it");
+        if (level == StopLevel::kNow) control.hurry();
+      });
+    });
     scenario::FileSteps file_steps(scenario_);
     scenario::StepSource& steps = hand_ == nullptr ? static_cast<scenario::StepSource&>(file_steps) : *hand_;
     auto result = executor_->run(scenario::run_steps_of(steps, scenario_, *bench_, *writer_, {&facts_, &adapter, &control}));

@@ -27,6 +27,7 @@ class Log : public RunObserver {
     last = progress;
     ++ticks;
     if (stop_at_first != nullptr) stop_at_first->request();
+    if (stop_twice) stop_at_first->request();
   }
   void on_check(const CheckRow& check) override { checks.push_back(check.id); }
 
@@ -36,6 +37,7 @@ class Log : public RunObserver {
   int ticks = 0;
   std::vector<std::string> checks;
   StopSwitch* stop_at_first = nullptr;
+  bool stop_twice = false;
 };
 
 class LocalRunnerTest : public testing::Test {
@@ -114,6 +116,18 @@ TEST_F(LocalRunnerTest, AStopWhileItRunsEndsInTheSafeStateAndIsKeptAsAborted) {
   EXPECT_EQ(report->verdict, Verdict::kAborted);
   EXPECT_EQ(exit_code(std::span(&*report, 1)), 2);
   EXPECT_LT(report->scenario_time, std::chrono::hours(2));
+  EXPECT_TRUE(reached_safe_state(*report));
+}
+
+TEST_F(LocalRunnerTest, ASecondStopWaitsForNothingButTheSafeState) {
+  Log log;
+  StopSwitch stop;
+  log.stop_at_first = &stop;
+  log.stop_twice = true;
+  const auto report = make_local_runner()->run(request(), log, stop);
+  ASSERT_TRUE(report) << report.error().describe();
+  EXPECT_EQ(stop.level(), StopLevel::kNow);
+  EXPECT_EQ(report->verdict, Verdict::kAborted);
   EXPECT_TRUE(reached_safe_state(*report));
 }
 

@@ -47,12 +47,16 @@ class RunObserver {
 class RunControl {
  public:
   void abort(std::string reason);
+  // After abort(): nothing is waited for any more but the safe state. Faults that are still on stay on.
+  void hurry() { hurry_scope_.cancel(); }
   bool aborted() const { return scope_.cancelled(); }
   const std::string& reason() const { return reason_; }
   exec::CancelScope& scope() { return scope_; }
+  exec::CancelScope& hurry_scope() { return hurry_scope_; }
 
  private:
   exec::CancelScope scope_;
+  exec::CancelScope hurry_scope_;
   std::string reason_;
 };
 

@@ -87,16 +87,23 @@ Task<void> carry_out(StepSource& source, RunContext& context, RunControl& contro
   co_return co_await run_and_watch(source, context, control);
 }
 
-// Whatever happened before: faults away, safe state proven, sampling ended, links closed. The first problem is told, all is tried.
-Task<void> tear_down(RunContext& context) {
-  Status worst = co_await context.clear_faults();
-  const auto keep = [&worst](Status status) {
-    if (!status && worst) worst = std::move(status);
+// Whatever happened before: faults away, safe state proven, sampling ended, links closed. The first problem is told, all is tried; somebody
+// in a hurry cuts all of it short but the safe state.
+Task<void> tear_down(RunContext& context, RunControl& control) {
+  Status worst;
+  const auto keep = [&worst](const Status& status) {
+    if (!status && !cancelled(status) && worst) worst = status;
   };
-  keep(co_await context.bench().to_safe_state());
-  context.event("safe_state", worst ? std::string("established and read back") : worst.error().describe());
+  auto clearing = context.executor().spawn(context.clear_faults(), &control.hurry_scope());
+  auto cleared = clearing.join();
+  keep(co_await cleared);
+  const Status safe = co_await context.bench().to_safe_state();
+  context.event("safe_state", safe ? std::string("established and read back") : safe.error().describe());
+  if (!safe) worst = safe;
   keep(co_await context.sampling().stop());
-  keep(co_await context.bench().close());
+  auto closing = context.executor().spawn(context.bench().close(), &control.hurry_scope());
+  auto closed = closing.join();
+  keep(co_await closed);
   co_return worst;
 }
 
@@ -161,7 +168,7 @@ Task<RunOutcome> run_steps_of(StepSource& source, const ResolvedScenario& scenar
   if (ran) {
     note_identities(bench, writer);
     ran = co_await carry_out(source, context, control);
-    auto teardown = tear_down(context);
+    auto teardown = tear_down(context, control);
     torn_down = co_await shield(std::move(teardown));
   }
   bench.set_capture(nullptr);
