@@ -12,6 +12,10 @@
 namespace pumprig::bench {
 namespace {
 
+// How long the pump's link is looked for again before the safe state is given up: five seconds of wall time.
+constexpr int kLooksForPump = 20;
+constexpr Duration kLookPause = std::chrono::milliseconds(250);
+
 bool is_virtual(BenchKind kind) {
   return kind == BenchKind::kVirtual || kind == BenchKind::kVirtualArm;
 }
@@ -187,6 +191,11 @@ Task<void> Bench::to_safe_state() {
   if (config_.safe_state == SafeState::kTherapyAsFound) co_return Status{};
   clients::Programmer programmer(*pump_);
   auto stopped = co_await programmer.stop();
+  // A plug that was pulled may come back: a pump must not run on because of it.
+  for (int look = 0; look < kLooksForPump && !stopped && stopped.error().code == ErrorCode::kUnavailable; ++look) {
+    CO_TRY(co_await executor_.sleep_until(executor_.after_wall(kLookPause)));
+    if (pump_->link().is_up() || pump_->link().reopen()) stopped = co_await programmer.stop();
+  }
   if (!stopped) co_return fail(stopped.error(), "therapy could not be stopped: check the pump by hand");
   co_return Status{};
 }

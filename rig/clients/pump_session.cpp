@@ -96,7 +96,7 @@ std::string PumpSession::firmware_hash() const {
 
 Task<void> PumpSession::exchange(Role role, protocol::RequestHead head, std::size_t body_size, Reply& reply) {
   if (!identified_ && !protocol::permitted(Role::kPatient, head.type)) {
-    co_return fail(ErrorCode::kInternal, "the pump must be identified before anything is asked of it", options_.name);
+    co_return fail(ErrorCode::kUnavailable, "the pump must be identified before anything is asked of it", options_.name);
   }
   if (body_size == 0) co_return fail(ErrorCode::kInternal, "the request does not fit into a telemetry body", options_.name);
   protocol::Session& session = sessions_[static_cast<std::size_t>(role) - 1];

@@ -21,6 +21,8 @@ namespace {
   ::dup2(null, STDIN_FILENO);
   ::dup2(output >= 0 ? output : null, STDOUT_FILENO);
   ::dup2(errors >= 0 ? errors : null, STDERR_FILENO);
+  // Another thread's library may just have opened one that would be inherited.
+  ::close_range(STDERR_FILENO + 1, ~0U, 0);
   ::setpgid(0, 0);  // a Ctrl-C at the terminal is the rig's to handle
   sigset_t none;
   ::sigemptyset(&none);
