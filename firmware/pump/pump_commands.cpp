@@ -32,7 +32,7 @@ StatusCode Pump::set_program(Tick now, const Program& wanted) {
 }
 
 StatusCode Pump::start(Tick now) {
-  if (!store_.ready()) return StatusCode::kSelfTest;
+  if (starting()) return StatusCode::kSelfTest;  // no motion is promised before the test has passed (REQ-701)
   if (program_revision() == 0) return StatusCode::kNoProgram;
   if (ledger_.empty()) return StatusCode::kReservoirEmpty;
   if (alarms_.any_latched()) return StatusCode::kCriticalAlarm;

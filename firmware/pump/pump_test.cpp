@@ -25,6 +25,21 @@ TEST(Pump, MakesNoStepBeforeItIsProgrammedAndStarted) {
   EXPECT_EQ(board.step_count, 0U);
 }
 
+TEST(Pump, RefusesToStartUntilItsSelfTestIsOver) {
+  FakeBoard board;
+  board.nvm_time = 3;
+  board.driver.corrupt_replies = 1;  // tried again after 50 ms
+  while (testing::set_program(board, testing::program_at(500'000)) == StatusCode::kSelfTest) board.run_for(1);
+  ASSERT_EQ(testing::enter(board, 20'000'000), StatusCode::kOk);
+  ASSERT_EQ(board.pump().therapy_state(), TherapyState::kSelfTest);  // the memory is there, the driver not yet
+  EXPECT_EQ(testing::start(board), StatusCode::kSelfTest);
+  board.run_for(kSecond);
+  EXPECT_EQ(board.step_count, 0U);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kStopped);
+  EXPECT_EQ(testing::start(board), StatusCode::kOk);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+}
+
 TEST(Pump, StopMeansNoFurtherStep) {
   FakeBoard board;
   begin(board, testing::program_at(24'000'000));

@@ -48,7 +48,7 @@ Task<Answer<protocol::WriteProgramReply>> Programmer::offer(const Program& progr
   const protocol::WriteProgram request{program, protocol::checksum(program)};
   CO_TRY_ASSIGN(const auto before, co_await read_program());
   const Asking asking{.nonce = std::nullopt, .refusal_is_answer = true};
-  CO_TRY_ASSIGN(const auto written, co_await session_.ask(Role::kClinician, request, asking));
+  CO_TRY_ASSIGN(const auto written, co_await session_.ask_after_self_test(Role::kClinician, request, asking));
   CO_TRY_ASSIGN(const auto back, co_await read_program());
   const Program& wanted = written.refused() ? before.fields.program : request.program;
   const std::uint32_t revision = written.refused() ? before.fields.revision : written.fields.revision;
@@ -62,7 +62,7 @@ Task<Answer<protocol::WriteProgramReply>> Programmer::offer(const Program& progr
 }
 
 Task<Answer<protocol::TherapyReply>> Programmer::start() {
-  CO_TRY_ASSIGN(auto answer, co_await session_.ask(Role::kClinician, protocol::StartTherapy{}));
+  CO_TRY_ASSIGN(auto answer, co_await session_.ask_after_self_test(Role::kClinician, protocol::StartTherapy{}));
   CO_TRY_ASSIGN(const auto after, co_await status());
   answer.fields.therapy_state = after.fields.therapy_state;
   if (!delivers(after.fields.therapy_state)) {
@@ -91,7 +91,7 @@ Task<Answer<protocol::ReservoirReply>> Programmer::correct_reservoir(std::uint32
 }
 
 Task<Answer<protocol::ReservoirReply>> Programmer::enter_reservoir(protocol::EnterReservoir entry) {
-  CO_TRY_ASSIGN(const auto answer, co_await session_.ask(Role::kClinician, entry));
+  CO_TRY_ASSIGN(const auto answer, co_await session_.ask_after_self_test(Role::kClinician, entry));
   // The ledger counts steps of 12.5 nL.
   const std::int64_t off = std::int64_t{answer.fields.reservoir_nl} - std::int64_t{entry.volume_nl};
   if (off > 13 || off < -13) {
@@ -137,10 +137,10 @@ Task<std::vector<Alarm>> Programmer::alarms() {
 }
 
 Task<Answer<protocol::AlarmReply>> Programmer::clear_alarms(std::uint32_t alarm_bits) {
-  return session_.ask(Role::kClinician, protocol::ClearAlarm{alarm_bits});
+  return session_.ask_after_self_test(Role::kClinician, protocol::ClearAlarm{alarm_bits});
 }
 Task<Answer<protocol::AlarmReply>> Programmer::silence(std::uint32_t duration_s) {
-  return session_.ask(Role::kClinician, protocol::SilenceAlarm{duration_s});
+  return session_.ask_after_self_test(Role::kClinician, protocol::SilenceAlarm{duration_s});
 }
 
 }  // namespace pumprig::clients

@@ -62,6 +62,27 @@ TEST_F(ProgrammerTest, StartAndStopAreProvedByTheStatus) {
   EXPECT_EQ(stopped->fields.therapy_state, TherapyState::kStopped);
 }
 
+TEST_F(ProgrammerTest, StartWaitsForTheEndOfTheSelfTest) {
+  const TimePoint over = executor->now() + std::chrono::seconds(8);
+  pump.status.therapy_state = TherapyState::kSelfTest;
+  pump.refuses = [&](MessageType type) {
+    return type == MessageType::kStartTherapy && executor->now() < over ? StatusCode::kSelfTest : StatusCode::kOk;
+  };
+  const auto started = run(programmer.start());
+  ASSERT_TRUE(started) << started.error().describe();
+  EXPECT_EQ(started->fields.therapy_state, TherapyState::kRunning);
+  EXPECT_GE(started->requested, over);
+  EXPECT_EQ(count(MessageType::kReadStatus), 2U);  // of open() and of the proof
+}
+
+TEST_F(ProgrammerTest, ASelfTestThatDoesNotEndIsARefusal) {
+  pump.refuses = [](MessageType type) { return type == MessageType::kStartTherapy ? StatusCode::kSelfTest : StatusCode::kOk; };
+  const auto started = run(programmer.start());
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, ErrorCode::kRefused);
+  EXPECT_THAT(started.error().text, HasSubstr("self test"));
+}
+
 TEST_F(ProgrammerTest, StopThatThePumpOnlyClaimsIsFound) {
   ASSERT_TRUE(run(programmer.start()));
   pump.stop_lies = true;

@@ -40,7 +40,7 @@ std::string differences(const DeviceState& wanted, const DeviceState& found, Dur
 
 Task<Answer<protocol::StateReply>> ServiceTool::establish(const DeviceState& state, bool erase_program) {
   const protocol::EstablishState request{state, erase_program};
-  CO_TRY_ASSIGN(const auto established, co_await session_.ask(Role::kService, request));
+  CO_TRY_ASSIGN(const auto established, co_await session_.ask_after_self_test(Role::kService, request));
   CO_TRY_ASSIGN(const auto back, co_await read_state());
   const std::string wrong = differences(request.state, back.fields.state, back.replied - established.first_requested);
   if (!wrong.empty()) co_return fail(ErrorCode::kProtocol, "the pump is not in the state that was asked for: " + wrong);

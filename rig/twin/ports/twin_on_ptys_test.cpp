@@ -61,7 +61,6 @@ Task<double> deliver_for_a_minute(Ports& ports) {
   CO_TRY_ASSIGN(const auto link, link::open_pty((ports.directory / "pump").string(), {}, *ports.executor));
   clients::PumpSession session(*link, clients::PumpSession::Options{});
   CO_TRY(co_await session.open());
-  CO_TRY(co_await ports.executor->sleep_for(std::chrono::seconds(20)));  // its self test
   clients::Programmer programmer(session);
   CO_TRY(co_await programmer.refill(20'000'000));
   pumpfw::protocol::Program program;
