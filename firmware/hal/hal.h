@@ -37,6 +37,7 @@ enum EventFlag : std::uint32_t {
   kEventNvmRead = 1U << 6,      // nvm_data holds what read_nvm asked for
   kEventNvmWritten = 1U << 7,   // the bytes of the last write_nvm have reached the memory
   kEventMagnet = 1U << 8,       // the magnet switch changed
+  kEventRotorBack = 1U << 9,    // the rotor counter has turned back: the counter's own interrupt, at once
 };
 
 struct Events {
@@ -70,7 +71,7 @@ class Hal {
   virtual void set_buzzer(Tone tone) = 0;
 
   // Non-volatile memory (FRAM class, byte-wise, kNvmSize bytes). One read and one write may be outstanding; `size` <= kNvmTransfer.
-  virtual void read_nvm(std::uint32_t offset, std::uint32_t size) = 0;  // answered by kEventNvmRead
+  virtual void read_nvm(std::uint32_t offset, std::uint32_t size) = 0;                    // answered by kEventNvmRead
   virtual void write_nvm(std::uint32_t offset, std::span<const std::uint8_t> bytes) = 0;  // bytes are copied; answered by kEventNvmWritten
 
   // Ticks of the real-time clock since its first power-on. Survives a reset; never set (an offset in NVM makes it a calendar).

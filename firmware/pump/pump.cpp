@@ -40,8 +40,11 @@ Tick Pump::wake(Tick now, const hal::Events& events) {
 void Pump::on_rare(Tick now, const hal::Events& events) {
   changed_ = true;
   if ((events.flags & hal::kEventBoot) != 0) boot(now, events);
-  if ((events.flags & hal::kEventOutlet) != 0) outlet_counts_ = events.outlet_counts;
-  if ((events.flags & hal::kEventBattery) != 0) battery_counts_ = events.battery_counts;
+  if ((events.flags & (hal::kEventOutlet | hal::kEventStep)) == hal::kEventOutlet) take_outlet(now, events.outlet_counts);
+  if ((events.flags & hal::kEventBattery) != 0) {
+    battery_counts_ = events.battery_counts;
+    battery_at_ = now;
+  }
   if ((events.flags & hal::kEventMotorRx) != 0) driver_.receive(now, events.motor_rx);
   if ((events.flags & hal::kEventNvmWritten) != 0) {
     store_failures_ = 0;
@@ -155,6 +158,10 @@ void Pump::run_timers(Tick now) {
       begin_probe(now);
     }
   }
+  if (now >= outlet_due_) {
+    hal_.start_adc(hal::AdcChannel::kOutletPressure);
+    watch_outlet(now);
+  }
   if (now >= late_stop_) {
     late_stop_ = kNever;
     store_.state.run = false;
@@ -203,7 +210,8 @@ void Pump::store_failed(Tick now) {
 
 void Pump::refresh_deadlines() {
   changed_ = false;
-  hard_due_ = least(least(driver_.due(), sounder_.due()), least(least(store_.due(), link_.due()), least(drive_timer_, late_stop_)));
+  hard_due_ = least(least(driver_.due(), sounder_.due()),
+                    least(least(store_.due(), link_.due()), least(drive_timer_, least(late_stop_, outlet_due_))));
   soft_due_ = driver_.soft_due();
   if (!driving_ && store_.state.halted_since != 0 && !alarms_.active(AlarmId::kStoppedLong)) {
     const PumpTime long_stop = store_.state.halted_since + kLongStop;

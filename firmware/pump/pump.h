@@ -87,7 +87,10 @@ class Pump {
   std::uint32_t bolus_given() const;
   std::uint32_t bolus_left() const;
   std::int32_t outlet_pascals() const { return outlet_pa(outlet_counts_); }
-  std::uint16_t battery_counts() const { return battery_counts_; }
+  std::uint16_t battery_mv() const { return battery_counts_; }  // a count is a millivolt
+  // Outlet pressure and cell were read in the last second. If not: read_senses(), and they are a few wakes later.
+  bool senses_fresh(Tick now) const;
+  void read_senses();
   PumpTime pump_time(Tick now) const { return time_base_ + now; }
   // What telemetry and log call the real-time clock: ticks since the first power-on.
   std::uint64_t rtc_ticks(Tick now) const { return pump_time(now) - kTimeOrigin; }
@@ -123,6 +126,8 @@ class Pump {
   void stall_over(Tick now);
   void reservoir_event(Tick now);
   void watch_reservoir(Tick now);
+  void watch_outlet(Tick now);
+  void take_outlet(Tick now, std::uint16_t counts);
   void begin_bolus(Tick now);
   void finish_bolus(Tick now);
   void cancel_bolus(Tick now);
@@ -184,7 +189,10 @@ class Pump {
   PumpTime time_base_ = kTimeOrigin;
   std::int32_t rotor_count_ = 0;
   std::uint16_t outlet_counts_ = 0;
+  Tick outlet_at_ = kNever;
+  Tick outlet_due_ = kNever;  // the next reading beside those at the steps
   std::uint16_t battery_counts_ = 0;
+  Tick battery_at_ = kNever;
   Tick hard_due_ = kNever;  // the earliest of what must be run in time
   Tick soft_due_ = kNever;  // the earliest of what goes along with any wake
   bool changed_ = false;    // something besides the steps has happened in this wake

@@ -39,8 +39,18 @@ void Pump::apply_program(Tick now) {
   watch_reservoir(now);
   schedule_.set_basal(now, effective_rate());
   volume_.prescribe(now, effective_rate(), driving_);
+  watch_outlet(now);
   if (driving_) arm_next(now);
   changed_ = true;
+}
+
+bool Pump::senses_fresh(Tick now) const {
+  return outlet_at_ != kNever && battery_at_ != kNever && now - outlet_at_ <= kSecond && now - battery_at_ <= kSecond;
+}
+
+void Pump::read_senses() {
+  hal_.start_adc(hal::AdcChannel::kOutletPressure);
+  hal_.start_adc(hal::AdcChannel::kBattery);
 }
 
 void Pump::save_state() {

@@ -6,6 +6,10 @@ namespace {
 
 constexpr Tick kRetryPeriod = 5 * kMinute;
 constexpr Tick kProbeInterval = kSecond / 4;
+// REQ-406: a pressure that comes from outside, between two steps, stops the pump within 2 s as well. Up to 2.5 s from step to step the
+// readings at the steps have to do.
+constexpr Tick kOutletPeriod = 7 * kSecond / 4;
+constexpr Tick kSlowInterval = 5 * kSecond / 2;
 constexpr std::uint8_t kProbeSteps = 4;  // one electrical period: the rotor falls in with the field somewhere in it
 
 }  // namespace
@@ -30,14 +34,23 @@ void Pump::on_step(Tick now, const hal::Events& events) {
   if (turned == RotorWatch::Finding::kReverse) halt(now, AlarmId::kReverseRotation);
   if (turned == RotorWatch::Finding::kStall && driving_ && !mutation_.is(Mutant::kIgnoreStall)) stall(now);
 
-  if ((events.flags & hal::kEventOutlet) != 0) {
-    outlet_counts_ = events.outlet_counts;
-    if (occlusion_.trips(outlet_counts_) && !mutation_.is(Mutant::kIgnoreOcclusion)) halt(now, AlarmId::kOcclusion, outlet_pascals());
-  }
+  if ((events.flags & hal::kEventOutlet) != 0) take_outlet(now, events.outlet_counts);
   if (origin == StepOrigin::kBolus && schedule_.bolus_left() == 0 && bolus_phase_ == BolusPhase::kGiving) finish_bolus(now);
   if (ledger_.at_or_below(reservoir_watch_)) reservoir_event(now);
   if (--steps_to_save_ == 0) save_state();
   if (driving_) arm_next(now);
+}
+
+void Pump::take_outlet(Tick now, std::uint16_t counts) {
+  outlet_counts_ = counts;
+  outlet_at_ = now;
+  if (driving_ && occlusion_.trips(counts) && !mutation_.is(Mutant::kIgnoreOcclusion)) halt(now, AlarmId::kOcclusion, outlet_pascals());
+}
+
+// When the outlet is read next, beside the readings at the steps.
+void Pump::watch_outlet(Tick now) {
+  const bool slow = driving_ && std::uint64_t{2} * effective_rate() * kSlowInterval < kBasalNumerator;
+  outlet_due_ = slow ? now + kOutletPeriod : kNever;
 }
 
 void Pump::arm_next(Tick now) {
@@ -79,11 +92,13 @@ void Pump::start_drive(Tick now) {
   }
   drop(now, AlarmId::kStoppedLong);
   save_state();
+  watch_outlet(now);
   arm_next(now);
 }
 
 void Pump::stop_drive(Tick now) {
   driving_ = false;
+  watch_outlet(now);
   armed_ = StepOrigin::kNone;
   hal_.disarm_step();
   hal_.enable_motor(false);

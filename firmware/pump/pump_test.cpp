@@ -131,6 +131,47 @@ TEST(Pump, AReversedRotorStopsAtTheSecondCount) {
   EXPECT_EQ(board.pump().therapy_state(), TherapyState::kHalted);
 }
 
+TEST(Pump, ARotorThatTurnsBackByItselfStopsTheDriveAtOnce) {
+  FakeBoard board;
+  begin(board, testing::program_at(48'000));
+  board.run_for(kHour + 3 * kSecond);
+  board.turn_back(1);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+  board.turn_back(1);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kReverseRotation));
+  EXPECT_FALSE(board.enabled);
+}
+
+TEST(Pump, APressureFromOutsideStopsASlowPumpWithinTwoSeconds) {
+  for (const std::uint32_t rate : {48'000U, 250'000U, 430'000U}) {
+    FakeBoard board;
+    begin(board, testing::program_at(rate));
+    board.run_for(kHour);
+    const std::uint64_t before = board.step_count;
+    while (board.step_count == before) board.run_for(kSecond / 50);
+    board.run_for(kSecond / 10);  // the step itself has been read
+    board.outlet_counts = kCountsAt71kPa;
+    board.run_for(2 * kSecond);
+    EXPECT_TRUE(board.pump().alarms().active(AlarmId::kOcclusion)) << rate;
+    EXPECT_EQ(board.step_count, before + 1) << rate;
+  }
+}
+
+TEST(Pump, ReadsTheOutletBesideTheStepsOnlyWhereTheseAreFarApart) {
+  FakeBoard board;
+  begin(board, testing::program_at(48'000));
+  board.run_for(kHour);
+  EXPECT_NEAR(static_cast<double>(board.outlet_readings), 3600 / 1.75, 2);
+  testing::set_program(board, testing::program_at(500'000));
+  const std::uint64_t slow = board.outlet_readings;
+  board.run_for(kHour);
+  testing::stop(board);
+  board.outlet_counts = kCountsAt71kPa;  // no alarm: nothing is delivered
+  board.run_for(kHour);
+  EXPECT_EQ(board.outlet_readings, slow);
+  EXPECT_FALSE(board.pump().alarms().any());
+}
+
 TEST(Pump, AnOcclusionStopsAtOnceAndWaitsForTheClinician) {
   FakeBoard board;
   begin(board, testing::program_at(500'000));

@@ -9,6 +9,7 @@ namespace {
 using protocol::MotorDriverState;
 using protocol::StatusCode;
 
+constexpr Tick kConversionPatience = kSecond / 20;
 constexpr Tick kResetDelay = kSecond / 10;  // the reply leaves first
 
 MotorDriverState driver_state(const MotorDriver& driver) {
@@ -56,6 +57,13 @@ void LinkServer::on(Tick, const protocol::Identify&) {
 }
 
 void LinkServer::on(Tick now, const protocol::ReadStatus&) {
+  if (pump_.senses_fresh(now)) return answer_status(now);
+  pump_.read_senses();
+  wait_ = Wait::kSenses;
+  timeout_ = now + kConversionPatience;
+}
+
+void LinkServer::answer_status(Tick now) {
   protocol::StatusReply out;
   out.therapy_state = pump_.therapy_state();
   out.basal_rate_nl_per_day = pump_.program().basal_rate_nl_per_day;
@@ -70,7 +78,7 @@ void LinkServer::on(Tick now, const protocol::ReadStatus&) {
   out.monotonic_ticks = now;
   out.rtc_ticks = pump_.rtc_ticks(now);
   out.outlet_pressure_pa = pump_.outlet_pascals();
-  out.battery_mv = pump_.battery_counts();
+  out.battery_mv = pump_.battery_mv();
   out.motor_driver = driver_state(pump_.driver());
   out.log_newest_seq = pump_.log().newest();
   out.program_revision = pump_.program_revision();

@@ -126,6 +126,10 @@ void LinkServer::run(Tick now) {
   }
   if (wait_ == Wait::kNothing) return;
   if (wait_ == Wait::kSettled && pump_.settled()) return send();
+  if (wait_ == Wait::kSenses && (pump_.senses_fresh(now) || now >= timeout_)) {
+    answer_status(now);  // with the last readings, if the converter does not answer
+    return send();
+  }
   if (now < timeout_) return;
   refuse(StatusCode::kMemoryFault);
   send();

@@ -1,6 +1,7 @@
 // The pump's side of the telemetry link: frames in, sealed replies out. One request at a time.
 //
 // A request that changed something is answered when the change has reached the memory, so an answered change survives any reset.
+// A status is answered when the outlet and the cell have been read for it.
 // A message with any bad field is refused whole; what a role may not ask is refused before it is looked at.
 #pragma once
 
@@ -32,7 +33,7 @@ class LinkServer {
   const protocol::FrameCounters& frames() const { return decoder_.counters(); }
 
  private:
-  enum class Wait : std::uint8_t { kNothing, kSettled, kLog };
+  enum class Wait : std::uint8_t { kNothing, kSettled, kLog, kSenses };
 
   void handle(Tick now, std::span<const std::uint8_t> payload);
   void dispatch(Tick now, std::span<const std::uint8_t> fields);
@@ -60,6 +61,7 @@ class LinkServer {
   void on(Tick now, const protocol::EstablishState& message);
   void on(Tick now, const protocol::ReadState&);
   void on(Tick now, const protocol::ResetDevice& message);
+  void answer_status(Tick now);
   std::uint8_t doses_left(Tick now) const;
 
   hal::Hal& hal_;

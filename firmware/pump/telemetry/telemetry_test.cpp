@@ -78,6 +78,33 @@ protocol::WriteProgram write(const Program& program) {
   return {program, protocol::checksum(program)};
 }
 
+TEST(Telemetry, AStatusTellsWhatCellAndOutletAreNow) {
+  FakeBoard board(test_image());
+  board.run_for(kMinute);
+  Asker clinician(board, Role::kClinician);
+  protocol::StatusReply status;
+  board.battery_counts = 2871;
+  board.outlet_counts = 1625;
+  ASSERT_EQ(clinician.ask(protocol::ReadStatus{}, status), StatusCode::kOk);
+  EXPECT_EQ(status.battery_mv, 2871);
+  EXPECT_NEAR(status.outlet_pressure_pa, 69'000, 75);
+  EXPECT_EQ(board.battery_readings, 1U);
+  board.battery_counts = 2550;
+  board.run_for(kMinute);
+  ASSERT_EQ(clinician.ask(protocol::ReadStatus{}, status), StatusCode::kOk);
+  EXPECT_EQ(status.battery_mv, 2550);
+}
+
+TEST(Telemetry, AConverterThatIsSilentDoesNotSilenceTheStatus) {
+  FakeBoard board(test_image());
+  board.run_for(2 * kSecond);
+  board.adc_silent = true;
+  Asker clinician(board, Role::kClinician);
+  protocol::StatusReply status;
+  ASSERT_EQ(clinician.ask(protocol::ReadStatus{}, status), StatusCode::kOk);
+  EXPECT_EQ(status.battery_mv, 0);
+}
+
 TEST(Telemetry, AClinicianProgramsFillsStartsAndReadsTheSameBack) {
   FakeBoard board(test_image());
   board.run_for(2 * kSecond);

@@ -67,7 +67,8 @@ void FakeBoard::reboot(hal::ResetCause cause, Tick dead) {
   }
   step_at_ = motor_at_ = read_at_ = write_at_ = kNever;
   enabled = false;
-  adc_.reset();
+  adc_outlet_ = adc_battery_ = false;
+  adc_at_ = kNever;
   reset_wanted = false;
   rtc_base_ += now_ + dead;
   now_ = 0;
@@ -98,7 +99,7 @@ void FakeBoard::step() {
 }
 
 Tick FakeBoard::next_event() const {
-  return std::min({deadline_, step_at_, motor_at_, read_at_, write_at_});
+  return std::min({deadline_, step_at_, motor_at_, read_at_, write_at_, adc_at_});
 }
 
 void FakeBoard::run_until(Tick until) {
@@ -127,14 +128,17 @@ void FakeBoard::run_until(Tick until) {
       hal::Events events;
       events.flags = hal::kEventNvmWritten;
       wake(events);
-    } else {
+    } else if (adc_at_ <= now_) {
       hal::Events events;
-      if (adc_ == hal::AdcChannel::kOutletPressure) events.flags = hal::kEventOutlet;
-      if (adc_ == hal::AdcChannel::kBattery) events.flags = hal::kEventBattery;
-      events.outlet_counts = outlet_counts;
-      events.battery_counts = 3000;
-      adc_.reset();
+      if (adc_outlet_) events.flags |= hal::kEventOutlet;
+      if (adc_battery_) events.flags |= hal::kEventBattery;
+      events.outlet_counts = adc_outlet_ ? outlet_counts : std::uint16_t{0};
+      events.battery_counts = adc_battery_ ? battery_counts : std::uint16_t{0};
+      adc_outlet_ = adc_battery_ = false;
+      adc_at_ = kNever;
       wake(events);
+    } else {
+      wake({});
     }
     if (reset_wanted) {
       const Tick left = until - now_;
@@ -150,6 +154,21 @@ void FakeBoard::send_motor(std::span<const std::uint8_t> bytes) {
   if (answer.empty()) return;
   motor_rx_ = answer;
   motor_at_ = now_ + 40;
+}
+
+void FakeBoard::turn_back(std::int32_t counts) {
+  rotor_shown_ = rotor_ -= counts;
+  hal::Events events;
+  events.flags = hal::kEventRotorBack;
+  wake(events);
+}
+
+void FakeBoard::start_adc(hal::AdcChannel channel) {
+  const bool outlet = channel == hal::AdcChannel::kOutletPressure;
+  ++(outlet ? outlet_readings : battery_readings);
+  if (adc_silent) return;
+  (outlet ? adc_outlet_ : adc_battery_) = true;
+  adc_at_ = now_ + 2;
 }
 
 void FakeBoard::send_telemetry(std::span<const std::uint8_t> bytes) {

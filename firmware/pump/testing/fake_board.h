@@ -62,8 +62,11 @@ class FakeBoard final : public hal::Hal {
   FakeDriver driver;
   bool rotor_blocked = false;
   bool rotor_reversed = false;
-  bool rotor_late = false;            // a count shows only at the wake after its step
-  std::uint16_t outlet_counts = 683;  // 0 kPa
+  bool rotor_late = false;              // a count shows only at the wake after its step
+  std::uint16_t outlet_counts = 683;    // 0 kPa
+  std::uint16_t battery_counts = 3000;  // mV
+  void turn_back(std::int32_t counts);  // by itself, between two steps
+  bool adc_silent = false;
   bool nvm_silent = false;
   Tick nvm_time = 33;
   std::vector<std::uint8_t> nvm = std::vector<std::uint8_t>(hal::kNvmSize, 0);
@@ -74,6 +77,8 @@ class FakeBoard final : public hal::Hal {
   bool record_steps = true;
   std::uint64_t step_count = 0;
   std::uint64_t wakes = 0;
+  std::uint64_t outlet_readings = 0;  // asked for, beside those at the steps
+  std::uint64_t battery_readings = 0;
   bool enabled = false;
   std::vector<std::pair<Tick, hal::Tone>> tones;
   std::vector<std::uint8_t> telemetry;
@@ -88,7 +93,7 @@ class FakeBoard final : public hal::Hal {
   void enable_motor(bool on) override { enabled = on; }
   void send_motor(std::span<const std::uint8_t> bytes) override;
   void send_telemetry(std::span<const std::uint8_t> bytes) override;
-  void start_adc(hal::AdcChannel channel) override { adc_ = channel; }
+  void start_adc(hal::AdcChannel channel) override;
   void set_buzzer(hal::Tone tone) override { tones.emplace_back(now_, tone); }
   void read_nvm(std::uint32_t offset, std::uint32_t size) override;
   void write_nvm(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
@@ -109,7 +114,9 @@ class FakeBoard final : public hal::Hal {
   Tick step_at_ = kNever;
   std::int32_t rotor_ = 0;
   std::int32_t rotor_shown_ = 0;
-  std::optional<hal::AdcChannel> adc_;
+  bool adc_outlet_ = false;
+  bool adc_battery_ = false;
+  Tick adc_at_ = kNever;
   Tick motor_at_ = kNever;
   std::vector<std::uint8_t> motor_rx_;
   Tick read_at_ = kNever;

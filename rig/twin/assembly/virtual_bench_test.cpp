@@ -92,6 +92,27 @@ TEST(VirtualBench, AnOcclusionStopsThePumpAtItsTrip) {
   EXPECT_LE(*pressure, 77);
 }
 
+Task<int> millivolts_lost(Rig& rig) {
+  CO_TRY(co_await rig.session->open());
+  clients::Programmer programmer(*rig.session);
+  CO_TRY_ASSIGN(const auto before, co_await programmer.status());
+  FaultParameters parameters{{"drop", "10 %"}};
+  Task<void> inject = rig.bench->control().inject("battery_drop", parameters);
+  CO_TRY(co_await inject);
+  CO_TRY(co_await rig.executor->sleep_for(2s));
+  CO_TRY_ASSIGN(const auto after, co_await programmer.status());
+  CO_TRY(co_await rig.bench->stop());
+  EXPECT_EQ(before.fields.battery_mv, 3050);
+  co_return int{before.fields.battery_mv} - int{after.fields.battery_mv};
+}
+
+TEST(VirtualBench, AnInterrogationShowsTheVoltageThatTheCellHasNow) {
+  Rig rig;
+  const auto lost = rig.executor->run(millivolts_lost(rig));
+  ASSERT_TRUE(lost) << lost.error().describe();
+  EXPECT_EQ(*lost, 320);
+}
+
 struct Counting final : instruments::SampleSink {
   void sample(std::size_t, const Sample& sample) override {
     ++samples;

@@ -164,6 +164,14 @@ TEST_P(HalContract, ConversionsAreAskedForOnce) {
   EXPECT_EQ(answers_.reports.at(0).battery_counts, 3000);
 }
 
+TEST_P(HalContract, ARotorThatTurnsBackWakesTheLogic) {
+  in_.flags = kEventRotorBack;
+  in_.rotor_count = -2;
+  wake({});
+  EXPECT_EQ(answers_.reports.at(0).flags, kEventRotorBack);
+  EXPECT_EQ(answers_.reports.at(0).rotor_count, -2);
+}
+
 TEST_P(HalContract, TheBuzzerKeepsItsTone) {
   for (const Tone tone : {Tone::kLow, Tone::kHigh, Tone::kOff}) {
     wake({probe::set_buzzer(tone)});
