@@ -12,6 +12,8 @@ namespace {
 
 constexpr ByteView kNoParameters{};
 constexpr double kKpaPerBar = 100;
+// Part of the span beyond either end of the compensated range in which a transmitter still reads.
+constexpr double kReadableBeyond = 0.1;
 // STAT of functions 73 and 74: power-up mode, P1 or TOB1 in error.
 constexpr std::uint8_t kPressureTrouble = 0x92;
 constexpr std::uint8_t kTemperatureTrouble = 0x90;
@@ -164,12 +166,20 @@ class Driver final : public Instrument {
       flags = kSampleSaturated;  // all that is known is that it lies beyond
     } else if ((stat & trouble) != 0) {
       co_return fail(ErrorCode::kUnavailable, "the transmitter reports trouble, STAT " + to_hex(ByteView(&stat, 1)), where());
-    } else if (channel == kPressure && (sample.value > settings_.quantity("range_max") || sample.value < settings_.quantity("range_min"))) {
-      flags |= kSampleSaturated;
+    } else if (channel == kPressure && !readable(sample.value)) {
+      flags |= kSampleSaturated;  // a device of the older kind, which shows no infinity
     }
     sample.flags = gaps_.take(channel, flags);
     sink.sample(channel, sample);
     co_return Status{};
+  }
+
+  // Noise about the end of the range is a reading like any other; only what the transmitter cannot show is cut off.
+  bool readable(double kpa) const {
+    const double low = settings_.quantity("range_min");
+    const double high = settings_.quantity("range_max");
+    const double beyond = kReadableBeyond * (high - low);
+    return kpa >= low - beyond && kpa <= high + beyond;
   }
 
   std::string name_;
