@@ -1,6 +1,7 @@
 #include "rig/instruments/instrument.h"
 #include "rig/instruments/keller/driver.h"
 #include "rig/instruments/keller/virtual.h"
+#include "rig/instruments/support/line_settings.h"
 #include "rig/instruments/support/session.h"
 
 namespace pumprig::instruments::keller {
@@ -12,18 +13,8 @@ Descriptor make() {
   d.summary = "Pressure transmitters of KELLER, series 30 and 40 (class 5), by the KELLER bus";
   d.line = {.baud = 9600};
   d.settings = {
-      {.name = "address",
-       .type = Setting::Type::kInteger,
-       .help = "bus address; 250: whichever device is there",
-       .fallback = std::int64_t{1},
-       .min = 1,
-       .max = 250},
-      {.name = "baud",
-       .type = Setting::Type::kInteger,
-       .help = "speed of the line: 9600 or 115200",
-       .fallback = std::int64_t{9600},
-       .min = 9600,
-       .max = 115200},
+      address_setting("bus address; 250: whichever device is there", 1, 1, 250),
+      baud_setting(d.line, 9600, 115200, "speed of the line: 9600 or 115200"),
       {.name = "echo", .type = Setting::Type::kBoolean, .help = "the adapter echoes what is sent (K-114 does)", .fallback = false},
       {.name = "reference",
        .type = Setting::Type::kChoice,
@@ -51,7 +42,7 @@ Descriptor make() {
        .min = 1e-6,
        .max = 0.1,
        .dimension = Dimension::kRatio},
-      {.name = "serial", .type = Setting::Type::kText, .help = "serial number that it must have; empty: any", .fallback = std::string()},
+      serial_setting("serial number that it must have; empty: any"),
   };
   d.channels = {evidence_channel("pressure", "kPa gauge", {}), evidence_channel("temperature", "degC", {})};
   d.make_driver = &make_driver;

@@ -1,4 +1,5 @@
 #include "rig/instruments/pump_board/pump_board.h"
+#include "rig/instruments/support/line_settings.h"
 
 namespace pumprig::instruments::pump_board {
 namespace {
@@ -9,12 +10,7 @@ Descriptor make() {
   d.summary = "The pump under test, by its telemetry; what it says of itself is recorded and is never evidence";
   d.line = {.baud = 115200};
   d.settings = {
-      {.name = "baud",
-       .type = Setting::Type::kInteger,
-       .help = "speed of the line",
-       .fallback = std::int64_t{115200},
-       .min = 1200,
-       .max = 921600},
+      baud_setting(d.line),
       {.name = "reply_timeout",
        .type = Setting::Type::kQuantity,
        .help = "how long one attempt waits for its reply; five are made",
@@ -22,10 +18,7 @@ Descriptor make() {
        .min = 0.05,
        .max = 30,
        .dimension = Dimension::kDuration},
-      {.name = "serial",
-       .type = Setting::Type::kText,
-       .help = "serial number that the board must have; empty: any",
-       .fallback = std::string()},
+      serial_setting("serial number that the board must have; empty: any"),
   };
   d.channels = channels_for(Settings{});
   d.make_driver = &make_driver;

@@ -2,6 +2,7 @@
 #include "rig/instruments/sensirion_shdlc/driver.h"
 #include "rig/instruments/sensirion_shdlc/models.h"
 #include "rig/instruments/sensirion_shdlc/virtual.h"
+#include "rig/instruments/support/line_settings.h"
 #include "rig/instruments/support/session.h"
 
 namespace pumprig::instruments::sensirion_shdlc {
@@ -17,18 +18,8 @@ Descriptor make() {
        .type = Setting::Type::kChoice,
        .help = "which sensor hangs on the cable; checked against what it says of itself",
        .choices = model_names()},
-      {.name = "address",
-       .type = Setting::Type::kInteger,
-       .help = "SHDLC address of the cable",
-       .fallback = std::int64_t{0},
-       .min = 0,
-       .max = 254},
-      {.name = "baud",
-       .type = Setting::Type::kInteger,
-       .help = "speed of the line",
-       .fallback = std::int64_t{115200},
-       .min = 1200,
-       .max = 921600},
+      address_setting("SHDLC address of the cable", 0, 0, 254),
+      baud_setting(d.line),
       {.name = "interval",
        .type = Setting::Type::kQuantity,
        .help = "the cable's internal sampling interval, of which its totalizer sums each",
@@ -61,10 +52,7 @@ Descriptor make() {
        .min = 0,
        .max = 1e6,
        .dimension = Dimension::kFlowRate},
-      {.name = "serial",
-       .type = Setting::Type::kText,
-       .help = "serial number that the sensor must have; empty: any",
-       .fallback = std::string()},
+      serial_setting("serial number that the sensor must have; empty: any"),
   };
   d.channels = {
       evidence_channel("flow", "uL/min", {}, SampleKind::kMean),

@@ -1,4 +1,5 @@
 #include "rig/instruments/instrument.h"
+#include "rig/instruments/support/line_settings.h"
 #include "rig/instruments/witness/driver.h"
 #include "rig/instruments/witness/virtual.h"
 
@@ -10,12 +11,7 @@ Descriptor make() {
   d.kind = "witness";
   d.summary = "The witness at the pump's pins: time stamps of STEP, rotor and alarm edges";
   d.line = {.baud = 115200};
-  d.settings = {{.name = "baud",
-                 .type = Setting::Type::kInteger,
-                 .help = "speed of the line",
-                 .fallback = std::int64_t{115200},
-                 .min = 9600,
-                 .max = 921600}};
+  d.settings = {baud_setting(d.line, 9600, 921600)};
   d.channels = channels_for({});
   d.streams = true;
   d.make_driver = &make_driver;
