@@ -26,6 +26,9 @@ inline Setting report_setting() {
 // "bolus-4" for "/steps/4", "wait-2.0" for "/steps/2/during/0".
 std::string check_id(const Step& step);
 
+// "start" and "resume": they ask the pump for the same and differ in what they say.
+StepKind therapy_start_kind(std::string name, std::string summary);
+
 // Settings of the therapy as the program step and its explanation use them.
 std::vector<Setting> program_settings();
 

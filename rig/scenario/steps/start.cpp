@@ -8,8 +8,8 @@ void estimate(const Step&, Estimate& out) {
   out.running = true;
 }
 
-std::string explain(const Step&) {
-  return "start the therapy";
+std::string explain(const Step& step) {
+  return step.kind->name + " the therapy";
 }
 
 Task<void> run(const Step& step, RunContext& context) {
@@ -25,15 +25,19 @@ Task<void> run(const Step& step, RunContext& context) {
 
 }  // namespace
 
-StepKind step_start() {
+StepKind therapy_start_kind(std::string name, std::string summary) {
   StepKind kind;
-  kind.name = "start";
-  kind.summary = "Starts the therapy that was programmed.";
-  kind.example = R"({"step": "start"})";
+  kind.example = R"({"step": ")" + name + R"("})";
+  kind.name = std::move(name);
+  kind.summary = std::move(summary);
   kind.estimate = &estimate;
   kind.explain = &explain;
   kind.run = &run;
   return kind;
+}
+
+StepKind step_start() {
+  return therapy_start_kind("start", "Starts the therapy that was programmed.");
 }
 
 }  // namespace pumprig::scenario
