@@ -85,7 +85,7 @@ def _facts(run: StoredRun) -> list[tuple[str, str]]:
         fluid += f", {rows['fluid_density_g_per_ml']} g/mL"
     facts = [
         ("Bench", rows.get("bench", "")),
-        ("Board serial", rows.get("board_serial", "")),
+        ("Board serial", rows.get("board_serial") or rows.get("finish.board_serial", "")),
         ("Operator", rows.get("operator", "")),
         ("Fluid", fluid.removeprefix(", ")),
         ("Room", rows.get("room", "")),
@@ -151,6 +151,7 @@ def render_run(run: StoredRun, verification: Verification) -> str:
     return environment.get_template("page.html.j2").render(
         style=(folder / "style.css").read_text(encoding="utf-8"),
         title=run.rows.get("scenario") or "script",
+        statement=_title_of(run.rows.get("scenario_json", "")),
         run=run,
         rows=run.rows,
         virtual=run.bench_kind != "real",
@@ -178,6 +179,14 @@ def render_run(run: StoredRun, verification: Verification) -> str:
         end_ns=end_ns,
         source_name=run.path.name,
     )
+
+
+def _title_of(scenario_json: str) -> str:
+    """The sentence that says what must hold."""
+    try:
+        return str(json.loads(scenario_json).get("title", ""))
+    except (ValueError, AttributeError):
+        return ""
 
 
 def render(path: str | os.PathLike[str]) -> str:
