@@ -1,5 +1,6 @@
 // rigd: holds one bench, queues runs, streams how they go.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -56,6 +57,7 @@ Status serve(const Options& options) {
 }  // namespace pumprig::daemon
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may grow no further is an error of the record, not the end of the program
   pumprig::daemon::Options options;
   CLI::App app("rigd: holds one bench, queues runs and streams how they go.", "rigd");
   app.footer(pumprig::daemon::kFooter);
