@@ -21,7 +21,7 @@ from pumprig._store_codec import Samples, StoreError, decompress, unpack_samples
 
 __all__ = ["Samples", "StoreError", "StoredChannel", "StoredCheck", "StoredEvent", "StoredRun"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_IDS = {
     int.from_bytes(b"PRv1"): "virtual",
     int.from_bytes(b"PRa1"): "virtual-arm",

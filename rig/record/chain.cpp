@@ -89,6 +89,7 @@ Bytes canonical(const ChannelInfo& c) {
   put_u8(out, c.evidence ? 1 : 0);
   put_text(out, to_text(c.clock));
   put_double(out, c.resolution);
+  if (c.uncertainty.per_minute != 0) put_double(out, c.uncertainty.per_minute);  // layout 1 had none: its digests stay
   return out;
 }
 

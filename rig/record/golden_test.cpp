@@ -101,9 +101,43 @@ TEST(GoldenRunTest, TheSameRunWrittenTodayHasTheSameDigest) {
   EXPECT_EQ(write_golden(folder / "a.pumprun"), kDigest);
 }
 
-// How the file was made, once.
+// Layout 2 tells beside each channel what a totalizer may be wrong by a minute, and at the end whose board it was.
+const std::filesystem::path kGolden2 = std::filesystem::path(PUMPRIG_SOURCE_DIR) / "rig/record/golden/run_v2.pumprun";
+constexpr const char* kDigest2 = "cf04cbb2c6035a228171d28c3e89880a4576efab7ba2b570910dd771f7d95f05";
+
+std::string write_golden_2(const std::filesystem::path& path) {
+  RunInfo info = small_info();
+  info.board_serial.clear();
+  auto writer = std::move(RunWriter::create(path, info).value());
+  fill_small_run(writer);
+  const auto volume = *writer.add_channel(
+      {"flow.volume", "uL", "flow", "virtual sensirion_shdlc", SampleKind::kPoint, {0, 0.05, 0.021}, true, ClockName::kRig, 0});
+  for (int i = 0; i < 10; ++i) writer.push(volume, Sample::point(at_ns(i * 1'000'000'000LL), 0.25 * i));
+  Finish finish{FinishState::kFinished, "", 1'700'000'100'000'000'000, at_ns(1'500'000'000'000)};
+  finish.board_serial = "VB-0007";
+  return writer.finish(finish).value();
+}
+
+TEST(GoldenRunTest, LayoutTwoOpensWithTheDriftOfTotalizersAndTheBoard) {
+  const auto run = RunReader::open(kGolden2);
+  ASSERT_TRUE(run) << run.error().describe();
+  const auto report = run->verify().value();
+  EXPECT_TRUE(report.complete) << ::testing::PrintToString(report.problems);
+  EXPECT_EQ(report.digest, kDigest2);
+  EXPECT_EQ(run->schema_version(), 2);
+  EXPECT_EQ(run->info().board_serial, "VB-0007");
+  EXPECT_EQ(run->channel("flow.volume")->info.uncertainty, (Uncertainty{0, 0.05, 0.021}));
+  EXPECT_EQ(run->channel("flow.flow")->info.uncertainty, (Uncertainty{0.01, 0.05}));
+  const TempFolder folder;
+  EXPECT_EQ(write_golden_2(folder / "b.pumprun"), kDigest2);
+}
+
+// How the files were made, once.
 TEST(GoldenRunTest, DISABLED_MakeTheFile) {
   std::printf("%s\n", write_golden(kGolden).c_str());
+}
+TEST(GoldenRunTest, DISABLED_MakeTheFileOfLayoutTwo) {
+  std::printf("%s\n", write_golden_2(kGolden2).c_str());
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ ChannelInfo channel_of(SQLite::Statement& row) {
   info.evidence = row.getColumn(7).getInt() != 0;
   info.uncertainty = {row.getColumn(8).getDouble(), row.getColumn(9).getDouble()};
   info.resolution = row.getColumn(10).getDouble();
+  if (row.getColumnCount() > 13) info.uncertainty.per_minute = row.getColumn(11).getDouble();  // since layout 2
   return info;
 }
 

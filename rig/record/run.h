@@ -118,6 +118,7 @@ struct Finish {
   std::string reason;                          // why it was aborted, or what broke
   std::int64_t ended_utc_ns = 0;               // provenance
   TimePoint end{};                             // scenario time
+  std::string board_serial = {};               // what the pump said of itself once it was reached; empty: not reached
 };
 
 using Hash = std::array<std::uint8_t, 32>;

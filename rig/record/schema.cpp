@@ -11,7 +11,7 @@ const char* const kSchemaSql = R"sql(
 CREATE TABLE run(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE channel(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, unit TEXT NOT NULL, instrument TEXT NOT NULL, source TEXT NOT NULL,
   kind TEXT NOT NULL, clock TEXT NOT NULL, evidence INTEGER NOT NULL, uncertainty_absolute REAL NOT NULL, uncertainty_relative REAL NOT NULL,
-  resolution REAL NOT NULL, seq INTEGER NOT NULL UNIQUE, chain BLOB NOT NULL);
+  resolution REAL NOT NULL, uncertainty_per_minute REAL NOT NULL, seq INTEGER NOT NULL UNIQUE, chain BLOB NOT NULL);
 CREATE TABLE chunk(seq INTEGER PRIMARY KEY, channel INTEGER NOT NULL REFERENCES channel(id), t0_ns INTEGER NOT NULL, t1_ns INTEGER NOT NULL,
   n INTEGER NOT NULL, valid INTEGER NOT NULL, min REAL, max REAL, storage INTEGER NOT NULL, data BLOB NOT NULL, chain BLOB NOT NULL);
 CREATE INDEX chunk_by_time ON chunk(channel, t0_ns);
@@ -33,6 +33,14 @@ CREATE INDEX link_chunk_by_time ON link_chunk(link, t0_ns);
 CREATE TABLE link_tail(link INTEGER NOT NULL, n INTEGER NOT NULL, t_ns INTEGER NOT NULL, direction TEXT NOT NULL, data BLOB NOT NULL,
   PRIMARY KEY(link, n)) WITHOUT ROWID;
 )sql";
+
+std::string schema_sql(int version) {
+  std::string sql = kSchemaSql;
+  // Layout 1 did not tell how far a totalizer drifts.
+  constexpr std::string_view kSince2 = ", uncertainty_per_minute REAL NOT NULL";
+  if (version == 1) sql.erase(sql.find(kSince2), kSince2.size());
+  return sql;
+}
 
 std::int32_t application_id(BenchKind kind) {
   constexpr std::int32_t kBase = ('P' << 24) | ('R' << 16) | '1';
@@ -98,7 +106,9 @@ Result<RunInfo> info_from_rows(const std::map<std::string, std::string>& rows) {
   info.command = text("command");
   info.firmware_hash = text("firmware_hash");
   info.operator_name = text("operator");
+  // Known beforehand, or told by the pump after the run had begun.
   info.board_serial = text("board_serial");
+  if (info.board_serial.empty()) info.board_serial = text("finish.board_serial");
   info.fluid.name = text("fluid");
   info.room = text("room");
   info.host = text("host");

@@ -11,12 +11,14 @@
 namespace pumprig::record {
 
 // Raised whenever an older reader would misread a file. Readers know all versions from 1 on.
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 // SQLite's application_id: tells with the first 100 bytes of the file what kind of run it is ("PRv1", "PRa1", "PRb1").
 std::int32_t application_id(BenchKind kind);
 
 extern const char* const kSchemaSql;
+// The layout that a file of an earlier version has.
+std::string schema_sql(int version);
 
 // Rows of the run table. Keys that begin with "finish." are added at the end, those with "writer." say who
 // is writing, "chain.genesis" is the first link of the hash chain.

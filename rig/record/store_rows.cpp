@@ -10,7 +10,7 @@ Status RunStore::add_channel(const ChannelInfo& info) {
     const auto seq = state_->next_seq();
     const Hash link = state_->chain.add(channel.stream, canonical(info));
     state_->ensure_transaction();
-    SQLite::Statement insert(state_->db, "INSERT INTO channel VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    SQLite::Statement insert(state_->db, "INSERT INTO channel VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     Binder(insert)
         .integer(static_cast<std::int64_t>(state_->channels.size() - 1))
         .text(info.name)
@@ -23,6 +23,7 @@ Status RunStore::add_channel(const ChannelInfo& info) {
         .real(info.uncertainty.absolute)
         .real(info.uncertainty.relative)
         .real(info.resolution)
+        .real(info.uncertainty.per_minute)
         .integer(seq)
         .blob(link)
         .step();

@@ -124,6 +124,7 @@ void RunStore::State::write_finish(const Finish& finish) {
       {"finish.items", std::to_string(chain.items())},
       {"finish.digest", chain.digest(kind)},
   };
+  if (!finish.board_serial.empty()) rows["finish.board_serial"] = finish.board_serial;
   const Hash seal = seal_hash(chain.head(), rows);
   rows["finish.seal"] = hex(seal);
   put_rows(db, rows);

@@ -87,7 +87,7 @@ void Verifier::check_layout() {
   };
   const auto checked = guarded(where_, [&]() -> Status {
     SQLite::Database reference(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    reference.exec(kSchemaSql);
+    reference.exec(schema_sql(db_.execAndGet("PRAGMA user_version").getInt()));
     if (layout_of(db_) != layout_of(reference)) problem("the layout of the file is not that of a run");
     return {};
   });
