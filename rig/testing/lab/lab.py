@@ -163,7 +163,7 @@ class Guest:
             self._socket.connect(str(folder / "jobs"))
             for name in ADAPTERS:
                 self.plug(name)
-            self._socket.settimeout(60)
+            self._socket.settimeout(120)
             with self._socket.makefile("r") as words:
                 if words.readline() != "ready\n":
                     raise LabError("it does not take jobs")
