@@ -145,9 +145,11 @@ void RunContext::judge(Check& check, const monitor::Limit& limit, const monitor:
 void RunContext::add_check(Check check) {
   if (options_.observer != nullptr) options_.observer->on_check(check);
   const auto& verdict = check.verdict;
-  std::string text = verdict.check + ": " + std::string(to_text(verdict.verdict));
-  if (verdict.value) text += ", " + number_text(*verdict.value) + " " + verdict.unit;
-  text += ", limit " + verdict.limit;
+  const bool limited = verdict.limit != kNoLimit;
+  std::string text = verdict.check + ":";
+  if (limited || !verdict.value) text += " " + std::string(to_text(verdict.verdict)) + (verdict.value ? "," : "");
+  if (verdict.value) text += " " + number_text(*verdict.value) + " " + verdict.unit;
+  if (limited) text += ", limit " + verdict.limit;
   if (!verdict.explanation.empty()) text += " (" + verdict.explanation + ")";
   if (check.information) {
     event("information", text);
@@ -176,7 +178,9 @@ PlannedMeasurement* RunContext::planned(const Step& step) {
 }
 
 void RunContext::finish_measurement(PlannedMeasurement& planned) {
-  const auto result = planned.measurement->finish(now());
+  auto result = planned.measurement->finish(now());
+  if (result.outcome.value) *result.outcome.value *= planned.scale;
+  result.outcome.uncertainty *= planned.scale;
   Check check = begin_check(*planned.step);
   check.verdict.limit = planned.limit_text;
   check.verdict.unit = planned.unit;
@@ -189,7 +193,7 @@ void RunContext::finish_measurement(PlannedMeasurement& planned) {
   const std::string what = planned.step->settings.has("what") ? planned.step->settings.text("what") : std::string();
   const bool waited = what == "time_to" || what == "first_step";
   if (waited && !result.outcome.value && result.outcome.doubt.empty()) {
-    const double length = to_seconds(result.end - result.begin);
+    const double length = to_seconds(result.end - result.begin) * planned.scale;
     check.verdict.explanation = "it did not happen in the window of " + format_duration(result.end - result.begin);
     if (std::isfinite(planned.limit.high) && length >= planned.limit.high) check.verdict.verdict = Verdict::kFail;
     if (!std::isfinite(planned.limit.high) && length >= planned.limit.low) check.verdict.verdict = Verdict::kPass;

@@ -22,6 +22,13 @@ double factor_of(std::string_view unit) {
   return fact ? fact->factor : 1.0;
 }
 
+// All of a check is said in the unit that its limit was written in.
+void show_in(const std::string& unit, PlannedMeasurement& planned) {
+  if (unit.empty()) return;
+  planned.scale = factor_of(planned.unit) / factor_of(unit);
+  planned.unit = unit;
+}
+
 MeasurementWindow window_of(const Settings& window) {
   MeasurementWindow out;
   out.over = window.has("over");
@@ -121,9 +128,10 @@ Result<std::unique_ptr<PlannedMeasurement>> plan_measure(const Step& step, const
   }
   out->unit = what.unit.empty() ? channel->info.unit : std::string(what.unit);
   out->clock = channel->info.clock;
-  const double factor = factor_of(out->unit);
-  out->limit_text = "none";
+  out->limit_text = kNoLimit;
   if (settings.has("limit")) {
+    show_in(limit_unit(settings.object("limit")), *out);
+    const double factor = factor_of(out->unit);
     const monitor::Limit limit = to_limit(settings.object("limit"));
     out->limit = {limit.low / factor, limit.high / factor};
     out->limit_text = explain_limit(settings.object("limit"));
@@ -140,12 +148,14 @@ Result<std::unique_ptr<PlannedMeasurement>> plan_throughout(const Step& step, co
   if (channel == nullptr) return fail(ErrorCode::kInternal, "the channel \"" + out->channel + "\" is not sampled", step.pointer);
   out->unit = channel->info.unit;
   out->clock = channel->info.clock;
-  out->limit = condition_band(that, channel->info);
+  const monitor::Limit band = condition_band(that, channel->info);
+  show_in(condition_unit(that), *out);
+  out->limit = {band.low * out->scale, band.high * out->scale};
   out->limit_text = explain_condition(that);
   MeasurementWindow window;
   window.settle = step.settings.duration("settle");
-  out->measurement = std::make_unique<Measurement>(std::make_unique<monitor::ThroughoutJudge>(out->limit, channel->info, channel->interval),
-                                                   std::move(window));
+  out->measurement =
+      std::make_unique<Measurement>(std::make_unique<monitor::ThroughoutJudge>(band, channel->info, channel->interval), std::move(window));
   return out;
 }
 

@@ -10,12 +10,16 @@
 
 namespace pumprig::scenario {
 
+// The limit's text of a measurement for information that has none.
+inline constexpr const char* kNoLimit = "none";
+
 struct PlannedMeasurement {
   const Step* step = nullptr;
   std::unique_ptr<Measurement> measurement;
   std::string channel;       // fed to the judge
   std::string from_channel;  // fed to its "from"; may be empty
-  std::string unit;          // of the value
+  std::string unit;          // of the check: that of the limit as it was written
+  double scale = 1;          // from what the judge yields to that unit
   monitor::Limit limit;      // in that unit
   std::string limit_text;
   ClockName clock = ClockName::kRig;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "rig/scenario/steps/channels.h"
+#include "rig/scenario/steps/limit.h"
 
 namespace pumprig::scenario {
 namespace {
@@ -87,6 +88,13 @@ std::string explain_condition(const Settings& condition) {
     joint = " and ";
   }
   return out;
+}
+
+std::string condition_unit(const Settings& condition) {
+  for (const auto* bound : kBounds) {
+    if (condition.has(bound)) return written_unit(condition.quantity(bound));
+  }
+  return {};
 }
 
 }  // namespace pumprig::scenario

@@ -15,5 +15,7 @@ Shape condition_shape();
 void check_condition(const Settings& condition, CheckContext& context);
 void need_condition(const Settings& condition, const BenchFacts& bench, std::vector<std::string>& missing);
 std::string explain_condition(const Settings& condition);
+// The unit that a bound of the value is written in; empty when it has none.
+std::string condition_unit(const Settings& condition);
 
 }  // namespace pumprig::scenario

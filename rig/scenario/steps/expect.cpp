@@ -3,6 +3,7 @@
 #include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/common.h"
 #include "rig/scenario/steps/condition.h"
+#include "rig/scenario/steps/limit.h"
 
 namespace pumprig::scenario {
 namespace {
@@ -87,12 +88,15 @@ Task<void> run(const Step& step, RunContext& context) {
   if (!outcome) co_return tl::unexpected<Error>(outcome.error());
   Check check = context.begin_check(step);
   check.verdict.limit = explain_condition(that) + " within " + step.settings.quantity("within").text;
-  check.verdict.unit = "s";
+  check.verdict.unit = written_unit(step.settings.quantity("within"));
+  const double seconds = unit_fact(check.verdict.unit)->factor;
+  if (outcome->value) *outcome->value /= seconds;
+  outcome->uncertainty /= seconds;
   check.verdict.source = by_pump ? "pump telemetry" : that.text("channel");
   check.verdict.window_start = begin;
   check.verdict.window_end = context.now();
   monitor::Limit limit;
-  limit.high = step.settings.number("within");
+  limit.high = step.settings.number("within") / seconds;
   context.judge(check, limit, *outcome);
   if (!outcome->value && outcome->doubt.empty()) {
     check.verdict.verdict = Verdict::kFail;

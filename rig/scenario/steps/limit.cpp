@@ -1,6 +1,7 @@
 #include "rig/scenario/steps/limit.h"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 
 namespace pumprig::scenario {
@@ -64,6 +65,23 @@ std::string explain_limit(const Settings& limit) {
   if (limit.has("at_least")) out += "at least " + limit.quantity("at_least").text;
   if (limit.has("at_most")) out += (out.empty() ? "at most " : " and at most ") + limit.quantity("at_most").text;
   return out;
+}
+
+std::string written_unit(const Quantity& quantity) {
+  const char* begin = quantity.text.data();
+  const char* end = begin + quantity.text.size();
+  if (begin != end && *begin == '+') ++begin;
+  double number = 0;
+  const char* after = std::from_chars(begin, end, number).ptr;
+  if (after != end && *after == ' ') ++after;
+  return {after, end};
+}
+
+std::string limit_unit(const Settings& limit) {
+  for (const auto* name : {"of", "at_most", "at_least"}) {
+    if (limit.has(name)) return written_unit(limit.quantity(name));
+  }
+  return {};
 }
 
 }  // namespace pumprig::scenario

@@ -15,4 +15,9 @@ void check_limit(const Settings& limit, Dimension dimension, CheckContext& conte
 monitor::Limit to_limit(const Settings& limit);
 std::string explain_limit(const Settings& limit);
 
+// The unit of a quantity as it was written: "mL/day" of "0.5 mL/day", "kPa gauge" of "70 kPa gauge"; empty when it has none.
+std::string written_unit(const Quantity& quantity);
+// That of the value that a limit bounds.
+std::string limit_unit(const Settings& limit);
+
 }  // namespace pumprig::scenario
