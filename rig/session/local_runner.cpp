@@ -240,6 +240,9 @@ class LocalRun {
     finish.reason = outcome.reason;
     finish.end = outcome.end;
     finish.ended_utc_ns = exec::utc_now_ns();
+    for (const auto& member : bench_->members()) {
+      if (member.config->descriptor->kind == "pump_board") finish.board_serial = member.identity.serial;
+    }
     TRY(writer_->finish(finish));
     door_.reset();
     return {};

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <thread>
 
@@ -88,6 +90,39 @@ TEST_F(LocalRunnerTest, TakesARequestToAReportAndTellsOnTheWay) {
   EXPECT_GT(log.ticks, 3);
   EXPECT_TRUE(reached_safe_state(*report));
   EXPECT_FALSE(fs::exists(report->path + ".abort"));
+}
+
+TEST_F(LocalRunnerTest, ACheckIsSaidInTheUnitThatItsLimitWasWrittenIn) {
+  Log log;
+  StopSwitch stop;
+  const auto report = make_local_runner()->run(request(), log, stop);
+  ASSERT_TRUE(report) << report.error().describe();
+  ASSERT_EQ(report->checks.size(), 1U);
+  const CheckRow& check = report->checks[0];
+  EXPECT_EQ(check.unit, "mL/day");
+  EXPECT_NEAR(check.limit_lo.value_or(0), 1.71, 1e-9);
+  EXPECT_NEAR(check.limit_hi.value_or(0), 2.29, 1e-9);
+  EXPECT_NEAR(check.value.value_or(0), 2, 0.1);  // 5 % of the reading
+  EXPECT_NEAR(check.margin.value_or(0), 0.29 - std::fabs(*check.value - 2), 1e-9);
+  EXPECT_NEAR(check.uncertainty.value_or(0), 0.05 * *check.value, 0.01);
+}
+
+TEST_F(LocalRunnerTest, TheRecordSaysWhoseBoardItWasAndHowFarItsTotalizerMayDrift) {
+  Log log;
+  StopSwitch stop;
+  const auto report = make_local_runner()->run(request(), log, stop);
+  ASSERT_TRUE(report) << report.error().describe();
+  const auto run = record::RunReader::open(report->path);
+  ASSERT_TRUE(run) << run.error().describe();
+  EXPECT_TRUE(run->verify().value().complete);
+  const std::string serial = run->info().board_serial;
+  ASSERT_FALSE(serial.empty());
+  const auto events = run->events().value();
+  EXPECT_TRUE(std::any_of(events.begin(), events.end(), [&](const auto& stored) {
+    return stored.event.kind == "identified" && stored.event.text.find("pump: ") == 0 &&
+           stored.event.text.find("serial " + serial + ",") != std::string::npos;
+  }));
+  EXPECT_NEAR(run->channel("flow.volume")->info.uncertainty.per_minute, 0.003 * 7, 1e-9);  // 0.3 % of full scale
 }
 
 TEST_F(LocalRunnerTest, RunsOfSeveralThreadsDoNotTouchEachOther) {
