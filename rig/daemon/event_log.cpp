@@ -4,9 +4,9 @@
 
 namespace pumprig::daemon {
 
-std::uint64_t EventLog::add(std::string kind, std::string data) {
+std::uint64_t EventLog::add(std::string job, std::string kind, std::string data) {
   bytes_ += data.size();
-  events_.push_back({next_, std::move(kind), std::move(data)});
+  events_.push_back({next_, std::move(job), std::move(kind), std::move(data)});
   while (events_.size() > capacity_ || (bytes_ > max_bytes_ && events_.size() > 1)) {
     bytes_ -= events_.front().data.size();
     events_.pop_front();

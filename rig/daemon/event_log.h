@@ -14,7 +14,8 @@ namespace pumprig::daemon {
 
 struct LoggedEvent {
   std::uint64_t number = 0;  // from 1, without holes
-  std::string kind;          // "job", "progress", "check", "value"
+  std::string job;           // that it is about
+  std::string kind;          // as in event_kinds()
   std::string data;          // JSON
 };
 
@@ -23,7 +24,7 @@ class EventLog {
   // Keeps at most `capacity` events and `max_bytes` of their data.
   EventLog(std::size_t capacity, std::size_t max_bytes) : capacity_(capacity), max_bytes_(max_bytes) {}
 
-  std::uint64_t add(std::string kind, std::string data);
+  std::uint64_t add(std::string job, std::string kind, std::string data);
   std::uint64_t last() const { return next_ - 1; }
 
   struct Batch {

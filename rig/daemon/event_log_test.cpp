@@ -8,8 +8,8 @@ namespace {
 TEST(EventLog, NumbersEventsWithoutHoles) {
   EventLog log(10, 1000);
   EXPECT_EQ(log.last(), 0U);
-  EXPECT_EQ(log.add("job", "a"), 1U);
-  EXPECT_EQ(log.add("job", "b"), 2U);
+  EXPECT_EQ(log.add("job-1", "job", "a"), 1U);
+  EXPECT_EQ(log.add("job-1", "job", "b"), 2U);
   const auto batch = log.after(1, 10);
   ASSERT_EQ(batch.events.size(), 1U);
   EXPECT_EQ(batch.events[0].data, "b");
@@ -18,7 +18,7 @@ TEST(EventLog, NumbersEventsWithoutHoles) {
 
 TEST(EventLog, ReportsWhichNumbersASlowSubscriberLost) {
   EventLog log(3, 1000);
-  for (int i = 1; i <= 10; ++i) log.add("progress", std::to_string(i));
+  for (int i = 1; i <= 10; ++i) log.add("job-1", "progress", std::to_string(i));
   const auto batch = log.after(4, 100);
   ASSERT_TRUE(batch.lost);
   EXPECT_EQ(*batch.lost, (std::pair<std::uint64_t, std::uint64_t>(5, 7)));
@@ -28,8 +28,8 @@ TEST(EventLog, ReportsWhichNumbersASlowSubscriberLost) {
 
 TEST(EventLog, IsBoundedInBytesAndKeepsTheLatestEventAllTheSame) {
   EventLog log(100, 10);
-  log.add("value", "12345678");
-  log.add("value", "12345678901234567890");
+  log.add("job-1", "value", "12345678");
+  log.add("job-1", "value", "12345678901234567890");
   const auto batch = log.after(0, 100);
   ASSERT_EQ(batch.events.size(), 1U);
   EXPECT_EQ(batch.events[0].number, 2U);
@@ -37,13 +37,13 @@ TEST(EventLog, IsBoundedInBytesAndKeepsTheLatestEventAllTheSame) {
 
 TEST(EventLog, StartsFromTheBeginningForANumberOfAnEarlierDaemon) {
   EventLog log(10, 1000);
-  log.add("job", "a");
+  log.add("job-1", "job", "a");
   EXPECT_EQ(log.after(700, 10).events.size(), 1U);
 }
 
 TEST(EventLog, GivesEveryEventOnceWhateverTheBatch) {
   EventLog log(64, 1 << 20);
-  for (std::uint64_t i = 0; i < 50; ++i) log.add("x", std::to_string(i));
+  for (std::uint64_t i = 0; i < 50; ++i) log.add("job-1", "x", std::to_string(i));
   std::uint64_t since = 0;
   std::uint64_t seen = 0;
   for (;;) {

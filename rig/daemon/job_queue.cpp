@@ -129,17 +129,17 @@ void JobQueue::on_started(const session::RunReport& so_far) {
 void JobQueue::on_progress(const session::Progress& progress) {
   const std::lock_guard lock(mutex_);
   current_->job.progress = progress;
-  notify_("progress", progress_event(current_->job));
+  notify_(current_->job.id, "progress", progress_event(current_->job));
 }
 
 void JobQueue::on_value(std::string_view channel, TimePoint at, double value, std::string_view unit) {
   const std::lock_guard lock(mutex_);
-  notify_("value", value_event(current_->job, channel, at, value, unit));
+  notify_(current_->job.id, "value", value_event(current_->job, channel, at, value, unit));
 }
 
 void JobQueue::on_check(const session::CheckRow& check) {
   const std::lock_guard lock(mutex_);
-  notify_("check", check_event(current_->job, check));
+  notify_(current_->job.id, "check", check_event(current_->job, check));
 }
 
 Job JobQueue::snapshot(const Entry& entry) const {
@@ -173,6 +173,12 @@ std::optional<Job> JobQueue::running() const {
   return snapshot(*current_);
 }
 
+bool JobQueue::ended(std::string_view job) const {
+  const std::lock_guard lock(mutex_);
+  const auto entry = find_entry(job);
+  return !entry || entry->job.state >= JobState::kFinished;
+}
+
 std::vector<Job> JobQueue::list(bool all) const {
   const std::lock_guard lock(mutex_);
   std::vector<Job> jobs;
@@ -183,7 +189,7 @@ std::vector<Job> JobQueue::list(bool all) const {
 }
 
 void JobQueue::tell(const Entry& entry) {
-  notify_("job", to_json(snapshot(entry)));
+  notify_(entry.job.id, "job", to_json(snapshot(entry)));
 }
 
 }  // namespace pumprig::daemon

@@ -40,8 +40,8 @@ class JobQueue : private session::RunObserver {
   static constexpr std::size_t kMaxQueued = 1000;
   static constexpr std::size_t kMaxRemembered = 200;  // finished jobs; their runs stay on disk
 
-  // `notify(kind, data)` gets each event, from the worker or from the caller's thread; it must not call back.
-  using Notify = std::function<void(std::string kind, std::string data)>;
+  // `notify(job, kind, data)` gets each event, from the worker or from the caller's thread; it must not call back.
+  using Notify = std::function<void(std::string job, std::string kind, std::string data)>;
   JobQueue(session::Runner& runner, Notify notify);
   // Aborts what runs, withdraws what waits, and waits until the pump is in its safe state.
   ~JobQueue() override;
@@ -54,6 +54,8 @@ class JobQueue : private session::RunObserver {
   Result<Job> abort(std::string_view id, session::StopLevel level);
   std::optional<Job> find(std::string_view id) const;
   std::optional<Job> running() const;
+  // By job id: it has ended, or is no longer remembered.
+  bool ended(std::string_view job) const;
   // In the order of submission; only those that wait or run, or all that are remembered.
   std::vector<Job> list(bool all) const;
 

@@ -13,7 +13,7 @@ namespace {
 
 class Queue : public testing::Test {
  protected:
-  Queue() : queue_(runner_, [this](std::string kind, std::string data) { note(kind + " " + data); }) {}
+  Queue() : queue_(runner_, [this](const std::string&, std::string kind, std::string data) { note(kind + " " + data); }) {}
 
   Job submit(const std::string& scenario) {
     session::RunRequest request;

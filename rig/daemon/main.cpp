@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "rig/bench/config/bench_config.h"
+#include "rig/daemon/openrpc.h"
 #include "rig/daemon/server.h"
 #include "rig/session/local_runner.h"
 
@@ -15,13 +16,14 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string socket;
+  bool openrpc = false;
   std::string bench = "virtual";
   std::string runs = "runs";
 };
 
 constexpr const char* kFooter =
-    R"(The socket answers JSON-RPC 2.0 at POST /rpc (run.submit, run.abort, run.status, run.list, run.show, queue.list, bench.info,
-daemon.info) and streams numbered events at GET /events (server-sent events; resume with Last-Event-ID or ?since=N).
+    R"(The socket answers JSON-RPC 2.0 at POST /rpc and streams numbered events at GET /events (server-sent events; resume with
+Last-Event-ID or ?since=N). docs/api.md describes every method and event; --openrpc prints the same for programs.
   curl --unix-socket SOCKET http://rigd/rpc -d '{"jsonrpc": "2.0", "id": 1, "method": "bench.info"}'
   curl --unix-socket SOCKET -N http://rigd/events?since=0
 
@@ -62,13 +64,22 @@ int main(int argc, char** argv) {
   CLI::App app("rigd: holds one bench, queues runs and streams how they go.", "rigd");
   app.footer(pumprig::daemon::kFooter);
   app.set_version_flag("--version", std::string("rigd ") + pumprig::session::kRigVersion);
-  app.add_option("--socket", options.socket, "Unix socket to serve; only its owner and its group may talk to it")->required();
+  app.add_option("--socket", options.socket, "Unix socket to serve; only its owner and its group may talk to it");
   app.add_option("--bench", options.bench, "bench file, \"virtual\" or \"virtual-arm\"")->capture_default_str();
   app.add_option("--runs", options.runs, "folder for the record of each run")->capture_default_str();
+  app.add_flag("--openrpc", options.openrpc, "only print the description of the API (OpenRPC)");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (options.openrpc) {
+    std::fputs(pumprig::daemon::openrpc_text(pumprig::session::kRigVersion).c_str(), stdout);
+    return 0;
+  }
+  if (options.socket.empty()) {
+    std::fprintf(stderr, "rigd: --socket is missing: name the Unix socket to serve\n");
+    return 2;
   }
   if (const auto served = pumprig::daemon::serve(options); !served) {
     std::fprintf(stderr, "rigd: %s\n", served.error().describe().c_str());

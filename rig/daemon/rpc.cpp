@@ -1,146 +1,30 @@
 #include "rig/daemon/rpc.h"
 
-#include <unistd.h>
-
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "rig/session/run_index.h"
+#include "rig/daemon/method.h"
 
 namespace pumprig::daemon {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-// JSON-RPC 2.0 §5.1; ours are below -32000, one for each ErrorCode.
+// JSON-RPC 2.0 §5.1.
 constexpr int kParseError = -32700;
 constexpr int kInvalidRequest = -32600;
 constexpr int kMethodNotFound = -32601;
 constexpr int kInvalidParams = -32602;
-constexpr int kFirstOwnError = -32000;
 
 constexpr std::size_t kMaxBatch = 100;
-
-struct Call {
-  JobQueue& queue;
-  const DaemonFacts& facts;
-  const std::function<std::uint64_t()>& last_event;
-  const Peer& peer;
-  const Json& params;  // an object
-};
-
-int number_of(ErrorCode code) {
-  return code == ErrorCode::kInvalidArgument ? kInvalidParams : kFirstOwnError - static_cast<int>(code);
-}
-
-Result<std::string> text_param(const Call& call, const char* name) {
-  const auto found = call.params.find(name);
-  if (found == call.params.end() || !found->is_string()) {
-    return fail(ErrorCode::kInvalidArgument, std::string("\"") + name + "\" must be given as a text", std::string("/") + name);
-  }
-  return found->get<std::string>();
-}
-
-Result<bool> flag_param(const Call& call, const char* name) {
-  const auto found = call.params.find(name);
-  if (found == call.params.end()) return false;
-  if (!found->is_boolean()) return fail(ErrorCode::kInvalidArgument, "must be true or false", std::string("/") + name);
-  return found->get<bool>();
-}
-
-Json job_json(const Job& job) {
-  return Json::parse(to_json(job));
-}
-Json report_json(const session::RunReport& report) {
-  return Json::parse(session::to_json(report));
-}
-
-Result<Json> run_submit(const Call& call) {
-  session::RunRequest defaults;
-  defaults.bench = call.facts.bench;
-  defaults.out = call.facts.runs;
-  TRY_ASSIGN(auto request, session::request_from_json(call.params.dump(), defaults));
-  if (request.bench != call.facts.bench) {
-    return fail(ErrorCode::kInvalidArgument, "this daemon holds the bench \"" + call.facts.bench + "\", not \"" + request.bench + "\"",
-                "/bench");
-  }
-  if (!request.out.starts_with('/')) return fail(ErrorCode::kInvalidArgument, "\"out\" must be an absolute path", "/out");
-  // Who asked is evidence of the kernel, and no one may write another name over it.
-  std::erase_if(request.key_values, [](const auto& pair) { return pair.first == "submitted_by_uid"; });
-  request.key_values.emplace_back("submitted_by_uid", std::to_string(call.peer.uid));
-  TRY_ASSIGN(const auto job, call.queue.submit(std::move(request), "uid " + std::to_string(call.peer.uid)));
-  return job_json(job);
-}
-
-Result<Json> run_abort(const Call& call) {
-  TRY_ASSIGN(const auto id, text_param(call, "run"));
-  TRY_ASSIGN(const auto now, flag_param(call, "now"));
-  TRY_ASSIGN(const auto job, call.queue.abort(id, now ? session::StopLevel::kNow : session::StopLevel::kAbort));
-  return job_json(job);
-}
-
-Result<Json> run_status(const Call& call) {
-  Json json;
-  const auto running = call.queue.running();
-  json["running"] = running ? job_json(*running) : Json(nullptr);
-  if (!call.params.contains("run")) return json;
-  TRY_ASSIGN(const auto id, text_param(call, "run"));
-  const auto job = call.queue.find(id);
-  if (!job) return fail(ErrorCode::kNotFound, "there is no job or run \"" + id + "\" here; queue.list names them", "/run");
-  json["job"] = job_json(*job);
-  return json;
-}
-
-Result<Json> run_list(const Call& call) {
-  std::string folder = call.facts.runs;
-  if (call.params.contains("folder")) {
-    TRY_ASSIGN(folder, text_param(call, "folder"));
-  }
-  Json runs = Json::array();
-  for (const auto& report : session::list_runs(folder)) runs.push_back(report_json(report));
-  return Json{{"folder", folder}, {"runs", std::move(runs)}};
-}
-
-Result<Json> run_show(const Call& call) {
-  TRY_ASSIGN(const auto id, text_param(call, "run"));
-  if (const auto job = call.queue.find(id); job && job->report) return report_json(*job->report);
-  TRY_ASSIGN(const auto path, session::find_run(id, call.facts.runs));
-  TRY_ASSIGN(const auto report, session::load_report(path));
-  return report_json(report);
-}
-
-Result<Json> queue_list(const Call& call) {
-  TRY_ASSIGN(const auto all, flag_param(call, "all"));
-  Json jobs = Json::array();
-  for (const auto& job : call.queue.list(all)) jobs.push_back(job_json(job));
-  return Json{{"jobs", std::move(jobs)}};
-}
-
-Result<Json> bench_info(const Call& call) {
-  return Json{{"bench", call.facts.bench},
-              {"name", call.facts.bench_name},
-              {"kind", call.facts.bench_kind},
-              {"busy", call.queue.running().has_value()}};
-}
-
-Result<Json> daemon_info(const Call& call) {
-  return Json{{"version", call.facts.version}, {"pid", ::getpid()}, {"runs", call.facts.runs}, {"last_event", call.last_event()}};
-}
-
-struct Method {
-  std::string_view name;
-  Result<Json> (*run)(const Call&);
-};
-constexpr Method kMethods[] = {{"run.submit", run_submit}, {"run.abort", run_abort},    {"run.status", run_status},
-                               {"run.list", run_list},     {"run.show", run_show},      {"queue.list", queue_list},
-                               {"bench.info", bench_info}, {"daemon.info", daemon_info}};
 
 Json error_response(const Json& id, int code, std::string message) {
   return {{"jsonrpc", "2.0"}, {"id", id}, {"error", {{"code", code}, {"message", std::move(message)}}}};
 }
 
 Json error_response(const Json& id, const Error& error) {
-  auto response = error_response(id, number_of(error.code), error.text);
+  auto response = error_response(id, error_number(error.code), error.text);
   response["error"]["data"] = {{"code", std::string(to_text(error.code))}, {"where", error.where}};
   return response;
 }
@@ -151,6 +35,19 @@ struct Context {
   const std::function<std::uint64_t()>& last_event;
   const Peer& peer;
 };
+
+Result<Json> answer(const Method& method, const Call& call) {
+  for (const auto& [name, value] : call.params.items()) {
+    const auto is_named = [&name = name](const Parameter& parameter) { return parameter.name == name; };
+    if (std::any_of(method.parameters.begin(), method.parameters.end(), is_named)) continue;
+    std::string known;
+    for (const auto& parameter : method.parameters) known += (known.empty() ? "" : ", ") + std::string(parameter.name);
+    return fail(ErrorCode::kInvalidArgument,
+                std::string(method.name) + " has no parameter \"" + name + "\"" + (known.empty() ? "" : "; known are " + known),
+                "/" + name);
+  }
+  return method.run(call);
+}
 
 // Null for a notification.
 Json handle_one(const Json& request, const Context& context) {
@@ -169,9 +66,9 @@ Json handle_one(const Json& request, const Context& context) {
   if (!params.is_object()) return notification ? Json() : error_response(id, kInvalidParams, "\"params\" must be an object");
 
   const auto name = method_found->get<std::string>();
-  for (const auto& method : kMethods) {
+  for (const auto& method : methods()) {
     if (method.name != name) continue;
-    auto result = method.run(Call{context.queue, context.facts, context.last_event, context.peer, params});
+    auto result = answer(method, Call{context.queue, context.facts, context.last_event, context.peer, params});
     if (notification) return {};
     if (!result) return error_response(id, result.error());
     Json response{{"jsonrpc", "2.0"}, {"id", id}};
@@ -179,7 +76,7 @@ Json handle_one(const Json& request, const Context& context) {
     return response;
   }
   std::string known;
-  for (const auto& method : kMethods) known += (known.empty() ? "" : ", ") + std::string(method.name);
+  for (const auto& method : methods()) known += (known.empty() ? "" : ", ") + std::string(method.name);
   return notification ? Json() : error_response(id, kMethodNotFound, "no method \"" + name + "\"; known are " + known);
 }
 

@@ -1,9 +1,5 @@
 // The daemon's methods as JSON-RPC 2.0: a request text in, a response text out. Knows nothing of sockets.
-//
-//   run.submit {scenario, text?, bench?, set?, seed?, speed?, gdb?, out?, key_values?, operator?} → job
-//   run.abort {run, now?} → job          run.status {run?} → {running, job?}
-//   run.list {folder?} → {runs}          run.show {run} → report
-//   queue.list {all?} → {jobs}           bench.info → {bench, name, kind, busy}          daemon.info → {version, pid, runs, last_event}
+// The methods and their parameters are in method.h, for people in docs/api.md.
 #pragma once
 
 #include <cstdint>

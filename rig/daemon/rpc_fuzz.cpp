@@ -5,7 +5,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace pumprig::daemon;
   static FakeRunner runner;
-  static JobQueue queue(runner, [](const std::string&, const std::string&) {});
+  static JobQueue queue(runner, [](const std::string&, const std::string&, const std::string&) {});
   static const Rpc rpc(queue, {"0", "virtual", "virtual", "virtual", "/nonexistent"}, [] { return std::uint64_t{0}; });
   const std::string text(reinterpret_cast<const char*>(data), size);
   // The runner that waits for a stop, and folders of this machine, are no part of this.

@@ -18,7 +18,8 @@ class RpcTest : public testing::Test {
   static DaemonFacts facts() {
     return {"0.1.0", "virtual", "virtual bench", "virtual", (std::filesystem::temp_directory_path() / "pumprig-no-such-runs").string()};
   }
-  RpcTest() : queue_(runner_, [](const std::string&, const std::string&) {}), rpc_(queue_, facts(), [] { return 42U; }) {}
+  RpcTest()
+      : queue_(runner_, [](const std::string&, const std::string&, const std::string&) {}), rpc_(queue_, facts(), [] { return 42U; }) {}
 
   Json ask(const std::string& text) {
     const auto answer = rpc_.handle(text, {1000, 77});

@@ -8,11 +8,11 @@
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
 #include "rig/daemon/event_log.h"
+#include "rig/daemon/sse.h"
 
 namespace pumprig::daemon {
 namespace {
@@ -63,34 +63,13 @@ Response make_response(const Request& request, http::status status, std::string_
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 constexpr std::string_view kJson = "application/json";
 
-// Number of the last event that the client has: the header that browsers send, else ?since=N; without either, only what comes from now on.
+// Number of the last event that the client has: the header that browsers send, else ?since=N.
 std::optional<std::uint64_t> since_of(const Request& request) {
-  std::string_view text;
   if (const auto header = request.find("Last-Event-ID"); header != request.end()) {
-    text = {header->value().data(), header->value().size()};
-  } else {
-    const std::string_view target(request.target().data(), request.target().size());
-    const auto at = target.find("since=");
-    if (at == std::string_view::npos) return std::nullopt;
-    text = target.substr(at + 6);
-    text = text.substr(0, text.find('&'));
+    return whole_number({header->value().data(), header->value().size()});
   }
-  std::uint64_t number = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc{}) return std::nullopt;
-  return number;
-}
-
-std::string to_sse(const EventLog::Batch& batch) {
-  std::string out;
-  if (batch.lost) {
-    const auto [first, last] = *batch.lost;
-    out += "id: " + std::to_string(last) + "\nevent: gap\ndata: {\"first\":" + std::to_string(first) + ",\"last\":" + std::to_string(last) +
-           "}\n\n";
-  }
-  for (const auto& event : batch.events) {
-    out += "id: " + std::to_string(event.number) + "\nevent: " + event.kind + "\ndata: " + event.data + "\n\n";
-  }
-  return out;
+  const auto since = query_value({request.target().data(), request.target().size()}, "since");
+  return since ? whole_number(*since) : std::nullopt;
 }
 
 void set_owner_group(const std::string& path) {
@@ -109,15 +88,25 @@ struct Server::State {
         log(options.remembered_events, options.remembered_bytes),
         news(io, asio::steady_timer::time_point::max()),
         farewell(io),
-        queue(runner, [this](std::string kind, std::string data) { publish(std::move(kind), std::move(data)); }),
+        queue(runner,
+              [this](std::string job, std::string kind, std::string data) { publish(std::move(job), std::move(kind), std::move(data)); }),
         rpc(queue, std::move(facts), [this] { return last_event.load(); }) {}
 
-  // From any thread.
-  void publish(std::string kind, std::string data) {
-    asio::post(io, [this, kind = std::move(kind), data = std::move(data)]() mutable {
-      last_event = log.add(std::move(kind), std::move(data));
+  // From any thread; never waits for a subscriber. However much is published, one wake-up at most is on its way.
+  void publish(std::string job, std::string kind, std::string data) {
+    {
+      const std::lock_guard lock(log_mutex);
+      last_event = log.add(std::move(job), std::move(kind), std::move(data));
+    }
+    if (wake_up_posted.exchange(true)) return;
+    asio::post(io, [this] {
+      wake_up_posted = false;
       news.cancel();  // wakes every subscriber
     });
+  }
+  EventLog::Batch events_after(std::uint64_t since) {
+    const std::lock_guard lock(log_mutex);
+    return log.after(since, kEventsPerWrite);
   }
 
   Status bind();
@@ -126,7 +115,8 @@ struct Server::State {
   awaitable<void> accept();
   awaitable<void> serve(Stream stream);
   awaitable<bool> answer(Stream& stream, Request& request, Peer peer);
-  awaitable<void> stream_events(Stream& stream, Request& request);
+  awaitable<bool> send(Stream& stream, Response& response);
+  awaitable<bool> stream_events(Stream& stream, Request& request);
   awaitable<void> beat();
   awaitable<void> say_farewell();
   awaitable<std::string> call(std::string text, Peer peer);
@@ -136,7 +126,9 @@ struct Server::State {
   asio::thread_pool office{1};  // handles RPC texts
   Unix::acceptor acceptor;
   asio::signal_set signals;
+  std::mutex log_mutex;
   EventLog log;
+  std::atomic<bool> wake_up_posted{false};
   asio::steady_timer news;      // never expires; cancelled when there is something new
   asio::steady_timer farewell;  // cancelled when the last subscriber has gone
   std::atomic<std::uint64_t> last_event{0};
@@ -225,8 +217,7 @@ awaitable<bool> Server::State::answer(Stream& stream, Request& request, Peer pee
   const std::string_view target(request.target().data(), request.target().size());
   const auto path = target.substr(0, target.find('?'));
   if (path == "/events" && request.method() == http::verb::get) {
-    co_await stream_events(stream, request);
-    co_return false;
+    co_return co_await stream_events(stream, request);
   }
   Response response;
   if (path == "/rpc" && request.method() == http::verb::post) {
@@ -241,13 +232,29 @@ awaitable<bool> Server::State::answer(Stream& stream, Request& request, Peer pee
   } else {
     response = make_response(request, http::status::not_found, kText, "rigd: POST /rpc (JSON-RPC 2.0), GET /events (server-sent events)\n");
   }
+  co_return co_await send(stream, response);
+}
+
+// False when the connection is at its end.
+awaitable<bool> Server::State::send(Stream& stream, Response& response) {
   stream.expires_after(kWriteLimit);
   const auto [error, bytes] = co_await http::async_write(stream, response, kQuiet);
   co_return !error && response.keep_alive();
 }
 
-awaitable<void> Server::State::stream_events(Stream& stream, Request& request) {
-  std::uint64_t since = since_of(request).value_or(log.last());
+// Events as they come; with ?run= those of one job, to its end.
+awaitable<bool> Server::State::stream_events(Stream& stream, Request& request) {
+  std::string job;
+  if (const auto run = query_value({request.target().data(), request.target().size()}, "run")) {
+    const auto found = queue.find(*run);
+    if (!found) {
+      auto response = make_response(request, http::status::not_found, kText, "there is no such job or run here; queue.list names them\n");
+      co_return co_await send(stream, response);
+    }
+    job = found->id;
+  }
+  // Without a number: what comes from now on, or the whole of a job.
+  std::uint64_t since = since_of(request).value_or(job.empty() ? last_event.load() : 0);
   http::response<http::empty_body> head(http::status::ok, 11);
   head.set(http::field::content_type, "text/event-stream");
   head.set(http::field::cache_control, "no-store");
@@ -257,21 +264,25 @@ awaitable<void> Server::State::stream_events(Stream& stream, Request& request) {
   stream.expires_after(kWriteLimit);
   auto [error, bytes] = co_await http::async_write_header(stream, serializer, kQuiet);
   while (!error) {
-    const auto batch = log.after(since, kEventsPerWrite);
-    std::string text = to_sse(batch);
+    // In this order: what a job tells last is in the log before it counts as ended.
+    const bool complete = ended || (!job.empty() && queue.ended(job));
+    const auto batch = events_after(since);
+    std::string text = to_sse(batch, job);
+    if (!batch.events.empty()) since = batch.events.back().number;
     if (text.empty()) {
-      if (ended) break;
+      if (!batch.events.empty()) continue;
+      if (complete) break;
       stream.expires_never();
       co_await news.async_wait(kQuiet);
       // Woken for nothing new: the heartbeat, by which a subscriber that is gone shows.
-      if (log.last() > since || ended) continue;
+      if (last_event > since || ended) continue;
       text = ": quiet\n\n";
     }
-    if (!batch.events.empty()) since = batch.events.back().number;
     stream.expires_after(kWriteLimit);
     std::tie(error, bytes) = co_await asio::async_write(stream, asio::buffer(text), kQuiet);
   }
   if (--subscribers == 0) farewell.cancel();
+  co_return false;
 }
 
 awaitable<void> Server::State::beat() {
