@@ -65,6 +65,16 @@ def box(rig: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
         yield Box(twin, guest)
 
 
+def test_the_rig_lists_the_adapters_with_their_serial_numbers_and_links(box: Box) -> None:
+    ports = json.loads(box.ask("rig ports --json"))["ports"]
+    adapters = [port for port in ports if port["usb_serial"]]
+    assert {port["usb_serial"]: port["path"] for port in adapters} == box.guest.adapters()
+    assert {port["usb_ids"] for port in adapters} == {"0403:6001"}
+    assert {port["link"] for port in adapters} == {f"serial:usb={serial}" for serial in lab.ADAPTERS.values()}
+    assert ports == sorted(ports, key=lambda port: port["path"])
+    assert "RIG-FLOW-01" in box.ask("rig ports")
+
+
 def test_a_wrong_serial_number_is_answered_with_the_adapters_that_there_are(box: Box) -> None:
     code, text = box.guest.run(
         f"""sed s/RIG-FLOW-01/RIG-NONE-99/ /rig/bench.json >/tmp/wrong.json

@@ -120,7 +120,7 @@ class Program : public testing::Test {
 TEST_F(Program, HelpSaysExitCodesAndEnvironment) {
   const auto help = rig({"--help"});
   EXPECT_EQ(help.code, 0);
-  for (const auto* word : {"run", "abort", "status", "list", "lint", "runs", "show", "compare", "export", "report", "twin",
+  for (const auto* word : {"run", "abort", "status", "list", "lint", "runs", "show", "compare", "export", "report", "twin", "ports",
                            "PUMPRIG_SOCKET", "PUMPRIG_DATA", "PUMPRIG_PYTHON", "Exit codes"}) {
     EXPECT_THAT(help.out, HasSubstr(word));
   }

@@ -99,14 +99,18 @@ SerialSystem& libserialport_system() {
   return system;
 }
 
+std::string usb_ids(const PortInfo& port) {
+  if (!port.usb_vendor) return {};
+  char ids[16] = "";
+  std::snprintf(ids, sizeof ids, "%04x:%04x", static_cast<unsigned>(*port.usb_vendor) & 0xFFFFU,
+                static_cast<unsigned>(port.usb_product.value_or(0)) & 0xFFFFU);
+  return ids;
+}
+
 std::string to_text(const PortInfo& port) {
   if (!port.usb_vendor && port.usb_serial.empty()) return port.path;
-  char ids[16] = "";
-  if (port.usb_vendor) {
-    std::snprintf(ids, sizeof ids, " %04x:%04x", static_cast<unsigned>(*port.usb_vendor) & 0xFFFFU,
-                  static_cast<unsigned>(port.usb_product.value_or(0)) & 0xFFFFU);
-  }
-  return port.path + " (USB" + ids + (port.usb_serial.empty() ? "" : ", serial " + port.usb_serial) + ")";
+  const std::string ids = usb_ids(port);
+  return port.path + " (USB" + (ids.empty() ? "" : " " + ids) + (port.usb_serial.empty() ? "" : ", serial " + port.usb_serial) + ")";
 }
 
 std::string list_text(const std::vector<PortInfo>& ports) {

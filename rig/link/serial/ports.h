@@ -19,6 +19,8 @@ struct PortInfo {
   std::string usb_serial;
 };
 
+// "0403:6001"; empty when it is no USB adapter.
+std::string usb_ids(const PortInfo& port);
 // "/dev/ttyUSB0 (USB 0403:6001, serial RIG-FLOW-01)".
 std::string to_text(const PortInfo& port);
 // "the ports there are: …", or that there is none.
