@@ -16,7 +16,7 @@ std::uint64_t EventLog::add(std::string job, std::string kind, std::string data)
 
 EventLog::Batch EventLog::after(std::uint64_t since, std::size_t limit) const {
   Batch batch;
-  if (since > last()) since = 0;
+  if (since == 0 || since > last()) since = first_ - 1;
   if (events_.empty()) return batch;
   const auto oldest = events_.front().number;
   if (since + 1 < oldest) {

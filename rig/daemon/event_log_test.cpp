@@ -41,6 +41,18 @@ TEST(EventLog, StartsFromTheBeginningForANumberOfAnEarlierDaemon) {
   EXPECT_EQ(log.after(700, 10).events.size(), 1U);
 }
 
+TEST(EventLog, TellsAClientOfAnEarlierDaemonThatItMissedSomething) {
+  EventLog log(10, 1000, 5000);
+  EXPECT_EQ(log.last(), 4999U);
+  EXPECT_EQ(log.add("job-1", "job", "a"), 5000U);
+  const auto missed = log.after(700, 10);
+  EXPECT_EQ(missed.lost, (std::pair<std::uint64_t, std::uint64_t>(701, 4999)));
+  EXPECT_EQ(missed.events.size(), 1U);
+  const auto fresh = log.after(0, 10);
+  EXPECT_FALSE(fresh.lost);
+  EXPECT_EQ(fresh.events.size(), 1U);
+}
+
 TEST(EventLog, GivesEveryEventOnceWhateverTheBatch) {
   EventLog log(64, 1 << 20);
   for (std::uint64_t i = 0; i < 50; ++i) log.add("job-1", "x", std::to_string(i));

@@ -7,6 +7,7 @@
 #include "rig/bench/config/bench_config.h"
 #include "rig/daemon/openrpc.h"
 #include "rig/daemon/server.h"
+#include "rig/exec/utc.h"
 #include "rig/session/local_runner.h"
 
 namespace pumprig::daemon {
@@ -46,6 +47,8 @@ Status serve(const Options& options) {
   facts.runs = fs::absolute(options.runs).lexically_normal().string();
   ServerOptions server_options;
   server_options.socket = options.socket;
+  // In microseconds since 1970: no daemon publishes a million events a second for as long as it lives.
+  server_options.first_event = static_cast<std::uint64_t>(exec::utc_now_ns() / 1000);
   const auto runner = session::make_local_runner();
   TRY_ASSIGN(const auto server, Server::create(server_options, *runner, facts));
   std::printf("rigd %s holds bench \"%s\" (%s) and serves %s\n", facts.version.c_str(), facts.bench_name.c_str(), facts.bench_kind.c_str(),

@@ -85,7 +85,8 @@ struct Server::State {
       : options(std::move(given)),
         acceptor(io),
         signals(io),
-        log(options.remembered_events, options.remembered_bytes),
+        log(options.remembered_events, options.remembered_bytes, options.first_event),
+        last_event(log.last()),
         news(io, asio::steady_timer::time_point::max()),
         farewell(io),
         queue(runner,
@@ -128,10 +129,10 @@ struct Server::State {
   asio::signal_set signals;
   std::mutex log_mutex;
   EventLog log;
+  std::atomic<std::uint64_t> last_event;
   std::atomic<bool> wake_up_posted{false};
   asio::steady_timer news;      // never expires; cancelled when there is something new
   asio::steady_timer farewell;  // cancelled when the last subscriber has gone
-  std::atomic<std::uint64_t> last_event{0};
   std::size_t connections = 0;
   std::size_t subscribers = 0;
   bool ended = false;

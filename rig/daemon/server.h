@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -18,6 +19,7 @@ struct ServerOptions {
   std::size_t max_body = 1 << 20;           // bytes of a request
   std::size_t remembered_events = 4096;     // for resuming and for slow subscribers
   std::size_t remembered_bytes = 16 << 20;  // of their data
+  std::uint64_t first_event = 1;            // number of the first event: above all of an earlier daemon
   std::size_t max_connections = 200;
 };
 

@@ -189,6 +189,44 @@ TEST_F(ServerTest, TellsASlowSubscriberWhichEventsItLost) {
   EXPECT_TRUE(events.read_until("\n\n").starts_with("id: " + std::to_string(lost_to + 1) + "\n"));
 }
 
+TEST_F(ServerTest, OneWhoNeverReadsHoldsUpNeitherTheRunNorTheOthers) {
+  begin(100'000);
+  RawClient client(socket_);
+  RawClient dead(socket_);
+  dead.send("GET /events?since=0 HTTP/1.1\r\nHost: x\r\n\r\n");
+  RawClient events(socket_);
+  events.send("GET /events?since=0 HTTP/1.1\r\nHost: x\r\n\r\n");
+  events.read_until("\r\n\r\n");
+  // Far more than a socket takes in.
+  for (int i = 0; i < 3; ++i) client.rpc("run.submit", {{"scenario", "chatter"}});
+  const auto seen = events.read_until("{\"job\":\"job-3\",\"run\":\"run-3\",\"scenario\":\"chatter\",\"submitted_by\":\"uid " +
+                                      std::to_string(::getuid()) + "\",\"state\":\"finished\"");
+  EXPECT_EQ(seen.find("event: gap"), std::string::npos);
+  std::size_t values = 0;
+  for (auto at = seen.find("event: value"); at != std::string::npos; at = seen.find("event: value", at + 1)) ++values;
+  EXPECT_EQ(values, 30'000U);
+}
+
+TEST_F(ServerTest, StreamsOneJobToItsEnd) {
+  begin();
+  RawClient client(socket_);
+  client.rpc("run.submit", {{"scenario", "hold"}});
+  client.rpc("run.submit", {{"scenario", "pass"}});
+  RawClient first(socket_);
+  first.send("GET /events?run=job-1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  RawClient second(socket_);
+  second.send("GET /events?run=job-2 HTTP/1.1\r\nHost: x\r\n\r\n");
+  first.read_until("event: progress");
+  client.rpc("run.abort", {{"run", "job-1"}});
+  EXPECT_NE(first.read_all().find("\"verdict\":\"aborted\""), std::string::npos);
+  const auto all = second.read_all();
+  EXPECT_EQ(all.find("job-1"), std::string::npos);
+  EXPECT_NE(all.find("\"verdict\":\"pass\""), std::string::npos);
+  RawClient nobody(socket_);
+  nobody.send("GET /events?run=job-9 HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(nobody.read_until("\r\n\r\n").starts_with("HTTP/1.1 404"));
+}
+
 TEST_F(ServerTest, EndsWithTheRunAbortedAndSubscribersTold) {
   begin();
   RawClient client(socket_);
