@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -39,21 +40,43 @@ class Job:
         """Ends it in the bench's safe state; it is kept as aborted."""
         self._client.call("run.abort", {"run": self.id})
 
+    def pause(self) -> None:
+        """Asks it to stand at the next hold point of its scenario. UnsupportedError when there is none ahead."""
+        self._client.call("run.pause", {"run": self.id})
+
+    def resume(self) -> None:
+        """Lets it go on."""
+        self._client.call("run.resume", {"run": self.id})
+
+    def events(self, since: int = 0) -> Iterator[dict[str, Any]]:
+        """Its events after number `since` to its end, as they come: {"number", "event", "data"}.
+
+        A stream that breaks off is taken up after the last event that came; what is lost by then is an event "gap".
+        """
+        in_vain = 0
+        while in_vain <= 10:
+            in_vain += 1
+            # What breaks off looks like an end; only the daemon knows, and what ended before is told in the stream that follows.
+            over = self.status()["state"] not in ("queued", "running")
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                for event in self._client.events(since, run=self.id):
+                    since = event["number"]
+                    in_vain = 0
+                    yield event
+                if over:
+                    return
+        raise LinkError(f"the events of {self.id} break off again and again", "unavailable", self.id)
+
     def wait(self) -> Run | None:
-        """Follows the daemon's events until the job has ended. None when it left no run."""
-        since = self._client.call("daemon.info")["last_event"]
-        while True:
-            status = self.status()
-            if status["error"]:
-                problem = status["error"]
-                raise error_for(problem["code"], f"{problem['where']}: {problem['text']}", problem["where"])
-            if status["state"] not in ("queued", "running"):
-                path = (status["report"] or {}).get("path")
-                return open_run(path) if path else None
-            for event in self._client.events(since):
-                since = event["number"]
-                if event["data"].get("job") == self.id and event["event"] not in ("progress", "value", "check"):
-                    break
+        """Waits for its end. None when it left no run."""
+        for _ in self.events():
+            pass
+        status = self.status()
+        if status["error"]:
+            problem = status["error"]
+            raise error_for(problem["code"], f"{problem['where']}: {problem['text']}", problem["where"])
+        path = (status["report"] or {}).get("path")
+        return open_run(path) if path else None
 
 
 class Client:
@@ -95,11 +118,16 @@ class Client:
         """Queues a scenario and waits for its end."""
         return self.submit(scenario, parameters=parameters, seed=seed).wait()
 
-    def events(self, since: int) -> Iterator[dict[str, Any]]:
-        """Events after number `since`, as they come: {"number", "event", "data"}."""
+    def job(self, run: str) -> Job:
+        """A job that somebody submitted, by its name or by the id of its run. NotFoundError."""
+        return Job(self, self.call("run.status", {"run": run})["job"]["job"])
+
+    def events(self, since: int, run: str = "") -> Iterator[dict[str, Any]]:
+        """Events after number `since`, as they come: {"number", "event", "data"}; with `run` those of one job, to its end."""
         connection = _UnixConnection(self._path)
         try:
-            connection.request("GET", f"/events?since={since}", headers={"Accept": "text/event-stream"})
+            address = f"/events?since={since}" + (f"&run={run}" if run else "")
+            connection.request("GET", address, headers={"Accept": "text/event-stream"})
             fields: dict[str, str] = {}
             for raw in connection.getresponse():
                 line = raw.decode().rstrip("\r\n")

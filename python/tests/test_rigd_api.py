@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,20 @@ def finished(daemon: Rigd) -> tuple[str, list[tuple[int, str, dict[str, Any]]]]:
     return job, daemon.follow(job)
 
 
+@pytest.fixture(scope="module")
+def at_work(daemon: Rigd, finished: tuple[str, Any]) -> Iterator[str]:
+    """A job that is at work and may be paused."""
+    text = (
+        '{"scenario": 1, "name": "long", "title": "A long one", "steps": [{"step": "wait", "for": "10 h"},'
+        ' {"step": "hold_point", "title": "here"}]}'
+    )
+    job = daemon.call("run.submit", scenario="long", text=text, speed=1)["job"]
+    while not daemon.call("run.status", run=job)["job"]["hold_points_ahead"]:
+        time.sleep(0.01)
+    yield job
+    daemon.call("run.abort", run=job)
+
+
 def validate(schema: dict[str, Any], value: object) -> None:
     jsonschema.Draft202012Validator({**schema, "components": OPENRPC["components"]}).validate(value)
 
@@ -62,8 +77,8 @@ def test_the_description_has_the_form_of_openrpc() -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_every_method_answers_as_its_schema_says(method: str, daemon: Rigd, finished: tuple[str, Any]) -> None:
-    job, _ = finished
+def test_every_method_answers_as_its_schema_says(method: str, daemon: Rigd, finished: tuple[str, Any], at_work: str) -> None:
+    job = at_work if method in {"run.pause", "run.resume"} else finished[0]
     values = {"scenario": "basal_accuracy", "run": job}
     params = {p["name"]: values[p["name"]] for p in METHODS[method]["params"] if p["required"]}
     validate(METHODS[method]["result"]["schema"], daemon.call(method, **params))

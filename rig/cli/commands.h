@@ -17,6 +17,9 @@ struct Outcome {
 };
 
 void add_run(CLI::App& app, Outcome& outcome);
+void add_attach(CLI::App& app, Outcome& outcome);
+void add_pause(CLI::App& app, Outcome& outcome);
+void add_resume(CLI::App& app, Outcome& outcome);
 void add_abort(CLI::App& app, Outcome& outcome);
 void add_status(CLI::App& app, Outcome& outcome);
 void add_list(CLI::App& app, Outcome& outcome);
@@ -39,5 +42,7 @@ inline constexpr int kExitOpen = 3;
 int complain(const Error& error);
 // --socket, else PUMPRIG_SOCKET, else empty.
 std::string socket_from(const std::string& option);
+// The same for what only a rigd can do: kInvalidArgument when none is named.
+Result<std::string> needed_socket(const std::string& option);
 
 }  // namespace pumprig::cli

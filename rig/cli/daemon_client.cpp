@@ -119,17 +119,18 @@ Result<std::string> DaemonClient::call(std::string_view method, std::string_view
   return fail(error.is_object() ? code_of(error) : ErrorCode::kProtocol, message, where);
 }
 
-Status DaemonClient::follow(std::uint64_t since, const std::function<bool(const ServerEvent&)>& on_event, int interrupt_fd,
-                            const std::function<void()>& on_interrupt) const {
+Status DaemonClient::follow(std::string_view job, std::uint64_t since, const std::function<bool(const ServerEvent&)>& on_event,
+                            int interrupt_fd, const std::function<bool()>& on_interrupt) const {
   TRY_ASSIGN(const auto fd, connect_to(socket_));
-  TRY(send_all(fd.get(), "GET /events?since=" + std::to_string(since) + " HTTP/1.1\r\nHost: rigd\r\n\r\n", socket_));
+  TRY(send_all(fd.get(), "GET /events?run=" + std::string(job) + "&since=" + std::to_string(since) + " HTTP/1.1\r\nHost: rigd\r\n\r\n",
+               socket_));
   std::string bytes;
   std::optional<HttpHead> head;
   EventParser parser;
   for (;;) {
     std::array<pollfd, 2> waits{{{fd.get(), POLLIN, 0}, {interrupt_fd, POLLIN, 0}}};
     if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return system_failure("cannot wait", socket_);
-    if ((waits[1].revents & POLLIN) != 0) on_interrupt();
+    if ((waits[1].revents & POLLIN) != 0 && !on_interrupt()) return {};
     if (waits[0].revents == 0) continue;
     TRY_ASSIGN(const bool more, receive(fd.get(), bytes, socket_));
     if (!more) return fail(ErrorCode::kUnavailable, "rigd ended the event stream", socket_);

@@ -20,10 +20,10 @@ class DaemonClient {
   // One method; `params` and the result are JSON texts. The daemon's error comes back with its own code; kUnavailable: nobody serves there.
   Result<std::string> call(std::string_view method, std::string_view params = "{}") const;
 
-  // Gives every event after number `since` to `on_event` until that returns false. When `interrupt_fd` becomes readable, `on_interrupt` is
-  // called (which must read it empty). kUnavailable when the daemon ends the stream.
-  Status follow(std::uint64_t since, const std::function<bool(const ServerEvent&)>& on_event, int interrupt_fd,
-                const std::function<void()>& on_interrupt) const;
+  // Gives every event of a job after number `since` to `on_event` until that returns false. When `interrupt_fd` becomes readable,
+  // `on_interrupt` is called (which must read it empty); false ends it, too. kUnavailable when the daemon ends the stream.
+  Status follow(std::string_view job, std::uint64_t since, const std::function<bool(const ServerEvent&)>& on_event, int interrupt_fd,
+                const std::function<bool()>& on_interrupt) const;
 
  private:
   std::string socket_;

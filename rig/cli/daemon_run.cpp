@@ -99,64 +99,123 @@ session::Progress progress_of(const Json& json) {
   return progress;
 }
 
+// What a client knows of a job, from its events.
+class Follower {
+ public:
+  Follower(const DaemonClient& client, std::string job, RunObserver& observer, StopSwitch& stop, OnStop on_stop)
+      : client_(client), job_(std::move(job)), observer_(observer), stop_(stop), on_stop_(on_stop) {}
+
+  // To its end. A stream that breaks while the daemon is there is taken up after the last event that came.
+  Result<RunReport> follow() {
+    StopDoorbell doorbell(stop_);
+    const auto on_event = [this](const ServerEvent& event) { return take(event); };
+    const auto on_interrupt = [&] { return interrupted(doorbell.answer()); };
+    for (int in_vain = 0; in_vain < kMostInVain; ++in_vain) {
+      const auto before = since_;
+      const auto followed = client_.follow(job_, since_, on_event, doorbell.fd(), on_interrupt);
+      if (left_) return fail(ErrorCode::kCancelled, "no longer followed; it goes on, `rig attach " + job_ + "` follows it again", job_);
+      if (followed) return outcome_of(last_);
+      TRY_ASSIGN(const bool over, ended());
+      if (over) return outcome_of(last_);
+      if (followed.error().code != ErrorCode::kUnavailable) return tl::unexpected<Error>(followed.error());
+      if (since_ != before) in_vain = 0;
+    }
+    return fail(ErrorCode::kUnavailable, "the stream of events breaks off again and again; the run may still be at work", job_);
+  }
+
+ private:
+  static constexpr int kMostInVain = 10;
+
+  // False when the job has ended.
+  bool take(const ServerEvent& event) {
+    since_ = event.number;
+    const auto data = Json::parse(event.data);
+    // A gap may have swallowed the end of the job.
+    if (event.kind == "gap") return !ended().value_or(false);
+    if (event.kind == "progress") observer_.on_progress(progress_of(data));
+    if (event.kind != "job") return true;
+    last_ = data;
+    if (data.at("state") == "running" && !data.at("report").is_null() && !started_) {
+      started_ = true;
+      if (const auto so_far = session::report_from_json(data.at("report").dump())) observer_.on_started(*so_far);
+    }
+    return data.at("state") == "queued" || data.at("state") == "running";
+  }
+
+  bool interrupted(StopLevel level) {
+    if (on_stop_ == OnStop::kLeave) left_ = true;
+    if (on_stop_ == OnStop::kAbort)
+      static_cast<void>(client_.call("run.abort", Json{{"run", job_}, {"now", level == StopLevel::kNow}}.dump()));
+    return !left_;
+  }
+
+  Result<bool> ended() {
+    TRY_ASSIGN(const auto answer, client_.call("run.status", Json{{"run", job_}}.dump()));
+    const auto now = Json::parse(answer).at("job");
+    if (now.at("state") == "queued" || now.at("state") == "running") return false;
+    last_ = now;
+    return true;
+  }
+
+  const DaemonClient& client_;
+  std::string job_;
+  RunObserver& observer_;
+  StopSwitch& stop_;
+  OnStop on_stop_;
+  std::uint64_t since_ = 0;
+  Json last_;
+  bool started_ = false;
+  bool left_ = false;
+};
+
+// What another version of rigd answers may lack what we read.
+template <typename Call>
+auto guarded(const DaemonClient& client, Call call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const nlohmann::json::exception& e) {
+    return fail(ErrorCode::kProtocol, std::string("rigd speaks another version: ") + e.what(), client.socket());
+  }
+}
+
 class DaemonRunner : public session::Runner {
  public:
   explicit DaemonRunner(std::string socket) : client_(std::move(socket)) {}
 
   Result<RunReport> run(const RunRequest& given, RunObserver& observer, StopSwitch& stop) override {
-    try {
-      return submit_and_follow(given, observer, stop);
-    } catch (const nlohmann::json::exception& e) {
-      return fail(ErrorCode::kProtocol, std::string("rigd speaks another version: ") + e.what(), client_.socket());
-    }
+    return guarded(client_, [&]() -> Result<RunReport> {
+      TRY_ASSIGN(const auto job, submit_run(client_.socket(), given));
+      return Follower(client_, job, observer, stop, OnStop::kAbort).follow();
+    });
   }
 
  private:
-  Result<RunReport> submit_and_follow(const RunRequest& given, RunObserver& observer, StopSwitch& stop) {
-    TRY_ASSIGN(const auto request, portable(given));
-    TRY_ASSIGN(const auto info, client_.call("daemon.info"));
-    TRY_ASSIGN(const auto submitted, client_.call("run.submit", session::to_json(request)));
-    const auto since = Json::parse(info).value("last_event", std::uint64_t{0});
-    const auto job = Json::parse(submitted).at("job").get<std::string>();
-    StopDoorbell doorbell(stop);
-    Json last;
-    bool started = false;
-    const auto on_event = [&](const ServerEvent& event) {
-      const auto data = Json::parse(event.data);
-      // A gap may have swallowed the end of the job.
-      if (event.kind == "gap") return !ended(job, last);
-      if (data.value("job", "") != job) return true;
-      if (event.kind == "progress") observer.on_progress(progress_of(data));
-      if (event.kind != "job") return true;
-      last = data;
-      if (data.at("state") == "running" && !data.at("report").is_null() && !started) {
-        started = true;
-        if (const auto so_far = session::report_from_json(data.at("report").dump())) observer.on_started(*so_far);
-      }
-      return data.at("state") == "queued" || data.at("state") == "running";
-    };
-    const auto on_stop = [&] {
-      const bool now = doorbell.answer() == StopLevel::kNow;
-      static_cast<void>(client_.call("run.abort", Json{{"run", job}, {"now", now}}.dump()));
-    };
-    const auto followed = client_.follow(since, on_event, doorbell.fd(), on_stop);
-    if (!followed && !ended(job, last)) return tl::unexpected<Error>(followed.error());
-    return outcome_of(last);
-  }
-
-  bool ended(const std::string& job, Json& last) {
-    const auto answer = client_.call("run.status", Json{{"run", job}}.dump());
-    if (!answer) return false;
-    const auto now = Json::parse(*answer).at("job");
-    if (now.at("state") == "queued" || now.at("state") == "running") return false;
-    last = now;
-    return true;
-  }
-
   DaemonClient client_;
 };
 
 }  // namespace
+
+Result<std::string> submit_run(const std::string& socket, const RunRequest& given) {
+  const DaemonClient client(socket);
+  return guarded(client, [&]() -> Result<std::string> {
+    TRY_ASSIGN(const auto request, portable(given));
+    TRY_ASSIGN(const auto submitted, client.call("run.submit", session::to_json(request)));
+    return Json::parse(submitted).at("job").get<std::string>();
+  });
+}
+
+Result<std::string> scenario_of(const std::string& socket, const std::string& run) {
+  const DaemonClient client(socket);
+  return guarded(client, [&]() -> Result<std::string> {
+    TRY_ASSIGN(const auto status, client.call("run.status", Json{{"run", run}}.dump()));
+    return Json::parse(status).at("job").at("scenario").get<std::string>();
+  });
+}
+
+Result<RunReport> follow_run(const std::string& socket, const std::string& run, RunObserver& observer, StopSwitch& stop, OnStop on_stop) {
+  const DaemonClient client(socket);
+  return guarded(client, [&] { return Follower(client, run, observer, stop, on_stop).follow(); });
+}
 
 Result<std::unique_ptr<session::Runner>> daemon_runner(const std::string& socket, const RunRequest& request) {
   const DaemonClient client(socket);

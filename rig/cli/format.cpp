@@ -134,6 +134,12 @@ std::string summary_text(std::span<const RunReport> reports, bool colour) {
   return table.text(colour);
 }
 
+std::string jobs_json(std::span<const std::string> jobs) {
+  std::string text = "{\"jobs\":[";
+  for (std::size_t i = 0; i < jobs.size(); ++i) text += (i == 0 ? "\"" : ",\"") + jobs[i] + "\"";
+  return text + "]}";
+}
+
 std::string reports_json(std::span<const RunReport> reports) {
   std::string text = "{\"exit_code\":" + std::to_string(session::exit_code(reports)) + ",\"runs\":[";
   for (std::size_t i = 0; i < reports.size(); ++i) text += (i == 0 ? "" : ",") + session::to_json(reports[i]);

@@ -23,6 +23,8 @@ std::string_view outcome_style(std::string_view outcome);
 std::string report_text(const session::RunReport& report, bool colour);
 // A line a run.
 std::string summary_text(std::span<const session::RunReport> reports, bool colour);
+// {"jobs": ["job-1", ...]}
+std::string jobs_json(std::span<const std::string> jobs);
 // {"exit_code": N, "runs": [...]}
 std::string reports_json(std::span<const session::RunReport> reports);
 

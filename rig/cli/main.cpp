@@ -19,6 +19,12 @@ std::string socket_from(const std::string& option) {
   return named == nullptr ? "" : named;
 }
 
+Result<std::string> needed_socket(const std::string& option) {
+  auto socket = socket_from(option);
+  if (socket.empty()) return fail(ErrorCode::kInvalidArgument, "name the Unix socket of a rigd: --socket, or PUMPRIG_SOCKET");
+  return socket;
+}
+
 }  // namespace pumprig::cli
 
 int main(int argc, char** argv) {
@@ -29,8 +35,8 @@ int main(int argc, char** argv) {
   app.footer(kHelpFooter);
   app.set_version_flag("--version", "rig " PUMPRIG_VERSION);
   Outcome outcome;
-  for (const auto add :
-       {add_run, add_abort, add_status, add_list, add_lint, add_runs, add_show, add_compare, add_export, add_report, add_twin, add_ports}) {
+  for (const auto add : {add_run, add_attach, add_pause, add_resume, add_abort, add_status, add_list, add_lint, add_runs, add_show,
+                         add_compare, add_export, add_report, add_twin, add_ports}) {
     add(app, outcome);
   }
   try {

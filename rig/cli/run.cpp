@@ -29,6 +29,7 @@ struct RunOptions {
   std::string junit;
   std::string socket;
   bool json = false;
+  bool detach = false;
 };
 
 // What the options say together; a mistake in them is the user's.
@@ -99,9 +100,31 @@ Status write_junit(const std::string& file, const std::vector<RunReport>& report
   return {};
 }
 
+// Hands the runs to the rigd and waits for none of them.
+Status run_detached(const RunOptions& options, const RunRequest& common) {
+  TRY_ASSIGN(const auto socket, needed_socket(options.socket));
+  TRY_ASSIGN(const auto holds_the_bench, daemon_runner(socket, common));
+  if (!holds_the_bench) return fail(ErrorCode::kInvalidArgument, "--detach needs a rigd that holds the bench", socket);
+  std::vector<std::string> jobs;
+  for (const auto& scenario : options.scenarios) {
+    RunRequest request = common;
+    request.scenario = scenario;
+    TRY_ASSIGN(auto job, submit_run(socket, request));
+    if (!options.json) std::printf("%s  %s\n", job.c_str(), scenario.c_str());
+    std::fflush(stdout);
+    jobs.push_back(std::move(job));
+  }
+  if (options.json) std::printf("%s\n", jobs_json(jobs).c_str());
+  return {};
+}
+
 int run(const RunOptions& options) {
   auto request = request_of(options);
   if (!request) return complain(request.error());
+  if (options.detach) {
+    const auto handed_over = run_detached(options, *request);
+    return handed_over ? kExitPass : complain(handed_over.error());
+  }
   std::unique_ptr<session::Runner> runner = session::make_local_runner();
   if (const auto socket = socket_from(options.socket); !socket.empty()) {
     auto remote = daemon_runner(socket, *request);
@@ -141,11 +164,15 @@ void add_run(CLI::App& app, Outcome& outcome) {
       "ports at 1");
   command->add_flag("--gdb", options->request.gdb, "virtual-arm: wait for a debugger, and say how to attach it");
   command->add_option("--out", options->request.out, "folder for the record of each run")->capture_default_str();
-  command->add_option("--junit", options->junit, "JUnit file of all of them");
+  auto* junit = command->add_option("--junit", options->junit, "JUnit file of all of them");
   command->add_flag("--json", options->json, "the reports as JSON on stdout");
   command->add_option("--operator", options->request.operator_name, "who runs it, for the record");
   command->add_option("--label", options->labels, "anything else for the record, NAME=VALUE; may be repeated")->expected(1)->take_all();
   command->add_option("--socket", options->socket, "Unix socket of a rigd; unless given, PUMPRIG_SOCKET");
+  command
+      ->add_flag("--detach", options->detach,
+                 "hand the runs to the rigd, say which jobs they are, and wait for none; `rig attach` follows one")
+      ->excludes(junit);
   command->callback([options, &outcome] { outcome.exit_code = run(*options); });
 }
 

@@ -2,6 +2,7 @@
 // bench.
 //   "pass"    finishes at once with one check       "refuse"   an Error
 //   "hold"    runs until it is stopped              "stubborn" runs until it is stopped twice
+//   "pausable" has two hold points and waits for a pause at the first
 //   "chatter" reports 10,000 values, then passes
 #pragma once
 
@@ -36,6 +37,8 @@ class FakeRunner : public session::Runner {
       for (int i = 0; i < 10'000; ++i) observer.on_value("flow.flow", at_ns(i), i, "uL/min");
     }
     report.verdict = Verdict::kPass;
+    observer.on_hold(request.scenario == "pausable" ? 2 : 0, false);
+    if (request.scenario == "pausable") hold_twice(observer, stop);
     if (request.scenario == "hold") wait_for(stop, session::StopLevel::kAbort);
     if (request.scenario == "stubborn") wait_for(stop, session::StopLevel::kNow);
     if (stop.level() != session::StopLevel::kNone) report.verdict = Verdict::kAborted;
@@ -50,6 +53,29 @@ class FakeRunner : public session::Runner {
   }
 
  private:
+  static void hold_twice(session::RunObserver& observer, session::StopSwitch& stop) {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool wanted = false;
+    bool stopped = false;
+    const auto note = [&](bool& what, bool value) {
+      const std::lock_guard lock(mutex);
+      what = value;
+      changed.notify_all();
+    };
+    stop.attach([&](session::StopLevel) { note(stopped, true); }, [&](bool now) { note(wanted, now); });
+    const auto until = [&](bool value) {
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [&] { return wanted == value || stopped; });
+    };
+    until(true);
+    observer.on_hold(1, true);
+    until(false);
+    observer.on_hold(1, false);
+    until(true);
+    observer.on_hold(0, false);
+    stop.detach();
+  }
   static void wait_for(session::StopSwitch& stop, session::StopLevel level) {
     std::mutex mutex;
     std::condition_variable changed;

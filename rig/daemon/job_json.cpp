@@ -33,6 +33,8 @@ std::string to_json(const Job& job) {
   json["submitted_by"] = job.submitted_by;
   json["state"] = std::string(to_text(job.state));
   json["position"] = job.position;
+  json["pause"] = std::string(to_text(job.pause));
+  json["hold_points_ahead"] = job.hold_points_ahead;
   if (job.state == JobState::kRunning) json["progress"] = progress_of(job.progress);
   json["report"] = job.report ? Json::parse(session::to_json(*job.report)) : Json(nullptr);
   json["error"] = nullptr;

@@ -23,6 +23,18 @@ std::string_view to_text(JobState state) {
   return "refused";
 }
 
+std::string_view to_text(PauseState state) {
+  switch (state) {
+    case PauseState::kNone:
+      return "none";
+    case PauseState::kAsked:
+      return "asked";
+    case PauseState::kHeld:
+      return "held";
+  }
+  return "none";
+}
+
 JobQueue::JobQueue(session::Runner& runner, Notify notify) : runner_(runner), notify_(std::move(notify)) {
   worker_ = std::thread([this] { work(); });
 }
@@ -56,6 +68,25 @@ Result<Job> JobQueue::abort(std::string_view id, session::StopLevel level) {
   if (entry->job.state == JobState::kQueued) withdraw(*entry);
   // The runner's handler only posts to the executor of the run, so that calling it here cannot wait.
   if (entry->job.state == JobState::kRunning) entry->stop.request(level);
+  return snapshot(*entry);
+}
+
+Result<Job> JobQueue::pause(std::string_view id, bool wanted) {
+  const std::lock_guard lock(mutex_);
+  const auto entry = find_entry(id);
+  if (!entry) return fail(ErrorCode::kNotFound, "there is no job or run \"" + std::string(id) + "\" here; queue.list names them", "/run");
+  Job& job = entry->job;
+  if (job.state != JobState::kRunning)
+    return fail(ErrorCode::kUnavailable, job.id + " is not at work: it is " + std::string(to_text(job.state)));
+  if (wanted && job.hold_points_ahead == 0 && job.pause != PauseState::kHeld) {
+    return fail(ErrorCode::kUnsupported, "the scenario has no hold point ahead; a step \"hold_point\" says where a pause is allowed");
+  }
+  // As with abort, the runner's handler only posts.
+  entry->stop.pause(wanted);
+  const auto before = job.pause;
+  if (wanted && job.pause == PauseState::kNone) job.pause = PauseState::kAsked;
+  if (!wanted && job.pause == PauseState::kAsked) job.pause = PauseState::kNone;
+  if (job.pause != before) tell(*entry);
   return snapshot(*entry);
 }
 
@@ -101,6 +132,8 @@ void JobQueue::run(const std::shared_ptr<Entry>& entry) {
   auto result = runner_.run(entry->request, *this, entry->stop);
   const std::lock_guard lock(mutex_);
   current_ = nullptr;
+  entry->job.pause = PauseState::kNone;
+  entry->job.hold_points_ahead = 0;
   if (result) {
     entry->job.state = JobState::kFinished;
     entry->job.report = std::move(*result);
@@ -140,6 +173,20 @@ void JobQueue::on_value(std::string_view channel, TimePoint at, double value, st
 void JobQueue::on_check(const session::CheckRow& check) {
   const std::lock_guard lock(mutex_);
   notify_(current_->job.id, "check", check_event(current_->job, check));
+}
+
+void JobQueue::on_hold(std::size_t ahead, bool held) {
+  const std::lock_guard lock(mutex_);
+  Job& job = current_->job;
+  const auto before = job.pause;
+  job.hold_points_ahead = ahead;
+  // A hold that ended was taken back; a wish that finds no hold point any more has come too late.
+  if (held) {
+    job.pause = PauseState::kHeld;
+  } else if (job.pause == PauseState::kHeld || ahead == 0) {
+    job.pause = PauseState::kNone;
+  }
+  if (job.pause != before) tell(*current_);
 }
 
 Job JobQueue::snapshot(const Entry& entry) const {

@@ -24,12 +24,18 @@ enum class JobState : std::uint8_t { kQueued, kRunning, kFinished, kRefused, kWi
 // "queued", "running", "finished", "refused" (nothing was run: the input was wrong), "withdrawn" (aborted before it began).
 std::string_view to_text(JobState state);
 
+enum class PauseState : std::uint8_t { kNone, kAsked, kHeld };
+// "none", "asked" (it will stand at the next hold point), "held".
+std::string_view to_text(PauseState state);
+
 struct Job {
   std::string id;  // "job-1"
   std::string scenario;
   std::string submitted_by;  // "uid 1000"
   JobState state = JobState::kQueued;
   std::size_t position = 0;  // of a queued job: how many are before it, the running one included
+  PauseState pause = PauseState::kNone;
+  std::size_t hold_points_ahead = 0;  // of a running job: where it may be paused
   session::Progress progress;
   std::optional<session::RunReport> report;  // of a running one what is known so far, of a finished one the whole
   std::optional<Error> error;                // of a refused one
@@ -52,6 +58,9 @@ class JobQueue : private session::RunObserver {
   Result<Job> submit(session::RunRequest request, std::string submitted_by);
   // By job id or run id. A queued job is withdrawn; the running one is asked to stop, and is done when its event says so. kNotFound.
   Result<Job> abort(std::string_view id, session::StopLevel level);
+  // Asks the running job to stand at its next hold point, or to go on. kNotFound; kUnavailable: it is not at work; kUnsupported: its
+  // scenario has no hold point ahead.
+  Result<Job> pause(std::string_view id, bool wanted);
   std::optional<Job> find(std::string_view id) const;
   std::optional<Job> running() const;
   // By job id: it has ended, or is no longer remembered.
@@ -73,6 +82,7 @@ class JobQueue : private session::RunObserver {
   void on_progress(const session::Progress& progress) override;
   void on_value(std::string_view channel, TimePoint at, double value, std::string_view unit) override;
   void on_check(const session::CheckRow& check) override;
+  void on_hold(std::size_t ahead, bool held) override;
 
   void work();
   void run(const std::shared_ptr<Entry>& entry);

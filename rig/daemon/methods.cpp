@@ -60,6 +60,20 @@ Result<Json> run_abort(const Call& call) {
   return job_json(job);
 }
 
+Result<Json> set_pause(const Call& call, bool wanted) {
+  TRY_ASSIGN(const auto id, text_param(call, "run"));
+  TRY_ASSIGN(const auto job, call.queue.pause(id, wanted));
+  return job_json(job);
+}
+
+Result<Json> run_pause(const Call& call) {
+  return set_pause(call, true);
+}
+
+Result<Json> run_resume(const Call& call) {
+  return set_pause(call, false);
+}
+
 Result<Json> run_status(const Call& call) {
   Json json;
   const auto running = call.queue.running();
@@ -135,6 +149,7 @@ constexpr std::array kSubmit = {
 };
 constexpr std::array kAbort = {Parameter{"run", kText, true, kAnyRun},
                                Parameter{"now", kFlag, false, "wait for nothing but the safe state"}};
+constexpr std::array kPause = {Parameter{"run", kText, true, kAnyRun}};
 constexpr std::array kStatus = {Parameter{"run", kText, false, kAnyRun}};
 constexpr std::array kList = {Parameter{"folder", kText, false, "instead of the daemon's folder of runs"}};
 constexpr std::array kShow = {Parameter{"run", kText, true, "a job, or a run: its file, its id, the beginning of its id, or last"}};
@@ -142,12 +157,18 @@ constexpr std::array kQueue = {Parameter{"all", kFlag, false, "also those that h
 
 constexpr std::array kMayBeFull = {ErrorCode::kUnavailable};
 constexpr std::array kMayBeUnknown = {ErrorCode::kNotFound};
+constexpr std::array kMayNotPause = {ErrorCode::kNotFound, ErrorCode::kUnavailable, ErrorCode::kUnsupported};
+constexpr std::array kMayNotResume = {ErrorCode::kNotFound, ErrorCode::kUnavailable};
 constexpr std::array kMayBeUnreadable = {ErrorCode::kNotFound, ErrorCode::kCorrupt, ErrorCode::kUnavailable};
 
 constexpr std::array kMethods = {
     Method{"run.submit", "Queues a run; it goes on when the client has gone.", kSubmit, kJobResult, kMayBeFull, &run_submit},
     Method{"run.abort", "Ends a run in the bench's safe state, kept as aborted; withdraws one that waits.", kAbort, kJobResult,
            kMayBeUnknown, &run_abort},
+    Method{"run.pause", "Asks the run at work to stand at the next hold point of its scenario, therapy and sampling as they are.", kPause,
+           kJobResult, kMayNotPause, &run_pause},
+    Method{"run.resume", "Lets a paused run go on, or takes back a pause that has not taken hold.", kPause, kJobResult, kMayNotResume,
+           &run_resume},
     Method{"run.status", "The run at work, and the job that is named.", kStatus,
            R"({"type": "object", "additionalProperties": false, "required": ["running"],
                "properties": {"running": {"oneOf": [{"$ref": "#/components/schemas/Job"}, {"type": "null"}]},

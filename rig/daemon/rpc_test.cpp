@@ -94,8 +94,39 @@ TEST_F(RpcTest, AbortsTheRunningJob) {
   EXPECT_EQ(wait_for_end(job)["report"]["verdict"], "aborted");
 }
 
+TEST_F(RpcTest, PausesARunAtItsHoldPointAndResumesIt) {
+  const auto job = call("run.submit", {{"scenario", "pausable"}})["result"]["job"].get<std::string>();
+  const auto await = [&](const std::string& pause, int ahead) {
+    for (;;) {
+      const auto now = call("run.status", {{"run", job}})["result"]["job"];
+      if (now["pause"] == pause && now["hold_points_ahead"] == ahead) return;
+      std::this_thread::yield();
+    }
+  };
+  await("none", 2);
+  EXPECT_TRUE(call("run.pause", {{"run", job}}).contains("result"));
+  await("held", 1);
+  EXPECT_EQ(call("run.pause", {{"run", job}})["result"]["pause"], "held");
+  EXPECT_TRUE(call("run.resume", {{"run", job}}).contains("result"));
+  await("none", 1);
+  EXPECT_TRUE(call("run.pause", {{"run", job}}).contains("result"));
+  const auto end = wait_for_end(job);
+  EXPECT_EQ(end["state"], "finished");
+  EXPECT_EQ(end["pause"], "none");
+  EXPECT_EQ(call("run.pause", {{"run", job}})["error"]["data"]["code"], "unavailable");
+}
+
+TEST_F(RpcTest, RefusesAPauseThatTheScenarioDoesNotAllow) {
+  const auto job = call("run.submit", {{"scenario", "hold"}})["result"]["job"].get<std::string>();
+  while (call("run.status")["result"]["running"].is_null()) std::this_thread::yield();
+  EXPECT_EQ(call("run.pause", {{"run", job}})["error"]["data"]["code"], "unsupported");
+  EXPECT_TRUE(call("run.resume", {{"run", job}}).contains("result"));
+  EXPECT_TRUE(call("run.abort", {{"run", job}}).contains("result"));
+  wait_for_end(job);
+}
+
 TEST_F(RpcTest, SaysWhatIsWrongWithANameThatIsUnknown) {
-  for (const auto* method : {"run.abort", "run.status", "run.show"}) {
+  for (const auto* method : {"run.abort", "run.pause", "run.resume", "run.status", "run.show"}) {
     const auto error = call(method, {{"run", "nothing"}})["error"];
     EXPECT_EQ(error["data"]["code"], "not_found") << method;
   }

@@ -64,7 +64,8 @@ constexpr std::string_view kReport = R"({"type": "object", "additionalProperties
                  "information": {"type": "array", "items": {"type": "string"}}}})";
 
 constexpr std::string_view kJob = R"({"type": "object", "additionalProperties": false,
-  "required": ["job", "run", "scenario", "submitted_by", "state", "position", "report", "error"],
+  "required": ["job", "run", "scenario", "submitted_by", "state", "position", "pause", "hold_points_ahead",
+               "report", "error"],
   "properties": {"job": {"type": "string"},
                  "run": {"type": "string", "description": "id of its run; empty until that begins"},
                  "scenario": {"type": "string"},
@@ -72,6 +73,8 @@ constexpr std::string_view kJob = R"({"type": "object", "additionalProperties": 
                  "state": {"enum": ["queued", "running", "finished", "refused", "withdrawn"],
                            "description": "refused: the input was wrong, nothing ran; withdrawn: aborted before it began"},
                  "position": {"type": "integer", "minimum": 0, "description": "of a queued job: how many are before it"},
+                 "pause": {"enum": ["none", "asked", "held"], "description": "asked: it will stand at its next hold point"},
+                 "hold_points_ahead": {"type": "integer", "minimum": 0, "description": "of a running job: where it may be paused"},
                  "progress": {"$ref": "#/components/schemas/Progress"},
                  "report": {"oneOf": [{"$ref": "#/components/schemas/Report"}, {"type": "null"}]},
                  "error": {"oneOf": [{"type": "null"},
@@ -83,7 +86,8 @@ constexpr std::array kShared = {NamedSchema{"Job", kJob}, NamedSchema{"Report", 
                                 NamedSchema{"Progress", kProgress}};
 
 constexpr std::array kEvents = {
-    EventKind{"job", "A job was queued, began, was named, or ended: the whole job.", R"({"$ref": "#/components/schemas/Job"})"},
+    EventKind{"job", "A job was queued, began, got its run, was paused or resumed, or ended: the whole job.",
+              R"({"$ref": "#/components/schemas/Job"})"},
     EventKind{"progress", "How far the run is: about 200 times a run in virtual time, once a second on a wall clock.",
               R"({"type": "object", "additionalProperties": false, "required": ["job", "run", "fraction", "now_s", "expected_s", "step"],
                   "properties": {"job": {"type": "string"}, "run": {"type": "string"}, "fraction": {"type": "number"},

@@ -91,6 +91,7 @@ class ObserverAdapter : public scenario::RunObserver {
     observer_.on_value(channel, at, value, unit);
   }
   void on_check(const scenario::Check& check) override { observer_.on_check(check_row(check.verdict)); }
+  void on_hold(std::size_t ahead, bool held) override { observer_.on_hold(ahead, held); }
 
  private:
   session::RunObserver& observer_;
@@ -200,12 +201,13 @@ class LocalRun {
 
     scenario::RunControl control;
     ObserverAdapter adapter(observer_);
-    stop_.attach([this, &control](StopLevel level) {
+    const auto on_stop = [this, &control](StopLevel level) {
       executor_->post([&control, level] {
         control.abort("somebody asked for it");
         if (level == StopLevel::kNow) control.hurry();
       });
-    });
+    };
+    stop_.attach(on_stop, [this, &control](bool wanted) { executor_->post([&control, wanted] { control.pause(wanted); }); });
     scenario::FileSteps file_steps(scenario_);
     scenario::StepSource& steps = hand_ == nullptr ? static_cast<scenario::StepSource&>(file_steps) : *hand_;
     auto result = executor_->run(scenario::run_steps_of(steps, scenario_, *bench_, *writer_, {&facts_, &adapter, &control}));

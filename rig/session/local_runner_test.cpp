@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "rig/record/reader.h"
@@ -32,12 +33,18 @@ class Log : public RunObserver {
     if (stop_twice) stop_at_first->request();
   }
   void on_check(const CheckRow& check) override { checks.push_back(check.id); }
+  void on_hold(std::size_t ahead, bool held) override {
+    holds.emplace_back(ahead, held);
+    if (held && when_held) when_held();
+  }
 
   RunReport started;
   Progress last;
   bool rising = true;
   int ticks = 0;
   std::vector<std::string> checks;
+  std::vector<std::pair<std::size_t, bool>> holds;
+  std::function<void()> when_held;
   StopSwitch* stop_at_first = nullptr;
   bool stop_twice = false;
 };
@@ -69,6 +76,72 @@ class LocalRunnerTest : public testing::Test {
 
   fs::path folder_;
 };
+
+// As kScenario, with two places where it may be paused.
+RunRequest with_hold_points(RunRequest request) {
+  std::string text = kScenario;
+  const std::string start = R"({"step": "start"},)";
+  text.insert(text.find(start) + start.size(), R"({"step": "hold_point", "title": "begun"}, {"step": "hold_point", "title": "again"},)");
+  request.scenario_text = text;
+  return request;
+}
+
+using Holds = std::vector<std::pair<std::size_t, bool>>;
+
+TEST_F(LocalRunnerTest, PassesAHoldPointWhenNobodyAskedForAPause) {
+  Log log;
+  StopSwitch stop;
+  const auto report = make_local_runner()->run(with_hold_points(request()), log, stop);
+  ASSERT_TRUE(report) << report.error().describe();
+  EXPECT_EQ(report->verdict, Verdict::kPass);
+  EXPECT_EQ(log.holds, (Holds{{2, false}, {1, false}, {0, false}}));
+}
+
+TEST_F(LocalRunnerTest, StandsAtAHoldPointUntilItIsResumedAndMeasuresTheSame) {
+  Log unpaused;
+  StopSwitch nobody;
+  const auto plain = make_local_runner()->run(with_hold_points(request()), unpaused, nobody);
+  ASSERT_TRUE(plain) << plain.error().describe();
+  Log log;
+  StopSwitch stop;
+  stop.pause(true);
+  std::thread friend_of_the_pump;
+  // Virtual time stands however long this takes.
+  log.when_held = [&] {
+    if (friend_of_the_pump.joinable()) friend_of_the_pump.join();
+    friend_of_the_pump = std::thread([&stop] {
+      for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+      stop.pause(false);
+    });
+  };
+  const auto report = make_local_runner()->run(with_hold_points(request()), log, stop);
+  friend_of_the_pump.join();
+  ASSERT_TRUE(report) << report.error().describe();
+  EXPECT_EQ(report->verdict, Verdict::kPass);
+  EXPECT_EQ(log.holds, (Holds{{2, false}, {1, true}, {1, false}, {0, false}}));
+  EXPECT_EQ(report->digest, plain->digest);
+  EXPECT_EQ(report->scenario_time, plain->scenario_time);
+  const auto run = record::RunReader::open(report->path);
+  ASSERT_TRUE(run);
+  const auto events = run->events();
+  ASSERT_TRUE(events);
+  std::vector<std::string> pauses;
+  for (const auto& stored : *events) {
+    if (stored.event.kind == "pause") pauses.push_back(stored.event.text);
+  }
+  EXPECT_EQ(pauses, (std::vector<std::string>{"held at the hold point \"begun\"", "resumed"}));
+}
+
+TEST_F(LocalRunnerTest, AnAbortEndsAPauseInTheSafeState) {
+  Log log;
+  StopSwitch stop;
+  stop.pause(true);
+  log.when_held = [&stop] { stop.request(); };
+  const auto report = make_local_runner()->run(with_hold_points(request()), log, stop);
+  ASSERT_TRUE(report) << report.error().describe();
+  EXPECT_EQ(report->verdict, Verdict::kAborted);
+  EXPECT_TRUE(reached_safe_state(*report));
+}
 
 TEST_F(LocalRunnerTest, TakesARequestToAReportAndTellsOnTheWay) {
   Log log;

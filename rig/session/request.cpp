@@ -77,15 +77,25 @@ StopLevel StopSwitch::level() const {
   return level_;
 }
 
-void StopSwitch::attach(std::function<void(StopLevel)> handler) {
+void StopSwitch::pause(bool wanted) {
+  const std::lock_guard lock(mutex_);
+  if (wanted == pause_wanted_) return;
+  pause_wanted_ = wanted;
+  if (pause_handler_) pause_handler_(wanted);
+}
+
+void StopSwitch::attach(std::function<void(StopLevel)> handler, std::function<void(bool)> pause_handler) {
   const std::lock_guard lock(mutex_);
   handler_ = std::move(handler);
+  pause_handler_ = std::move(pause_handler);
+  if (pause_wanted_ && pause_handler_) pause_handler_(true);
   if (level_ != StopLevel::kNone) handler_(level_);
 }
 
 void StopSwitch::detach() {
   const std::lock_guard lock(mutex_);
   handler_ = nullptr;
+  pause_handler_ = nullptr;
 }
 
 }  // namespace pumprig::session

@@ -62,6 +62,8 @@ class RunObserver {
     static_cast<void>(channel), static_cast<void>(at), static_cast<void>(value), static_cast<void>(unit);
   }
   virtual void on_check(const CheckRow& check) { static_cast<void>(check); }
+  // When the run begins, at each hold point, and when a hold ends: how many hold points are still ahead, and whether the run stands at one.
+  virtual void on_hold(std::size_t ahead, bool held) { static_cast<void>(ahead), static_cast<void>(held); }
 };
 
 enum class StopLevel : std::uint8_t {
@@ -70,22 +72,27 @@ enum class StopLevel : std::uint8_t {
   kNow = 2,    // wait for nothing but the safe state: a runner leaves out whatever else it would do at the end
 };
 
-// Stops one run, from any thread. The safe state comes whatever the level. A request made before the run begins counts.
+// Stops or pauses one run, from any thread. The safe state comes whatever the level. A request made before the run begins counts.
 class StopSwitch {
  public:
   // The first call asks for kAbort, every later one for kNow.
   void request();
   void request(StopLevel level);
   StopLevel level() const;
+  // Asks the run to stand at its next hold point; false: to go on, or not to pause after all.
+  void pause(bool wanted);
 
-  // For the runner: `handler` is called with each new level, on the thread that asks; at once when one has been asked for already.
-  void attach(std::function<void(StopLevel)> handler);
+  // For the runner: `handler` is called with each new level, on the thread that asks; at once when one has been asked for already. The same
+  // for `pause_handler`, which may be null: then nothing pauses.
+  void attach(std::function<void(StopLevel)> handler, std::function<void(bool)> pause_handler = nullptr);
   void detach();
 
  private:
   mutable std::mutex mutex_;
   StopLevel level_ = StopLevel::kNone;
   std::function<void(StopLevel)> handler_;
+  bool pause_wanted_ = false;
+  std::function<void(bool)> pause_handler_;
 };
 
 // Puts a run together and takes it to its report. An Error means that nothing was run and nothing kept (the input was wrong, the bench

@@ -56,6 +56,7 @@ struct StepKind {
   Nests nests = Nests::kNever;    // takes "during": a list of steps
   std::string example;            // JSON text of a minimal step
   bool makes_check = false;       // every such step ends in a check, and a plan without its verdict shows that it was not reached
+  bool is_hold_point = false;     // a run may be paused there
 
   // What is wrong beyond the shapes of the settings. May be null.
   void (*check)(const Step& step, CheckContext& context) = nullptr;

@@ -11,6 +11,9 @@
 namespace pumprig::scenario {
 namespace {
 
+// A paused run on a virtual bench stands as long as its owner likes.
+constexpr Duration kPatience = std::chrono::hours(24 * 365 * 10);
+
 std::optional<double> finite(double value) {
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
@@ -32,6 +35,7 @@ void RunContext::plan_items(const std::vector<Step>& steps) {
   for (const auto& step : steps) {
     const std::string text = step.kind->explain(step);
     writer_.plan({record::PlanItem::Kind::kStep, step.pointer, text, {}});
+    if (step.kind->is_hold_point) ++hold_points_ahead_;
     // What is only reported has no say in the verdict, so nobody may miss it.
     if (step.kind->makes_check && !begin_check(step).information) {
       writer_.plan({record::PlanItem::Kind::kCheck, check_id(step), text, step.settings.texts("requirements")});
@@ -72,6 +76,7 @@ Status RunContext::prepare() {
   programmer_ = std::make_unique<clients::Programmer>(bench_.pump());
   patient_ = std::make_unique<clients::PersonalTherapyManager>(bench_.pump());
   started_ = now();
+  tell_hold(false);
   return {};
 }
 
@@ -110,6 +115,33 @@ Task<void> RunContext::run_steps(const std::vector<Step>& steps) {
     CO_TRY(co_await run_step(step));
   }
   co_return Status{};
+}
+
+void RunContext::tell_hold(bool held) {
+  if (options_.observer != nullptr) options_.observer->on_hold(hold_points_ahead_, held);
+}
+
+// How long somebody pauses is no part of what the pump did: these events are provenance.
+Task<void> RunContext::pass_hold_point(const std::string& title) {
+  --hold_points_ahead_;
+  RunControl* control = options_.control;
+  if (control == nullptr || !control->pause_wanted()) {
+    tell_hold(false);
+    co_return Status{};
+  }
+  // What is due at this instant is done before time stands.
+  while (executor().is_virtual() && !executor().quiet()) CO_TRY(co_await executor().sleep_until(now()));
+  exec::Event changed(executor());
+  control->on_pause_changed([&changed] { changed.set(); });
+  const exec::Executor::Hold hold(executor(), kPatience);
+  writer_.event({now(), "runner", "pause", "held at the hold point \"" + title + "\"", "", true});
+  tell_hold(true);
+  Status waited;
+  while (waited && control->pause_wanted()) waited = co_await changed.wait();
+  control->on_pause_changed(nullptr);
+  writer_.event({now(), "runner", "pause", waited ? "resumed" : "ended by an abort", "", true});
+  tell_hold(false);
+  co_return waited;
 }
 
 Check RunContext::begin_check(const Step& step) const {

@@ -30,6 +30,9 @@ class RunContext {
   Task<void> run_steps(const std::vector<Step>& steps);
   void event(std::string kind, std::string text);
 
+  // Stands here when somebody has asked for a pause, until that is taken back. Virtual time stands, too.
+  Task<void> pass_hold_point(const std::string& title);
+
   // A check as its step describes it, for the step to complete.
   Check begin_check(const Step& step) const;
   // Value against the limit: margin, then verdict by uncertainty, guard band and doubt.
@@ -65,6 +68,7 @@ class RunContext {
   void open_windows(const std::string& label);
   void close_windows(const std::string& label);
   void tell_progress();
+  void tell_hold(bool held);
 
   const ResolvedScenario& scenario_;
   bench::Bench& bench_;
@@ -77,6 +81,7 @@ class RunContext {
   std::set<std::string> active_faults_;
   std::vector<Check> checks_;
   std::string current_step_;
+  std::size_t hold_points_ahead_ = 0;
   TimePoint started_{};
 };
 

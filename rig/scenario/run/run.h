@@ -5,6 +5,7 @@
 // sampling stops → links close. An abort ends the steps; everything after them still happens, and the run is kept as aborted.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,15 +42,23 @@ class RunObserver {
     static_cast<void>(channel), static_cast<void>(value), static_cast<void>(unit);
   }
   virtual void on_check(const Check&) {}
+  // When the run begins, at each hold point, and when a hold ends: how many hold points are still ahead, and whether the run stands at one.
+  virtual void on_hold(std::size_t ahead, bool held) { static_cast<void>(ahead), static_cast<void>(held); }
 };
 
-// Ends the steps of a run. All calls on the thread of the bench (Executor::post from elsewhere).
+// Ends or pauses the steps of a run. All calls on the thread of the bench (Executor::post from elsewhere).
 class RunControl {
  public:
   void abort(std::string reason);
   // After abort(): nothing is waited for any more but the safe state. Faults that are still on stay on.
   void hurry() { hurry_scope_.cancel(); }
   bool aborted() const { return scope_.cancelled(); }
+  // A pause takes hold at the next hold point: therapy and sampling stay as they are, virtual time stands. False goes on, or takes back a
+  // pause that has not taken hold.
+  void pause(bool wanted);
+  bool pause_wanted() const { return pause_wanted_; }
+  // For the step that holds; null when it holds no more.
+  void on_pause_changed(std::function<void()> handler) { pause_changed_ = std::move(handler); }
   const std::string& reason() const { return reason_; }
   exec::CancelScope& scope() { return scope_; }
   exec::CancelScope& hurry_scope() { return hurry_scope_; }
@@ -58,6 +67,8 @@ class RunControl {
   exec::CancelScope scope_;
   exec::CancelScope hurry_scope_;
   std::string reason_;
+  bool pause_wanted_ = false;
+  std::function<void()> pause_changed_;
 };
 
 struct RunOptions {

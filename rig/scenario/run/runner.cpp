@@ -138,6 +138,11 @@ void RunControl::abort(std::string reason) {
   scope_.cancel();
 }
 
+void RunControl::pause(bool wanted) {
+  pause_wanted_ = wanted;
+  if (pause_changed_) pause_changed_();
+}
+
 Task<RunOutcome> run_scenario(const ResolvedScenario& scenario, bench::Bench& bench, record::RunWriter& writer, RunOptions options) {
   FileSteps steps(scenario);
   co_return co_await run_steps_of(steps, scenario, bench, writer, options);

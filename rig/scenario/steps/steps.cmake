@@ -3,6 +3,7 @@ set(PUMPRIG_STEP_KINDS
   bolus
   clear
   expect
+  hold_point
   inject
   measure
   note
