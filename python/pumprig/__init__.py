@@ -6,6 +6,7 @@
 'pass'
 """
 
+import sysconfig as _sysconfig
 from pathlib import Path as _Path
 
 from pumprig import _core
@@ -28,6 +29,9 @@ from pumprig._report import Report
 from pumprig._run import Channel, Check, Event, Run, open_run
 from pumprig._script import Latest, Measuring, Script
 
+_program = _Path(_sysconfig.get_path("scripts")) / "rig"
+if _program.is_file():
+    _core.set_rig_program(str(_program))
 _share = _Path(__file__).resolve().parent / "share"
 if _share.is_dir():
     _core.set_data_dir(str(_share))

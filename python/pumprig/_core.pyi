@@ -10,7 +10,7 @@ import typing
 import numpy
 import numpy.typing
 
-__all__: list[str] = ["HandRun", "RunReader", "Samples", "run", "set_data_dir"]
+__all__: list[str] = ["HandRun", "RunReader", "Samples", "run", "set_data_dir", "set_rig_program"]
 
 class Samples:
     """
@@ -86,3 +86,4 @@ def run(request_json: str, on_progress: collections.abc.Callable[[float, str], N
     """
 
 def set_data_dir(dir: str) -> None: ...
+def set_rig_program(program: str) -> None: ...

@@ -228,7 +228,7 @@ def _check(row: Mapping[str, Any]) -> Check:
     return Check(
         check=row["id"],
         requirements=tuple(row["requirements"]),
-        verdict=row["verdict"],
+        verdict=row["verdict"] if row["limit"] != "none" else None,
         limit=row["limit"],
         limit_lo=row["limit_low"],
         limit_hi=row["limit_high"],

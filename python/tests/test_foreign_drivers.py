@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import json
-import signal
-import socket
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from keller_protocol.keller_protocol import KellerProtocol
 from sensirion_shdlc_driver import ShdlcConnection, ShdlcSerialPort
 from sensirion_uart_scc1.drivers.scc1_slf3x import Scc1Slf3x
 from sensirion_uart_scc1.scc1_shdlc_device import Scc1ShdlcDevice
+from twin import Twin
 
-# Therapy at the fastest rate over the pump's own port; the meters are left to the foreign drivers.
-BENCH = {
-    "schema": 1,
-    "name": "pump-behind-a-port",
-    "kind": "twin-on-ports",
-    "instruments": {"pump": {"kind": "pump_board"}, "witness": {"kind": "witness"}},
-}
 SCENARIO = {
     "scenario": 1,
     "name": "deliver",
@@ -32,44 +22,12 @@ SCENARIO = {
 }
 
 
-class Twin:
-    def __init__(self, rig: str, folder: Path) -> None:
-        self.rig, self.folder = rig, folder
-        self.process = subprocess.Popen([rig, "twin", "--ptys", str(folder)], stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        self.ready: dict[str, Any] = json.loads(self.process.stdout.readline())
-
-    def truth(self, name: str) -> float:
-        with socket.socket(socket.AF_UNIX) as control, control.makefile("rw") as lines:
-            control.connect(self.ready["control"])
-            lines.write(json.dumps({"do": "truth", "name": name}) + "\n")
-            lines.flush()
-            reply = json.loads(lines.readline())
-        assert reply["ok"], reply
-        return float(reply["value"])
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(10)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-
-@pytest.fixture
-def twin(rig: str, tmp_path: Path) -> Iterator[Twin]:
-    running = Twin(rig, tmp_path / "ports")
-    yield running
-    running.stop()
-
-
 def deliver(twin: Twin, tmp_path: Path) -> None:
-    bench = json.loads(json.dumps(BENCH))
-    for name, instrument in bench["instruments"].items():
-        instrument["link"] = f"pty:{twin.ready['links'][name]}"
-    (tmp_path / "bench.json").write_text(json.dumps(bench))
+    """Therapy at the fastest rate over the pump's own port; the meters are left to the foreign drivers."""
+    bench = twin.bench_file(tmp_path / "bench.json", pump={"kind": "pump_board"}, witness={"kind": "witness"})
     (tmp_path / "deliver.json").write_text(json.dumps(SCENARIO))
     done = subprocess.run(
-        [twin.rig, "run", str(tmp_path / "deliver.json"), "--bench", str(tmp_path / "bench.json"), "--out", str(tmp_path / "runs")],
+        [twin.rig, "run", str(tmp_path / "deliver.json"), "--bench", str(bench), "--out", str(tmp_path / "runs")],
         capture_output=True,
         text=True,
         timeout=120,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -244,3 +245,54 @@ def test_a_second_user_without_the_group_cannot_connect_and_one_who_can_is_recor
     finally:
         daemon.stop()
         shutil.rmtree(folder)
+
+
+def token_file(folder: Path, mode: int = 0o600) -> Path:
+    file = folder / "token"
+    file.write_text("0123456789abcdef0123456789abcdef\n")
+    file.chmod(mode)
+    return file
+
+
+def test_tcp_is_served_only_when_asked_for_and_with_a_token(rig: str, tmp_path: Path) -> None:
+    daemon = Rigd(rig, tmp_path / "daemon", "--tcp", "127.0.0.1:0", "--token-file", str(token_file(tmp_path)))
+    try:
+        port = re.search(r"TCP port (\d+)", daemon.log.read_text())
+        assert port
+        call = ["curl", "-s", "-w", " %{http_code}", f"http://127.0.0.1:{port[1]}/rpc"]
+        ask = ["-d", json.dumps({"jsonrpc": "2.0", "id": 1, "method": "bench.info"})]
+
+        def status(*more: str) -> str:
+            return subprocess.run([*call, *ask, *more], capture_output=True, text=True, timeout=60).stdout[-3:]
+
+        right = "Authorization: Bearer 0123456789abcdef0123456789abcdef"
+        assert status("-H", right) == "200"
+        assert status() == "401"
+        assert status("-H", right[:-1]) == "401"
+        assert status("-H", right, "-H", "Origin: https://evil.example") == "403"
+        (tmp_path / "large").write_bytes(b" " * (2 << 20))
+        assert status("-H", right, "--data-binary", f"@{tmp_path / 'large'}") == "413"
+        log = daemon.log.read_text()
+        for why in ("no token", "a wrong token", "a foreign origin", "a body of more than"):
+            assert f"refused: {why}" in log
+        assert "0123456789" not in log
+    finally:
+        daemon.stop()
+
+
+@pytest.mark.parametrize(
+    ("tcp", "mode", "why"),
+    [
+        ("0.0.0.0:7878", 0o600, "127.0.0.1"),
+        ("127.0.0.1:7878", 0o644, "chmod 600"),
+        ("127.0.0.1:7878", None, "--token-file"),
+    ],
+)
+def test_tcp_without_a_secret_or_for_other_machines_is_refused(tcp: str, mode: int | None, why: str, rig: str, tmp_path: Path) -> None:
+    words = [str(Path(rig).with_name("rigd")), "--socket", str(tmp_path / "s"), "--tcp", tcp]
+    if mode is not None:
+        words += ["--token-file", str(token_file(tmp_path, mode))]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert why in done.stderr
+    assert not (tmp_path / "s").exists()

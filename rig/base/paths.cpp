@@ -8,6 +8,7 @@ namespace {
 
 std::mutex mutex;
 std::filesystem::path told;
+std::filesystem::path told_program;
 
 }  // namespace
 
@@ -33,6 +34,25 @@ std::filesystem::path data_dir() {
 void set_data_dir(std::filesystem::path dir) {
   const std::lock_guard lock(mutex);
   told = std::move(dir);
+}
+
+std::filesystem::path rig_program() {
+  std::filesystem::path program;
+  if (const char* named = std::getenv("PUMPRIG_RIG"); named != nullptr && *named != '\0') {
+    program = named;
+  } else if (const std::lock_guard lock(mutex); !told_program.empty()) {
+    program = told_program;
+  } else {
+    std::error_code ignored;
+    program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "rig";
+  }
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(program, ignored) ? program : std::filesystem::path();
+}
+
+void set_rig_program(std::filesystem::path program) {
+  const std::lock_guard lock(mutex);
+  told_program = std::move(program);
 }
 
 }  // namespace pumprig

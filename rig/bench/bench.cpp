@@ -60,6 +60,12 @@ twin::VirtualBenchConfig twin_config(const BenchConfig& config, const BenchOptio
   return out;
 }
 
+BenchConfig only_pump(BenchConfig config) {
+  std::erase_if(config.instruments, [](const InstrumentConfig& instrument) { return instrument.descriptor->kind != "pump_board"; });
+  config.control.clear();
+  return config;
+}
+
 Bench::Bench(BenchConfig config, exec::Executor& executor, BenchOptions options)
     : config_(std::move(config)), executor_(executor), options_(options) {
   for (const auto& instrument : config_.instruments) {

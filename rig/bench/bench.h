@@ -52,6 +52,9 @@ struct ChannelRef {
   std::size_t channel = 0;
 };
 
+// The bench with nothing but the pump, for who only has to reach that.
+BenchConfig only_pump(BenchConfig config);
+
 class Bench {
  public:
   // Builds the twin of a virtual bench; opens nothing. The executor outlives the bench.

@@ -63,6 +63,8 @@ void bind_session(py::module_& m) {
   m.def("run", &run, py::arg("request_json"), py::arg("on_progress") = py::none(),
         "Runs one scenario and returns its report, both as JSON. Blocks; Ctrl-C brings the pump to the safe state first.");
   m.def(
+      "set_rig_program", [](const std::string& program) { set_rig_program(program); }, py::arg("program"));
+  m.def(
       "set_data_dir", [](const std::string& dir) { set_data_dir(dir); }, py::arg("dir"));
 }
 

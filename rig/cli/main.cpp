@@ -1,5 +1,6 @@
 // rig: runs scenarios against a pump and shows what came of it.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -29,6 +30,7 @@ Result<std::string> needed_socket(const std::string& option) {
 
 int main(int argc, char** argv) {
   using namespace pumprig::cli;
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may grow no further is an error of the record, not the end of the program
   CLI::App app("pumprig: a hardware-in-the-loop test rig for an implantable drug pump. Runs scenarios, judges them, keeps the evidence.",
                "rig");
   app.require_subcommand(1);
@@ -36,7 +38,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "rig " PUMPRIG_VERSION);
   Outcome outcome;
   for (const auto add : {add_run, add_attach, add_pause, add_resume, add_abort, add_status, add_list, add_lint, add_runs, add_show,
-                         add_compare, add_export, add_report, add_twin, add_ports}) {
+                         add_compare, add_export, add_report, add_twin, add_ports, add_guard}) {
     add(app, outcome);
   }
   try {

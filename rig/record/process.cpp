@@ -20,7 +20,7 @@ std::string read_line(const std::string& path) {
 std::string start_of(const std::string& pid) {
   const std::string stat = read_line("/proc/" + pid + "/stat");
   auto at = stat.rfind(')');  // field 2 is the command in parentheses, which may hold blanks
-  if (at == std::string::npos) return {};
+  if (at == std::string::npos || at + 2 >= stat.size() || stat[at + 2] == 'Z') return {};  // dead, its parent has not looked yet
   for (int field = 2; field < 22; ++field) {
     at = stat.find(' ', at + 1);
     if (at == std::string::npos) return {};

@@ -18,6 +18,7 @@
 #include "rig/scenario/run/run.h"
 #include "rig/session/abort_door.h"
 #include "rig/session/facts.h"
+#include "rig/session/guard.h"
 #include "rig/session/run_index.h"
 #include "rig/session/scenario_files.h"
 #include "rig/session/utc.h"
@@ -117,7 +118,9 @@ class LocalRun {
     options.gdb_port = request_.gdb ? kGdbPort : 0;
     TRY_ASSIGN(bench_, bench::Bench::create(config_, *executor_, options));
     TRY(create_record());
+    TRY(post_guard());
     const auto outcome = run();
+    if (guard_) guard_->dismiss();
     TRY(finish(outcome));
     return report(outcome);
   }
@@ -181,6 +184,13 @@ class LocalRun {
     } else {
       writer_->event({kRunStart, "session", "no abort door", door.error().describe(), "", true});
     }
+    return {};
+  }
+
+  // The pump of a twin in this process ends with it; any other needs somebody who outlives us.
+  Status post_guard() {
+    if (config_.kind != BenchKind::kReal && config_.kind != BenchKind::kTwinOnPorts) return {};
+    TRY_ASSIGN(guard_, Guard::start(config_.file, file_));
     return {};
   }
 
@@ -269,6 +279,7 @@ class LocalRun {
   scenario::BenchFacts facts_;
   scenario::Requirements requirements_;
   scenario::ResolvedScenario scenario_;
+  std::unique_ptr<Guard> guard_;              // outlives the bench, whose links it may have to open
   std::unique_ptr<exec::Executor> executor_;  // outlives the bench
   std::unique_ptr<bench::Bench> bench_;
   fs::path file_;
