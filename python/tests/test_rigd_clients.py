@@ -112,7 +112,7 @@ def test_attach_shows_and_exits_as_the_run_does(expected: str, code: int, client
 
 
 def test_a_detached_run_is_followed_by_another_client(daemon: Rigd, client: Client, tmp_path: Path) -> None:
-    file = scenario(tmp_path)
+    file = scenario(tmp_path, minutes=5)
     handed_over = client("run", file, file, "--detach", "--speed", SPEED)
     assert (handed_over.returncode, handed_over.stdout) == (0, f"job-1  {file}\njob-2  {file}\n"), handed_over.stderr
     assert daemon.call("run.status", run="job-1")["job"]["state"] in ("queued", "running")

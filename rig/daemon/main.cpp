@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 struct Options {
   std::string socket;
   bool openrpc = false;
+  std::string tcp;
+  std::string token_file;
   std::string bench = "virtual";
   std::string runs = "runs";
 };
@@ -49,10 +51,18 @@ Status serve(const Options& options) {
   server_options.socket = options.socket;
   // In microseconds since 1970: no daemon publishes a million events a second for as long as it lives.
   server_options.first_event = static_cast<std::uint64_t>(exec::utc_now_ns() / 1000);
+  server_options.log = [](const std::string& line) { std::fprintf(stderr, "rigd: %s\n", line.c_str()); };
+  if (options.tcp.empty() != options.token_file.empty())
+    return fail(ErrorCode::kInvalidArgument, "--tcp and --token-file go together: TCP is served with a token only");
+  if (!options.tcp.empty()) {
+    TRY_ASSIGN(server_options.tcp, parse_tcp(options.tcp));
+    TRY_ASSIGN(server_options.tcp->token, read_token(options.token_file));
+  }
   const auto runner = session::make_local_runner();
   TRY_ASSIGN(const auto server, Server::create(server_options, *runner, facts));
-  std::printf("rigd %s holds bench \"%s\" (%s) and serves %s\n", facts.version.c_str(), facts.bench_name.c_str(), facts.bench_kind.c_str(),
-              options.socket.c_str());
+  const auto tcp = server->tcp_port() == 0 ? std::string() : " and TCP port " + std::to_string(server->tcp_port());
+  std::printf("rigd %s holds bench \"%s\" (%s) and serves %s%s\n", facts.version.c_str(), facts.bench_name.c_str(),
+              facts.bench_kind.c_str(), options.socket.c_str(), tcp.c_str());
   std::fflush(stdout);
   server->run();
   return {};
@@ -70,6 +80,9 @@ int main(int argc, char** argv) {
   app.add_option("--socket", options.socket, "Unix socket to serve; only its owner and its group may talk to it");
   app.add_option("--bench", options.bench, "bench file, \"virtual\" or \"virtual-arm\"")->capture_default_str();
   app.add_option("--runs", options.runs, "folder for the record of each run")->capture_default_str();
+  app.add_option("--tcp", options.tcp, "also serve TCP, on this machine: 127.0.0.1:PORT (0: any free port). Needs --token-file");
+  app.add_option("--token-file", options.token_file,
+                 "file with the token that every request over TCP must carry; only its owner may read it");
   app.add_flag("--openrpc", options.openrpc, "only print the description of the API (OpenRPC)");
   try {
     app.parse(argc, argv);

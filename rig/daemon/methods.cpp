@@ -47,9 +47,14 @@ Result<Json> run_submit(const Call& call) {
   }
   if (!request.out.starts_with('/')) return fail(ErrorCode::kInvalidArgument, "\"out\" must be an absolute path", "/out");
   // Who asked is evidence of the kernel, and no one may write another name over it.
-  std::erase_if(request.key_values, [](const auto& pair) { return pair.first == "submitted_by_uid"; });
-  request.key_values.emplace_back("submitted_by_uid", std::to_string(call.peer.uid));
-  TRY_ASSIGN(const auto job, call.queue.submit(std::move(request), "uid " + std::to_string(call.peer.uid)));
+  std::erase_if(request.key_values,
+                [](const auto& pair) { return pair.first == "submitted_by_uid" || pair.first == "submitted_over_tcp"; });
+  if (call.peer.tcp.empty()) {
+    request.key_values.emplace_back("submitted_by_uid", std::to_string(call.peer.uid));
+  } else {
+    request.key_values.emplace_back("submitted_over_tcp", call.peer.tcp);
+  }
+  TRY_ASSIGN(const auto job, call.queue.submit(std::move(request), call.peer.describe()));
   return job_json(job);
 }
 

@@ -19,9 +19,14 @@ struct DaemonFacts {
   std::string runs;        // absolute folder
 };
 
+// Who asks: as the kernel says it on a Unix socket, an address on TCP.
 struct Peer {
   std::int64_t uid = -1;
   std::int64_t pid = -1;
+  std::string tcp;  // "127.0.0.1:51234"; empty on a Unix socket
+
+  // "uid 1000", "tcp 127.0.0.1:51234".
+  std::string describe() const { return tcp.empty() ? "uid " + std::to_string(uid) : "tcp " + tcp; }
 };
 
 class Rpc {

@@ -11,6 +11,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // The runner that waits for a stop, and folders of this machine, are no part of this.
   if (text.find("hold") != std::string::npos || text.find("stubborn") != std::string::npos || text.find("folder") != std::string::npos)
     return 0;
-  static_cast<void>(rpc.handle(text, {1, 1}));
+  static_cast<void>(rpc.handle(text, {1, 1, {}}));
   return 0;
 }

@@ -22,7 +22,7 @@ class RpcTest : public testing::Test {
       : queue_(runner_, [](const std::string&, const std::string&, const std::string&) {}), rpc_(queue_, facts(), [] { return 42U; }) {}
 
   Json ask(const std::string& text) {
-    const auto answer = rpc_.handle(text, {1000, 77});
+    const auto answer = rpc_.handle(text, peer_);
     return answer.empty() ? Json() : Json::parse(answer);
   }
   Json call(const std::string& method, const Json& params = Json::object()) {
@@ -41,6 +41,7 @@ class RpcTest : public testing::Test {
   FakeRunner runner_;
   JobQueue queue_;
   Rpc rpc_;
+  Peer peer_{1000, 77, {}};
 };
 
 TEST_F(RpcTest, AnswersAsJsonRpcSays) {
@@ -76,6 +77,14 @@ TEST_F(RpcTest, SubmittedRunCarriesWhoAskedForIt) {
   EXPECT_EQ(report["key_values"]["lot"], "7");
   EXPECT_EQ(report["seed"], 5);
   EXPECT_EQ(call("run.show", {{"run", report["run"]}})["result"], report);
+}
+
+TEST_F(RpcTest, ARunSubmittedOverTcpSaysSoAndCannotNameAUser) {
+  peer_ = {-1, -1, "127.0.0.1:51234"};
+  const auto job =
+      call("run.submit", {{"scenario", "pass"}, {"key_values", {{"submitted_by_uid", "0"}, {"submitted_over_tcp", "x"}}}})["result"];
+  EXPECT_EQ(job["submitted_by"], "tcp 127.0.0.1:51234");
+  EXPECT_EQ(wait_for_end(job["job"])["report"]["key_values"], (Json{{"submitted_over_tcp", "127.0.0.1:51234"}}));
 }
 
 TEST_F(RpcTest, HoldsOneBenchAndRefusesAnother) {

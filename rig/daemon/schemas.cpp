@@ -69,7 +69,7 @@ constexpr std::string_view kJob = R"({"type": "object", "additionalProperties": 
   "properties": {"job": {"type": "string"},
                  "run": {"type": "string", "description": "id of its run; empty until that begins"},
                  "scenario": {"type": "string"},
-                 "submitted_by": {"type": "string", "description": "as the kernel says it: uid 1000"},
+                 "submitted_by": {"type": "string", "description": "uid 1000, as the kernel says it, or tcp 127.0.0.1:51234"},
                  "state": {"enum": ["queued", "running", "finished", "refused", "withdrawn"],
                            "description": "refused: the input was wrong, nothing ran; withdrawn: aborted before it began"},
                  "position": {"type": "integer", "minimum": 0, "description": "of a queued job: how many are before it"},

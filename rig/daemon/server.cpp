@@ -23,22 +23,30 @@ namespace http = beast::http;
 using asio::awaitable;
 using asio::use_awaitable;
 using Unix = asio::local::stream_protocol;
-using Stream = beast::basic_stream<Unix>;
+using Tcp = asio::ip::tcp;
+using Socket = asio::generic::stream_protocol::socket;
+using Stream = beast::basic_stream<asio::generic::stream_protocol>;
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
-constexpr auto kRequestLimit = std::chrono::seconds(60);
 constexpr auto kWriteLimit = std::chrono::seconds(30);
 constexpr auto kFarewellLimit = std::chrono::seconds(2);
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 constexpr auto kHeartbeat = std::chrono::seconds(15);
 constexpr std::size_t kEventsPerWrite = 64;
 
-Peer peer_of(Stream& stream) {
+Peer peer_of(Unix::socket& socket) {
   ucred credentials{};
   socklen_t size = sizeof credentials;
-  if (::getsockopt(stream.socket().native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return {};
-  return {credentials.uid, credentials.pid};
+  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return {};
+  return {credentials.uid, credentials.pid, {}};
+}
+
+Peer peer_of(Tcp::socket& socket) {
+  boost::system::error_code error;
+  const auto end = socket.remote_endpoint(error);
+  return {-1, -1, error ? "unknown" : end.address().to_string() + ":" + std::to_string(end.port())};
 }
 
 // True when somebody accepts connections there.
@@ -84,6 +92,7 @@ struct Server::State {
   State(ServerOptions given, session::Runner& runner, DaemonFacts facts)
       : options(std::move(given)),
         acceptor(io),
+        tcp_acceptor(io),
         signals(io),
         log(options.remembered_events, options.remembered_bytes, options.first_event),
         last_event(log.last()),
@@ -113,8 +122,15 @@ struct Server::State {
   Status bind();
   void begin_end(session::StopLevel level);
   awaitable<void> watch_signals();
-  awaitable<void> accept();
-  awaitable<void> serve(Stream stream);
+  Status bind_tcp();
+  template <typename Acceptor>
+  awaitable<void> accept(Acceptor& from);
+  bool has_room(const Peer& peer) const;
+  void release(bool over_tcp);
+  awaitable<void> serve(Stream stream, Peer peer);
+  awaitable<bool> serve_one(Stream& stream, beast::flat_buffer& buffer, const Peer& peer);
+  std::optional<Response> refusal(const Request& request, const Peer& peer) const;
+  void tell_refusal(const std::string& why, const Peer& peer) const;
   awaitable<bool> answer(Stream& stream, Request& request, Peer peer);
   awaitable<bool> send(Stream& stream, Response& response);
   awaitable<bool> stream_events(Stream& stream, Request& request);
@@ -126,6 +142,7 @@ struct Server::State {
   asio::io_context io{1};
   asio::thread_pool office{1};  // handles RPC texts
   Unix::acceptor acceptor;
+  Tcp::acceptor tcp_acceptor;
   asio::signal_set signals;
   std::mutex log_mutex;
   EventLog log;
@@ -134,6 +151,7 @@ struct Server::State {
   asio::steady_timer news;      // never expires; cancelled when there is something new
   asio::steady_timer farewell;  // cancelled when the last subscriber has gone
   std::size_t connections = 0;
+  std::size_t tcp_connections = 0;
   std::size_t subscribers = 0;
   bool ended = false;
   bool bound = false;
@@ -163,6 +181,23 @@ Status Server::State::bind() {
   return {};
 }
 
+Status Server::State::bind_tcp() {
+  if (!options.tcp) return {};
+  if (options.tcp->token.empty()) return fail(ErrorCode::kInvalidArgument, "TCP is served with a token only");
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(options.tcp->address, error);
+  const Tcp::endpoint here(address, options.tcp->port);
+  if (!error) tcp_acceptor.open(here.protocol(), error);
+  if (!error) tcp_acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) tcp_acceptor.bind(here, error);
+  if (!error) tcp_acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    return fail(ErrorCode::kUnavailable, "cannot serve TCP there: " + error.message(),
+                options.tcp->address + ":" + std::to_string(options.tcp->port));
+  }
+  return {};
+}
+
 void Server::State::begin_end(session::StopLevel level) {
   // What was published before the last run ended is in the log by then.
   queue.shut_down(level, [this] { asio::co_spawn(io, say_farewell(), asio::detached); });
@@ -178,35 +213,94 @@ awaitable<void> Server::State::watch_signals() {
   }
 }
 
-awaitable<void> Server::State::accept() {
+bool Server::State::has_room(const Peer& peer) const {
+  if (connections >= options.max_connections) return false;
+  return peer.tcp.empty() || tcp_connections < options.max_connections / 2;
+}
+
+void Server::State::release(bool over_tcp) {
+  --connections;
+  if (over_tcp) --tcp_connections;
+}
+
+template <typename Acceptor>
+awaitable<void> Server::State::accept(Acceptor& from) {
+  asio::steady_timer pause(io);
   for (;;) {
-    auto [error, socket] = co_await acceptor.async_accept(kQuiet);
-    if (!acceptor.is_open()) co_return;
-    if (error || connections >= options.max_connections) continue;
+    auto [error, socket] = co_await from.async_accept(kQuiet);
+    if (!from.is_open()) co_return;
+    if (error) {  // no descriptor is left, for example: trying again at once would only spin
+      pause.expires_after(kAcceptPause);
+      co_await pause.async_wait(kQuiet);
+      continue;
+    }
+    const auto peer = peer_of(socket);
+    if (!has_room(peer)) {
+      tell_refusal("too many connections", peer);
+      continue;
+    }
+    const bool over_tcp = !peer.tcp.empty();
     ++connections;
-    asio::co_spawn(io, serve(Stream(std::move(socket))), [this](std::exception_ptr) { --connections; });
+    if (over_tcp) ++tcp_connections;
+    asio::co_spawn(io, serve(Stream(Socket(std::move(socket))), peer), [this, over_tcp](std::exception_ptr) { release(over_tcp); });
   }
 }
 
-awaitable<void> Server::State::serve(Stream stream) {
-  const auto peer = peer_of(stream);
+void Server::State::tell_refusal(const std::string& why, const Peer& peer) const {
+  const auto process = peer.pid < 0 ? std::string() : " pid " + std::to_string(peer.pid);
+  options.log("refused: " + why + ", from " + peer.describe() + process);
+}
+
+// The answer to one who may not ask at all. rigd serves no pages: whatever a browser sends comes from somebody else's.
+std::optional<Response> Server::State::refusal(const Request& request, const Peer& peer) const {
+  const auto refuse = [&](http::status status, const std::string& why) {
+    tell_refusal(why, peer);
+    auto response = make_response(request, status, kText, why + "\n");
+    response.keep_alive(false);
+    return response;
+  };
+  if (request.find(http::field::origin) != request.end()) return refuse(http::status::forbidden, "a foreign origin");
+  if (peer.tcp.empty()) return std::nullopt;
+  const auto given = request.find(http::field::authorization);
+  const auto text = given == request.end() ? std::string_view() : std::string_view(given->value().data(), given->value().size());
+  if (is_authorised(text, options.tcp->token)) return std::nullopt;
+  auto response = refuse(http::status::unauthorized, text.empty() ? "no token" : "a wrong token");
+  response.set(http::field::www_authenticate, "Bearer");
+  return response;
+}
+
+awaitable<void> Server::State::serve(Stream stream, Peer peer) {
   beast::flat_buffer buffer;
-  for (;;) {
-    http::request_parser<http::string_body> parser;
-    parser.body_limit(options.max_body);
-    stream.expires_after(kRequestLimit);
-    const auto [error, bytes] = co_await http::async_read(stream, buffer, parser, kQuiet);
-    auto request = parser.release();
-    if (error == http::error::body_limit) {
-      auto response = make_response(request, http::status::payload_too_large, kText,
-                                    "a request may have at most " + std::to_string(options.max_body) + " bytes\n");
-      response.keep_alive(false);
-      co_await http::async_write(stream, response, kQuiet);
+  for (bool keep = true; keep;) keep = co_await serve_one(stream, buffer, peer);
+}
+
+// False when the connection is at its end.
+awaitable<bool> Server::State::serve_one(Stream& stream, beast::flat_buffer& buffer, const Peer& peer) {
+  http::request_parser<http::string_body> parser;
+  parser.body_limit(options.max_body);
+  stream.expires_after(options.request_limit);
+  // Who may not ask is told so before the body is taken in.
+  auto [error, bytes] = co_await http::async_read_header(stream, buffer, parser, kQuiet);
+  if (!error) {
+    auto refused = refusal(parser.get(), peer);
+    if (refused) {
+      co_await send(stream, *refused);
+      co_return false;
     }
-    if (error) co_return;
-    const bool keep = co_await answer(stream, request, peer);
-    if (!keep) co_return;
+    std::tie(error, bytes) = co_await http::async_read(stream, buffer, parser, kQuiet);
   }
+  if (error == beast::error::timeout && (parser.got_some() || buffer.size() > 0)) tell_refusal("a request that came too slowly", peer);
+  if (error == http::error::header_limit) tell_refusal("a head of more than 8 KiB", peer);
+  if (error == http::error::body_limit) {
+    const auto why = "a body of more than " + std::to_string(options.max_body) + " bytes";
+    tell_refusal(why, peer);
+    auto response = make_response(parser.get(), http::status::payload_too_large, kText, why + "\n");
+    response.keep_alive(false);
+    co_await send(stream, response);
+  }
+  if (error) co_return false;
+  auto request = parser.release();
+  co_return co_await answer(stream, request, peer);
 }
 
 awaitable<std::string> Server::State::call(std::string text, Peer peer) {
@@ -299,6 +393,7 @@ awaitable<void> Server::State::beat() {
 awaitable<void> Server::State::say_farewell() {
   boost::system::error_code ignored;
   acceptor.close(ignored);
+  tcp_acceptor.close(ignored);
   ended = true;
   news.cancel();
   farewell.expires_after(kFarewellLimit);
@@ -318,13 +413,15 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::create(ServerOptions options, session::Runner& runner, DaemonFacts facts) {
   auto state = std::make_unique<State>(std::move(options), runner, std::move(facts));
   TRY(state->bind());
+  TRY(state->bind_tcp());
   return std::unique_ptr<Server>(new Server(std::move(state)));
 }
 
 void Server::run() {
   state_->signals.add(SIGINT);
   state_->signals.add(SIGTERM);
-  asio::co_spawn(state_->io, state_->accept(), asio::detached);
+  asio::co_spawn(state_->io, state_->accept(state_->acceptor), asio::detached);
+  if (state_->options.tcp) asio::co_spawn(state_->io, state_->accept(state_->tcp_acceptor), asio::detached);
   asio::co_spawn(state_->io, state_->watch_signals(), asio::detached);
   asio::co_spawn(state_->io, state_->beat(), asio::detached);
   state_->io.run();
@@ -333,6 +430,12 @@ void Server::run() {
 
 void Server::stop() {
   asio::post(state_->io, [this] { state_->begin_end(session::StopLevel::kAbort); });
+}
+
+std::uint16_t Server::tcp_port() const {
+  boost::system::error_code error;
+  const auto end = state_->tcp_acceptor.local_endpoint(error);
+  return error ? std::uint16_t{0} : end.port();
 }
 
 }  // namespace pumprig::daemon
