@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <vector>
 
 #include "rig/base/sha256.h"
 
@@ -34,6 +35,28 @@ Result<std::string> read_start(int fd, const std::string& where) {
     size += static_cast<std::size_t>(got);
   }
   return std::string(bytes.data(), size);
+}
+
+bool is_token(std::string_view given, std::string_view token) {
+  if (token.empty()) return false;
+  // Digests have one length whatever is guessed, and every byte of them is looked at.
+  const std::string a = sha256_hex(given);
+  const std::string b = sha256_hex(token);
+  int differs = 0;
+  for (std::size_t i = 0; i < b.size(); ++i) differs |= a[i] ^ b[i];
+  return differs == 0;
+}
+
+std::vector<std::string_view> protocols_of(std::string_view list) {
+  std::vector<std::string_view> out;
+  while (!list.empty()) {
+    auto one = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(one.size() + 1, list.size()));
+    while (!one.empty() && one.front() == ' ') one.remove_prefix(1);
+    while (!one.empty() && one.back() == ' ') one.remove_suffix(1);
+    out.push_back(one);
+  }
+  return out;
 }
 
 }  // namespace
@@ -82,13 +105,20 @@ Result<std::string> read_token(const std::filesystem::path& file) {
 
 bool is_authorised(std::string_view authorization, std::string_view token) {
   constexpr std::string_view kScheme = "Bearer ";
-  if (token.empty() || !authorization.starts_with(kScheme)) return false;
-  // Digests have one length whatever is guessed, and every byte of them is looked at.
-  const std::string given = sha256_hex(authorization.substr(kScheme.size()));
-  const std::string wanted = sha256_hex(token);
-  int differs = 0;
-  for (std::size_t i = 0; i < wanted.size(); ++i) differs |= given[i] ^ wanted[i];
-  return differs == 0;
+  return authorization.starts_with(kScheme) && is_token(authorization.substr(kScheme.size()), token);
+}
+
+bool offers_protocol(std::string_view list, std::string_view name) {
+  const auto protocols = protocols_of(list);
+  return std::find(protocols.begin(), protocols.end(), name) != protocols.end();
+}
+
+bool websocket_offers(std::string_view list, std::string_view token) {
+  constexpr std::string_view kScheme = "bearer.";
+  for (const auto protocol : protocols_of(list)) {
+    if (protocol.starts_with(kScheme)) return is_token(protocol.substr(kScheme.size()), token);
+  }
+  return false;
 }
 
 }  // namespace pumprig::daemon

@@ -26,4 +26,9 @@ Result<std::string> read_token(const std::filesystem::path& file);
 // "Bearer TOKEN" with this token, compared in a time that tells nothing of it.
 bool is_authorised(std::string_view authorization, std::string_view token);
 
+// One of the protocols that a WebSocket's client lists ("rigd, bearer.TOKEN") has this name.
+bool offers_protocol(std::string_view list, std::string_view name);
+// One of them is "bearer.TOKEN" with this token: the only way in which a page can give it.
+bool websocket_offers(std::string_view list, std::string_view token);
+
 }  // namespace pumprig::daemon

@@ -58,6 +58,17 @@ TEST(Access, AuthorisesTheWholeTokenAndNothingElse) {
   EXPECT_FALSE(is_authorised("Bearer ", ""));
 }
 
+TEST(Access, APageGivesItsTokenAmongTheProtocolsOfItsWebSocket) {
+  EXPECT_TRUE(websocket_offers("rigd, bearer.0123456789abcdef", "0123456789abcdef"));
+  EXPECT_TRUE(websocket_offers("bearer.0123456789abcdef,rigd", "0123456789abcdef"));
+  for (const auto* wrong : {"", "rigd", "0123456789abcdef", "bearer.", "bearer.0123456789abcde", "rigd bearer.0123456789abcdef", ",,,"}) {
+    EXPECT_FALSE(websocket_offers(wrong, "0123456789abcdef")) << wrong;
+  }
+  EXPECT_FALSE(websocket_offers("bearer.", ""));
+  EXPECT_TRUE(offers_protocol("a, rigd", "rigd"));
+  EXPECT_FALSE(offers_protocol("rigdx", "rigd"));
+}
+
 TEST(Access, ServesThisMachineOnly) {
   EXPECT_EQ(parse_tcp("127.0.0.1:7878")->port, 7878);
   EXPECT_EQ(parse_tcp("[::1]:0")->address, "::1");

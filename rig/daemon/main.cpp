@@ -20,13 +20,14 @@ struct Options {
   bool openrpc = false;
   std::string tcp;
   std::string token_file;
+  std::vector<std::string> origins;
   std::string bench = "virtual";
   std::string runs = "runs";
 };
 
 constexpr const char* kFooter =
     R"(The socket answers JSON-RPC 2.0 at POST /rpc and streams numbered events at GET /events (server-sent events; resume with
-Last-Event-ID or ?since=N). docs/api.md describes every method and event; --openrpc prints the same for programs.
+Last-Event-ID or ?since=N); a WebSocket at GET /ws takes and gives both. docs/api.md describes every method and event; --openrpc prints the same for programs.
   curl --unix-socket SOCKET http://rigd/rpc -d '{"jsonrpc": "2.0", "id": 1, "method": "bench.info"}'
   curl --unix-socket SOCKET -N http://rigd/events?since=0
 
@@ -52,6 +53,7 @@ Status serve(const Options& options) {
   // In microseconds since 1970: no daemon publishes a million events a second for as long as it lives.
   server_options.first_event = static_cast<std::uint64_t>(exec::utc_now_ns() / 1000);
   server_options.log = [](const std::string& line) { std::fprintf(stderr, "rigd: %s\n", line.c_str()); };
+  server_options.origins = options.origins;
   if (options.tcp.empty() != options.token_file.empty())
     return fail(ErrorCode::kInvalidArgument, "--tcp and --token-file go together: TCP is served with a token only");
   if (!options.tcp.empty()) {
@@ -83,6 +85,9 @@ int main(int argc, char** argv) {
   app.add_option("--tcp", options.tcp, "also serve TCP, on this machine: 127.0.0.1:PORT (0: any free port). Needs --token-file");
   app.add_option("--token-file", options.token_file,
                  "file with the token that every request over TCP must carry; only its owner may read it");
+  app.add_option("--origin", options.origins, "a web page that may use /ws, as browsers name it: https://host; may be repeated")
+      ->expected(1)
+      ->take_all();
   app.add_flag("--openrpc", options.openrpc, "only print the description of the API (OpenRPC)");
   try {
     app.parse(argc, argv);

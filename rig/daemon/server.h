@@ -1,5 +1,5 @@
 // The daemon's front: HTTP over a Unix socket, and over TCP when asked for. POST /rpc answers JSON-RPC, GET /events streams numbered events
-// (SSE).
+// (SSE), GET /ws does both (WebSocket).
 //
 // One thread passes messages; RPC texts are handled on a second one, because some of them read files; runs have their own (JobQueue).
 #pragma once
@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "rig/base/result.h"
 #include "rig/daemon/access.h"
@@ -28,6 +29,7 @@ struct ServerOptions {
   std::size_t max_connections = 200;                // of these, half at most over TCP
   std::chrono::milliseconds request_limit{20'000};  // for a request to come in whole
   std::optional<TcpOptions> tcp;                    // also served when given
+  std::vector<std::string> origins;                 // of web pages that may ask, "https://host"
   // Told of each refusal, in one line. Called on the thread that runs the server.
   std::function<void(const std::string&)> log = [](const std::string&) {};
 };

@@ -5,18 +5,36 @@
 
 namespace pumprig::daemon {
 
-std::string to_sse(const EventLog::Batch& batch, std::string_view job) {
-  std::string out;
+namespace {
+
+// A gap is an event whose number is the last one that is lost.
+std::vector<LoggedEvent> with_gap(const EventLog::Batch& batch) {
+  std::vector<LoggedEvent> events;
   if (batch.lost) {
     const auto [first, last] = *batch.lost;
-    out += "id: " + std::to_string(last) + "\nevent: gap\ndata: {\"first\":" + std::to_string(first) + ",\"last\":" + std::to_string(last) +
-           "}\n\n";
+    events.push_back({last, "", "gap", "{\"first\":" + std::to_string(first) + ",\"last\":" + std::to_string(last) + "}"});
   }
-  for (const auto& event : batch.events) {
-    if (!job.empty() && event.job != job) continue;
+  events.insert(events.end(), batch.events.begin(), batch.events.end());
+  return events;
+}
+
+}  // namespace
+
+std::string to_sse(const EventLog::Batch& batch) {
+  std::string out;
+  for (const auto& event : with_gap(batch)) {
     out += "id: " + std::to_string(event.number) + "\nevent: " + event.kind + "\ndata: " + event.data + "\n\n";
   }
   return out;
+}
+
+std::vector<std::string> to_notifications(const EventLog::Batch& batch) {
+  std::vector<std::string> texts;
+  for (const auto& event : with_gap(batch)) {
+    texts.push_back(R"({"jsonrpc":"2.0","method":"event","params":{"number":)" + std::to_string(event.number) + R"(,"event":")" +
+                    event.kind + R"(","data":)" + event.data + "}}");
+  }
+  return texts;
 }
 
 std::optional<std::string_view> query_value(std::string_view target, std::string_view name) {

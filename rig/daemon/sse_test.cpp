@@ -5,13 +5,25 @@
 namespace pumprig::daemon {
 namespace {
 
-TEST(Sse, WritesTheGapThenTheEventsOfOneJob) {
+EventLog::Batch two_after_a_gap() {
   EventLog::Batch batch;
   batch.lost = {3, 4};
-  batch.events = {{5, "job-1", "job", "{}"}, {6, "job-2", "job", "{}"}, {7, "job-1", "check", "{}"}};
-  EXPECT_EQ(to_sse(batch, "job-1"),
-            "id: 4\nevent: gap\ndata: {\"first\":3,\"last\":4}\n\nid: 5\nevent: job\ndata: {}\n\nid: 7\nevent: check\ndata: {}\n\n");
-  EXPECT_NE(to_sse(batch, "").find("id: 6\n"), std::string::npos);
+  batch.events = {{5, "job-1", "job", "{}"}, {6, "job-2", "check", "{\"a\":1}"}};
+  return batch;
+}
+
+TEST(Sse, WritesTheGapThenTheEvents) {
+  EXPECT_EQ(to_sse(two_after_a_gap()),
+            "id: 4\nevent: gap\ndata: {\"first\":3,\"last\":4}\n\nid: 5\nevent: job\ndata: {}\n\nid: 6\nevent: check\ndata: {\"a\":1}\n\n");
+  EXPECT_EQ(to_sse({}), "");
+}
+
+TEST(Sse, WritesTheSameAsNotifications) {
+  EXPECT_EQ(
+      to_notifications(two_after_a_gap()),
+      (std::vector<std::string>{R"({"jsonrpc":"2.0","method":"event","params":{"number":4,"event":"gap","data":{"first":3,"last":4}}})",
+                                R"({"jsonrpc":"2.0","method":"event","params":{"number":5,"event":"job","data":{}}})",
+                                R"({"jsonrpc":"2.0","method":"event","params":{"number":6,"event":"check","data":{"a":1}}})"}));
 }
 
 TEST(Sse, FindsAValueOfTheAddressByItsWholeName) {
