@@ -40,6 +40,7 @@ void print_daemon(const std::string& socket, const Json& status) {
       const auto& progress = job["progress"];
       std::printf("  %.0f %%  %s", 100 * progress.value("fraction", 0.0), progress.value("step", "").c_str());
     }
+    if (const auto pause = job.value("pause", "none"); pause != "none") std::printf("  %s", pause == "held" ? "held" : "to be held");
     std::printf("  %s\n", job.value("run", "").c_str());
   }
 }

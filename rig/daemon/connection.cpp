@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <vector>
 
 #include "rig/daemon/access.h"
 #include "rig/daemon/server_state.h"
@@ -6,6 +7,10 @@
 
 namespace pumprig::daemon {
 namespace {
+
+constexpr auto kPartingLimit = std::chrono::seconds(2);
+constexpr std::size_t kPartingPiece = 64 << 10;
+constexpr std::size_t kPartingPieces = 256;
 
 std::string_view text_of(beast::string_view text) {
   return {text.data(), text.size()};
@@ -76,6 +81,7 @@ awaitable<bool> Server::State::serve_one(Stream& stream, beast::flat_buffer& buf
     auto refused = refusal(parser.get(), peer);
     if (refused) {
       co_await send(stream, *refused);
+      co_await part(stream);
       co_return false;
     }
     std::tie(error, bytes) = co_await http::async_read(stream, buffer, parser, kQuiet);
@@ -88,6 +94,7 @@ awaitable<bool> Server::State::serve_one(Stream& stream, beast::flat_buffer& buf
     auto response = make_response(parser.get(), http::status::payload_too_large, kText, why + "\n");
     response.keep_alive(false);
     co_await send(stream, response);
+    co_await part(stream);
   }
   if (error) co_return false;
   auto request = parser.release();
@@ -126,6 +133,17 @@ awaitable<bool> Server::State::send(Stream& stream, Response& response) {
   stream.expires_after(kWriteLimit);
   const auto [error, bytes] = co_await http::async_write(stream, response, kQuiet);
   co_return !error && response.keep_alive();
+}
+
+awaitable<void> Server::State::part(Stream& stream) {
+  boost::system::error_code error;
+  stream.socket().shutdown(asio::socket_base::shutdown_send, error);
+  stream.expires_after(kPartingLimit);
+  std::vector<char> bin(kPartingPiece);
+  for (std::size_t left = kPartingPieces; left > 0 && !error; --left) {
+    std::size_t bytes = 0;
+    std::tie(error, bytes) = co_await stream.async_read_some(asio::buffer(bin), kQuiet);
+  }
 }
 
 awaitable<bool> Server::State::send_plain(Stream& stream, const Request& request, http::status status, std::string_view text) {

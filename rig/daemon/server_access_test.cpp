@@ -26,6 +26,13 @@ TEST_F(ServerTest, RefusesABodyThatIsTooLarge) {
   EXPECT_EQ(RawClient(socket_).rpc("daemon.info")["result"]["version"], "0.1.0");
 }
 
+TEST_F(ServerTest, OneWhoSentAllOfTooMuchStillGetsTheAnswer) {
+  begin();
+  RawClient client(socket_);
+  client.post(std::string(4 << 20, ' '));
+  EXPECT_NE(client.read_all().find("a body of more than 10000 bytes"), std::string::npos);
+}
+
 constexpr const char* kInfo = R"({"jsonrpc": "2.0", "id": 1, "method": "daemon.info"})";
 
 TEST_F(ServerTest, ServesNoTcpUnlessAskedFor) {

@@ -97,6 +97,9 @@ struct Server::State {
   std::optional<Subscription> subscription_of(const Request& request) const;
   // What is new for a subscriber, whose number it moves on. Nothing, and `over`: there will be no more.
   EventLog::Batch take_news(Subscription& to, bool& over);
+  // Takes in, for a while, what a refused client still sends: closed with that unread, its connection would be reset before it has the
+  // answer.
+  awaitable<void> part(Stream& stream);
   awaitable<bool> send_plain(Stream& stream, const Request& request, http::status status, std::string_view text);
   awaitable<bool> stream_events(Stream& stream, Request& request);
   awaitable<bool> converse(Stream& stream, Request& request, Peer peer);
