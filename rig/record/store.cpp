@@ -1,5 +1,11 @@
 #include "rig/record/store.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
 #include "rig/record/process.h"
 #include "rig/record/store_state.h"
 
@@ -34,10 +40,14 @@ RunStore::RunStore(RunStore&&) noexcept = default;
 RunStore& RunStore::operator=(RunStore&&) noexcept = default;
 
 Result<RunStore> RunStore::create(const std::filesystem::path& path, const RunInfo& info, bool durable) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) {
+  // Whoever makes the file has the name: two runs that begin in the same second must not get the same one.
+  const int claimed = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (claimed < 0 && errno == EEXIST) {
     return fail(ErrorCode::kInvalidArgument, "there is a file already; a run is never written over another", path.string());
   }
+  if (claimed < 0)
+    return fail(ErrorCode::kUnavailable, std::string("the run's file cannot be made: ") + std::strerror(errno), path.string());
+  ::close(claimed);
   auto made = guarded(path.string(), [&]() -> Result<RunStore> {
     auto state = std::make_unique<State>(path, info);
     set_up(state->db, info.bench_kind, durable);
@@ -50,6 +60,7 @@ Result<RunStore> RunStore::create(const std::filesystem::path& path, const RunIn
     return RunStore(std::move(state));
   });
   if (!made) {  // leave no half-made file behind
+    std::error_code ignored;
     for (const char* end : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(path.string() + end, ignored);
   }
   return made;

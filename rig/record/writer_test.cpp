@@ -6,9 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cmath>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "rig/record/reader.h"
 #include "rig/record/testing.h"
@@ -163,6 +165,28 @@ TEST(RunWriterTest, ALiveRunIsReadableUpToTheLastCommit) {
   EXPECT_EQ(live.t, sealed.t);
   EXPECT_EQ(live.value, sealed.value);
   EXPECT_TRUE(run->verify()->complete) << ::testing::PrintToString(run->verify()->problems);
+}
+
+TEST(RunWriterTest, OfManyThatWantTheSameNameAtOnceOneGetsItAndNoneHarmsIt) {
+  const TempFolder folder;
+  for (int round = 0; round < 20; ++round) {
+    const auto path = folder / (std::to_string(round) + ".pumprun");
+    std::atomic<int> made{0};
+    std::vector<std::thread> rivals;
+    for (int i = 0; i < 4; ++i) {
+      rivals.emplace_back([&] {
+        auto writer = RunWriter::create(path, small_info());
+        if (!writer) return;
+        ++made;
+        EXPECT_TRUE(writer->finish({}));
+      });
+    }
+    for (auto& rival : rivals) rival.join();
+    EXPECT_EQ(made, 1);
+    const auto run = RunReader::open(path);
+    ASSERT_TRUE(run) << run.error().describe();
+    EXPECT_TRUE(run->verify()->complete);
+  }
 }
 
 TEST(RunWriterTest, ARunWhoseWriterLetGoIsInterruptedAndKeepsItsSamples) {

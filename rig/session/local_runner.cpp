@@ -177,7 +177,7 @@ class LocalRun {
         writer_.emplace(std::move(*created));
         break;
       }
-      if (!fs::exists(file_, error)) return tl::unexpected<Error>(created.error());
+      if (created.error().code != ErrorCode::kInvalidArgument) return tl::unexpected<Error>(created.error());  // else the name is taken
     }
     if (auto door = AbortDoor::open(file_, stop_)) {
       door_ = std::move(*door);
