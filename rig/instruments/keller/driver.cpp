@@ -11,6 +11,7 @@ namespace pumprig::instruments::keller {
 namespace {
 
 constexpr ByteView kNoParameters{};
+constexpr int kAttempts = 3;
 constexpr double kKpaPerBar = 100;
 // Part of the span beyond either end of the compensated range in which a transmitter still reads.
 constexpr double kReadableBeyond = 0.1;
@@ -71,8 +72,36 @@ class Driver final : public Instrument {
   Task<void> close() override { co_return Status{}; }  // it measures all the time; there is nothing to stop
 
  private:
-  // The data of the answer, good until the next call. An exception becomes an Error.
+  // The data of the answer, good until the next call. An exception becomes an Error. An answer does not say which channel it is of, nor to
+  // which request: after one that did not come no reading is asked for until the line is known to be settled.
   Task<ByteView> ask(Function function, ByteView parameters) {
+    const bool reads = function == Function::kReadFloat;
+    for (int round = 1;; ++round) {
+      if (reads && !settled_) CO_TRY(co_await settle());
+      const auto data = co_await ask_plainly(function, parameters, reads ? 1 : kAttempts);
+      if (data) co_return *data;
+      const ErrorCode code = data.error().code;
+      const bool open = code == ErrorCode::kTimeout || code == ErrorCode::kCorrupt;
+      if (reads && open) settled_ = false;
+      if (!reads || !open || round == kAttempts) co_return tl::unexpected<Error>(data.error());
+    }
+  }
+
+  // The line keeps the order: when a mark has been answered, what was asked before it has come or never will. Two marks take turns, so that
+  // what is still under way of the last one is not taken for the answer to this one.
+  Task<void> settle() {
+    const Function mark = marks_with_serial_ ? Function::kSerial : Function::kInitialise;
+    CO_TRY_ASSIGN(const ByteView answer, co_await ask_plainly(mark, kNoParameters, kAttempts));
+    if (marks_with_serial_ && std::to_string(get_be32(answer, 0)) != identity_.serial) {
+      co_return fail(ErrorCode::kRefused, "another transmitter answers: serial number " + std::to_string(get_be32(answer, 0)), where());
+    }
+    marks_with_serial_ = !marks_with_serial_;
+    settled_ = true;
+    co_return Status{};
+  }
+
+  Task<ByteView> ask_plainly(Function function, ByteView parameters, int attempts) {
+    transactor_.policy().attempts = attempts;
     encode(Request{address_, static_cast<std::uint8_t>(function), parameters}, request_);
     const auto is_answer = [address = address_](const Reply& reply) { return reply.address == address; };
     if (executor_.now() < quiet_until_) CO_TRY(co_await executor_.sleep_until(quiet_until_));
@@ -103,6 +132,7 @@ class Driver final : public Instrument {
       co_return fail(ErrorCode::kRefused, "the transmitter has serial number " + serial + ", expected is " + expected, where());
     }
     identity_ = {"KELLER", version, serial, version};
+    marks_with_serial_ = false;  // the serial number was asked for last
     co_return Status{};
   }
 
@@ -194,6 +224,8 @@ class Driver final : public Instrument {
   TimePoint quiet_until_{};
   Identity identity_;
   bool lost_ = false;
+  bool marks_with_serial_ = false;
+  bool settled_ = true;  // no answer to a reading is outstanding
   GapMarks gaps_;
 };
 

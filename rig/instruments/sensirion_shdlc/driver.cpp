@@ -16,6 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr ByteView kNoData{};
+constexpr int kAttempts = 3;
 constexpr Duration kSensorResetTime = milliseconds(300);
 constexpr Duration kFirstSampleTime = milliseconds(120);
 
@@ -90,8 +91,35 @@ class Driver final : public Instrument {
  private:
   // ---- one command --------------------------------------------------------------------------------------------------------------------
 
-  // The data of the reply; good until the next command. An error reply becomes an Error with the device's reason.
+  // The data of the reply; good until the next command. An error reply becomes an Error with the device's reason. A reply does not say to
+  // which request it is: after one that did not come no reading is asked for until the line is known to be settled.
   Task<ByteView> command(Command number, ByteView data, Reading* reading) {
+    const bool reads = reading != nullptr;
+    for (int round = 1;; ++round) {
+      if (reads && !settled_) CO_TRY(co_await settle());
+      const auto reply = co_await plainly(number, data, reading, reads ? 1 : kAttempts);
+      if (reply) co_return *reply;
+      const ErrorCode code = reply.error().code;
+      const bool open = code == ErrorCode::kTimeout || code == ErrorCode::kCorrupt;
+      if (reads && open) settled_ = false;
+      if (!reads || !open || round == kAttempts) co_return tl::unexpected<Error>(reply.error());
+    }
+  }
+
+  // The line keeps the order: when a mark has been answered, what was asked before it has come or never will. Two marks take turns, so that
+  // what is still under way of the last one is not taken for the answer to this one.
+  Task<void> settle() {
+    const std::array<std::uint8_t, 1> serial{3};
+    const Command mark = marks_with_serial_ ? Command::kDeviceInfo : Command::kVersion;
+    const ByteView data = marks_with_serial_ ? ByteView(serial) : kNoData;
+    CO_TRY(co_await plainly(mark, data, nullptr, kAttempts));
+    marks_with_serial_ = !marks_with_serial_;
+    settled_ = true;
+    co_return Status{};
+  }
+
+  Task<ByteView> plainly(Command number, ByteView data, Reading* reading, int attempts) {
+    transactor_.policy().attempts = attempts;
     encode(Request{address_, static_cast<std::uint8_t>(number), data}, request_);
     const auto is_answer = [address = address_, wanted = static_cast<std::uint8_t>(number)](const Reply& reply) {
       return reply.address == address && reply.command == wanted;
@@ -168,6 +196,7 @@ class Driver final : public Instrument {
     identity_.firmware = std::to_string(version[0]) + "." + std::to_string(version[1]) + (version[2] != 0 ? "-debug" : "");
     const std::array<std::uint8_t, 1> serial{3};
     CO_TRY_ASSIGN(cable_serial_, co_await text_command(Command::kDeviceInfo, serial));
+    marks_with_serial_ = false;  // it was asked for last
     co_return Status{};
   }
 
@@ -332,6 +361,8 @@ class Driver final : public Instrument {
   double last_volume_ = 0;
   bool volume_is_clipped_ = false;  // the flow was beyond the meter since the last volume
   bool lost_ = false;
+  bool marks_with_serial_ = false;
+  bool settled_ = true;  // no answer to a reading is outstanding
   GapMarks gaps_;
 };
 

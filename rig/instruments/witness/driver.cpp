@@ -43,7 +43,7 @@ class Driver final : public Instrument {
   Task<void> handshake();
   Task<void> synchronise();
   // One request; the reply's payload lies in reply_ afterwards.
-  Task<void> request(Type type, ByteView payload, Type wanted);
+  Task<void> request(Type type, ByteView payload, Type wanted, int attempts = kAttempts);
   Task<void> await_reply(TimePoint deadline);
   Task<void> read_once(TimePoint deadline);
   void take(const Frame& frame);
@@ -135,11 +135,11 @@ Task<void> Driver::await_reply(TimePoint deadline) {
   co_return Status{};
 }
 
-Task<void> Driver::request(Type type, ByteView payload, Type wanted) {
+Task<void> Driver::request(Type type, ByteView payload, Type wanted, int attempts) {
   Bytes frame;
   write_frame(type, payload, frame);
   Status outcome;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < attempts; ++attempt) {
     reply_.reset();
     replied_.reset();
     wanted_ = wanted;
@@ -153,13 +153,17 @@ Task<void> Driver::request(Type type, ByteView payload, Type wanted) {
   co_return fail(ErrorCode::kTimeout, "the witness does not answer; is it plugged in and powered?", link_.describe());
 }
 
-// A few exchanges, until one was quick: a late reply says little about when the device stamped it.
+// A few exchanges, until one was quick: a late reply says little about when the device stamped it. Each has a token of its own, so that the
+// late reply to one is not taken for a quick one to the next.
 Task<void> Driver::synchronise() {
   std::optional<Stamp> best;
+  Status answered;
   for (int attempt = 0; attempt < kSyncAttempts; ++attempt) {
     Bytes token;
     put_le32(token, ++token_);  // lives in this frame until the reply is there
-    CO_TRY(co_await request(Type::kTime, token, Type::kTimeReply));
+    answered = co_await request(Type::kTime, token, Type::kTimeReply, 1);
+    if (!answered && answered.error().code == ErrorCode::kTimeout) continue;
+    CO_TRY(answered);
     TimeReply reply;
     if (!decode(*reply_, reply)) co_return fail(ErrorCode::kProtocol, "the witness's time has the wrong length", link_.describe());
     if (reply.token != token_) continue;  // the answer to an earlier request: its instants are not these
@@ -167,6 +171,7 @@ Task<void> Driver::synchronise() {
     if (!best || stamp.latest - stamp.earliest < best->latest - best->earliest) best = stamp;
     if (best->latest - best->earliest <= kQuickExchange) break;
   }
+  if (!best && !answered) co_return answered;
   // Without a quick exchange an older one serves better, if there is one.
   if (best && (best->latest - best->earliest <= kQuickExchange || !clock_.known())) {
     clock_.add(best->ticks, identity_.clock_hz, best->earliest, best->latest);
@@ -220,6 +225,8 @@ void Driver::take_edges(ByteView payload) {
   const std::size_t count = edge_count(payload);
   if (count == 0 || !clock_.known()) return;
   const std::uint16_t sequence = get_le16(payload, 0);
+  // A frame that the line brought twice: its edges have been told.
+  if (next_sequence_ && static_cast<std::int16_t>(sequence - *next_sequence_) < 0) return;
   if (next_sequence_ && *next_sequence_ != sequence) {
     gaps_.mark();
     if (sink_ != nullptr) sink_->event(executor_.now(), "gap", "frames of edges were lost on the line");
