@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rig/base/rng.h"
 #include "rig/clients/programmer.h"
 #include "rig/clients/pump_session.h"
 #include "rig/instruments/pump_board/pump_board.h"
@@ -28,6 +29,18 @@ class MemberCapture final : public link::CaptureSink {
 
  private:
   BenchCapture& capture_;
+  std::size_t member_;
+};
+
+class MemberFaults final : public link::LineFaultSink {
+ public:
+  MemberFaults(BenchLineFaultSink& sink, std::size_t member) : sink_(sink), member_(member) {}
+  void struck(link::LineFault::Kind kind, TimePoint at, std::string_view what) override {
+    sink_.struck(member_, at, line_fault_name(kind), what);
+  }
+
+ private:
+  BenchLineFaultSink& sink_;
   std::size_t member_;
 };
 
@@ -97,8 +110,14 @@ Task<void> Bench::open_member(Member& member) {
   } else {
     CO_TRY_ASSIGN(link, link::open_link(config.link, config.line, executor_));
   }
+  const auto number = static_cast<std::size_t>(&member - members_.data());
+  if (line_fault_sink_ != nullptr) member.fault_sink = std::make_unique<MemberFaults>(*line_fault_sink_, number);
+  auto line = std::make_unique<link::FaultyLink>(std::move(link), Rng::stream(options_.seed, "line of " + config.name).next(),
+                                                 member.fault_sink.get());
+  member.line = line.get();
+  link = std::move(line);
   if (capture_ != nullptr) {
-    member.capture = std::make_unique<MemberCapture>(*capture_, static_cast<std::size_t>(&member - members_.data()));
+    member.capture = std::make_unique<MemberCapture>(*capture_, number);
     link = std::make_unique<link::CapturingLink>(std::move(link), *member.capture);
   }
   member.link = std::move(link);
@@ -127,6 +146,7 @@ Task<void> Bench::open() {
 
 Task<void> Bench::close() {
   pump_ = nullptr;
+  clear_line_faults();
   Status worst;
   for (auto& member : members_) {
     if (!member.driver) continue;
@@ -134,6 +154,7 @@ Task<void> Bench::close() {
     if (!closed && worst) worst = std::move(closed);
     member.driver.reset();
     member.link.reset();
+    member.line = nullptr;
   }
   if (twin_) {
     Status stopped = co_await twin_->stop();
@@ -181,6 +202,54 @@ twin::TwinControl* Bench::control() {
   return twin_ ? &twin_->control() : remote_control_.get();
 }
 
+// The one whose turn comes next on the bench and that is of another kind: between two of the same kind and address no protocol can tell.
+std::shared_ptr<const Bytes> Bench::stranger_to(const Member& member) {
+  const auto number = static_cast<std::size_t>(&member - members_.data());
+  for (std::size_t i = 1; i < members_.size(); ++i) {
+    Member& other = members_[(number + i) % members_.size()];
+    if (other.line != nullptr && other.config->descriptor->kind != member.config->descriptor->kind) return other.line->heard();
+  }
+  return nullptr;
+}
+
+Status Bench::inject_line_fault(std::string_view fault, const LineFaultParameters& parameters) {
+  TRY_ASSIGN(LineFaultRequest request, parse_line_fault(fault, parameters));
+  const auto found = std::find_if(members_.begin(), members_.end(), [&](const Member& m) { return m.config->name == request.link; });
+  if (found == members_.end()) return fail(ErrorCode::kInvalidArgument, "the bench has no instrument \"" + request.link + "\"");
+  if (found->line == nullptr) return fail(ErrorCode::kUnavailable, "the link of \"" + request.link + "\" is not open");
+  if (request.fault.kind == link::LineFault::Kind::kStranger) {
+    request.fault.stranger = stranger_to(*found);
+    if (request.fault.stranger == nullptr) {
+      return fail(ErrorCode::kUnsupported,
+                  "the bench has no other kind of device that could answer on the link of \"" + request.link + "\"");
+    }
+  }
+  found->line->set_fault(request.fault);
+  return {};
+}
+
+Result<std::uint64_t> Bench::clear_line_fault(std::string_view fault) {
+  const LineFaultKind* kind = find_line_fault(fault);
+  if (kind == nullptr) return fail(ErrorCode::kInvalidArgument, "there is no line fault \"" + std::string(fault) + "\"");
+  std::uint64_t struck = 0;
+  bool found = false;
+  for (auto& member : members_) {
+    if (member.line == nullptr || !member.line->has_fault(kind->kind)) continue;
+    found = true;
+    struck += member.line->clear_fault(kind->kind);
+  }
+  if (!found) return fail(ErrorCode::kInvalidArgument, "the fault \"" + std::string(fault) + "\" is on no link");
+  return struck;
+}
+
+std::vector<std::string> Bench::clear_line_faults() {
+  std::vector<std::string> cleared;
+  for (const auto& kind : line_fault_catalogue()) {
+    if (clear_line_fault(kind.name)) cleared.emplace_back(kind.name);
+  }
+  return cleared;
+}
+
 Task<void> Bench::set_true_reservoir_ul(double volume) {
   if (remote_control_) co_return co_await remote_control_->set_reservoir_ul(volume);
   if (!twin_) co_return fail(ErrorCode::kUnsupported, "only a virtual bench can set what really is in the reservoir");
@@ -194,6 +263,7 @@ Status Bench::health() const {
 
 Task<void> Bench::to_safe_state() {
   if (pump_ == nullptr) co_return fail(ErrorCode::kUnavailable, "the pump was not reached, so its safe state could not be established");
+  clear_line_faults();
   if (config_.safe_state == SafeState::kTherapyAsFound) co_return Status{};
   clients::Programmer programmer(*pump_);
   auto stopped = co_await programmer.stop();

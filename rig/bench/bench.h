@@ -13,10 +13,12 @@
 #include "rig/base/result.h"
 #include "rig/base/sample.h"
 #include "rig/bench/config/bench_config.h"
+#include "rig/bench/line_faults.h"
 #include "rig/exec/executor.h"
 #include "rig/instruments/instrument.h"
 #include "rig/link/link.h"
 #include "rig/link/wrap/capture.h"
+#include "rig/link/wrap/faulty.h"
 #include "rig/twin/control/twin_control.h"
 
 namespace pumprig::clients {
@@ -46,6 +48,13 @@ class BenchCapture {
   virtual void captured(std::size_t member, link::Direction direction, TimePoint at, ByteView bytes) = 0;
 };
 
+// Is told of every time that a line fault struck, by the number of the instrument.
+class BenchLineFaultSink {
+ public:
+  virtual ~BenchLineFaultSink() = default;
+  virtual void struck(std::size_t member, TimePoint at, std::string_view fault, std::string_view what) = 0;
+};
+
 // A channel by its full name ("flow.flow"): which instrument has it and under which number.
 struct ChannelRef {
   std::size_t instrument = 0;
@@ -70,6 +79,9 @@ class Bench {
   // Every byte of every link goes to `capture` from the next open() on; null: none. It must outlive the bench's links.
   void set_capture(BenchCapture* capture) { capture_ = capture; }
 
+  // As set_capture(), for line faults.
+  void set_line_fault_sink(BenchLineFaultSink* sink) { line_fault_sink_ = sink; }
+
   // Opens every link and identifies every instrument. A failure names the instrument, its link and the remedy; what was opened is closed.
   Task<void> open();
   Task<void> close();
@@ -77,7 +89,9 @@ class Bench {
   struct Member {
     const InstrumentConfig* config = nullptr;
     std::unique_ptr<link::CaptureSink> capture;
-    std::unique_ptr<link::Link> link;  // with the capture around it
+    std::unique_ptr<link::LineFaultSink> fault_sink;
+    std::unique_ptr<link::Link> link;  // with the line faults around it, and the capture around those: what the rig truly got
+    link::FaultyLink* line = nullptr;  // part of `link`
     std::unique_ptr<instruments::Instrument> driver;
     instruments::Identity identity;
     std::vector<ChannelInfo> channels;  // full names, for the record
@@ -98,6 +112,14 @@ class Bench {
   clients::PumpSession& pump();
   // Faults; null where the bench has none.
   twin::TwinControl* control();
+  // Line faults of any opened bench, by the names and parameters of line_faults.h. kInvalidArgument says what is wrong; kUnsupported: no
+  // other kind of device is on the bench that could answer. One of its kind on the same link is replaced.
+  Status inject_line_fault(std::string_view fault, const LineFaultParameters& parameters);
+  // On every link. How often it struck; kInvalidArgument: it is nowhere.
+  Result<std::uint64_t> clear_line_fault(std::string_view fault);
+  // Names of those that were there. The safe state does it, too: the pump must be reached.
+  std::vector<std::string> clear_line_faults();
+
   // What really is in the reservoir of a twin, here or in another process; kUnsupported where fluid is real.
   Task<void> set_true_reservoir_ul(double volume);
   // An error of the rig itself that no instrument's answer shows (QEMU died).
@@ -112,11 +134,13 @@ class Bench {
  private:
   Bench(BenchConfig config, exec::Executor& executor, BenchOptions options);
   Task<void> open_member(Member& member);
+  std::shared_ptr<const Bytes> stranger_to(const Member& member);
 
   BenchConfig config_;
   exec::Executor& executor_;
   BenchOptions options_;
   BenchCapture* capture_ = nullptr;
+  BenchLineFaultSink* line_fault_sink_ = nullptr;
   std::unique_ptr<twin::VirtualBench> twin_;
   std::unique_ptr<twin::RemoteControl> remote_control_;
   std::vector<Member> members_;

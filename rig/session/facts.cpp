@@ -1,5 +1,6 @@
 #include "rig/session/facts.h"
 
+#include "rig/bench/line_faults.h"
 #include "rig/json/document.h"
 #include "rig/twin/faults/catalogue.h"
 
@@ -17,6 +18,20 @@ scenario::FaultFact fact_of(const twin::FaultDescriptor& fault) {
     } else {
       setting.fallback = json::quote_json(parameter.fallback);
     }
+    fact.settings.push_back(std::move(setting));
+  }
+  return fact;
+}
+
+scenario::FaultFact fact_of(const bench::LineFaultKind& fault) {
+  scenario::FaultFact fact{std::string(fault.name), std::string(fault.summary), {}};
+  fact.of_line = true;
+  fact.settings.push_back(scenario::Setting("link", scenario::Shape::name(), "instrument whose line it is").must());
+  for (const auto& parameter : fault.parameters) {
+    scenario::Setting setting(std::string(parameter.name),
+                              scenario::Shape::quantity(parameter.dimension, std::string(parameter.min), std::string(parameter.max)),
+                              std::string(parameter.help));
+    if (!parameter.fallback.empty()) setting.fallback = json::quote_json(parameter.fallback);
     fact.settings.push_back(std::move(setting));
   }
   return fact;
@@ -48,6 +63,8 @@ scenario::BenchFacts facts_of(const bench::BenchConfig& config) {
   if (facts.is_virtual || !config.control.empty()) {
     for (const auto* fault : twin::fault_catalogue()) facts.faults.push_back(fact_of(*fault));
   }
+  for (const auto& fault : bench::line_fault_catalogue()) facts.faults.push_back(fact_of(fault));
+  for (const auto& instrument : config.instruments) facts.links.push_back(instrument.name);
   // The bench says which part of the uncertainty a margin may lack; the scenario wants which part it must have.
   facts.guard_band = 1.0 - config.guard_band;
   return facts;

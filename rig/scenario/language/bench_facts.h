@@ -21,6 +21,7 @@ struct FaultFact {
   std::string name;  // "occlusion"
   std::string summary;
   std::vector<Setting> settings;
+  bool of_line = false;  // any bench can make it, on the line of the instrument that "link" names
 };
 
 struct BenchFacts {
@@ -29,6 +30,7 @@ struct BenchFacts {
   std::vector<ChannelFact> channels;
   std::vector<std::string> capabilities;  // "pump.service", "plant.refill", …
   std::vector<FaultFact> faults;
+  std::vector<std::string> links;  // names of the instruments
   // A check whose margin is below its uncertainty is inconclusive (0), or decided when the margin is above this share of it (a guard band).
   double guard_band = 1.0;
 

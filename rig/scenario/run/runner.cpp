@@ -10,14 +10,15 @@
 namespace pumprig::scenario {
 namespace {
 
-// Bytes of every link, under the name of its instrument.
-class LinkRecorder final : public bench::BenchCapture {
+// Bytes of every link, and what faults did to them, under the name of its instrument.
+class LinkRecorder final : public bench::BenchCapture, public bench::BenchLineFaultSink {
  public:
   explicit LinkRecorder(record::RunWriter& writer) : writer_(writer) {}
   Status prepare(const bench::Bench& bench) {
     for (const auto& member : bench.members()) {
       TRY_ASSIGN(const record::LinkId id, writer_.add_link(member.config->name));
       ids_.push_back(id);
+      names_.push_back(member.config->name);
     }
     return {};
   }
@@ -25,10 +26,14 @@ class LinkRecorder final : public bench::BenchCapture {
     writer_.push(ids_[member], direction == link::Direction::kToDevice ? record::Direction::kSent : record::Direction::kReceived, at,
                  bytes);
   }
+  void struck(std::size_t member, TimePoint at, std::string_view fault, std::string_view what) override {
+    writer_.event({at, names_[member], "line_fault", std::string(fault) + ": " + std::string(what), "", false});
+  }
 
  private:
   record::RunWriter& writer_;
   std::vector<record::LinkId> ids_;
+  std::vector<std::string> names_;
 };
 
 Verdict worst_of(const std::vector<Check>& checks) {
@@ -94,6 +99,7 @@ Task<void> tear_down(RunContext& context, RunControl& control) {
   const auto keep = [&worst](const Status& status) {
     if (!status && !cancelled(status) && worst) worst = status;
   };
+  for (const auto& fault : context.bench().clear_line_faults()) context.event("fault", "cleared " + fault);
   auto clearing = context.executor().spawn(context.clear_faults(), &control.hurry_scope());
   auto cleared = clearing.join();
   keep(co_await cleared);
@@ -167,6 +173,7 @@ Task<RunOutcome> run_steps_of(StepSource& source, const ResolvedScenario& scenar
   Status ran = links.prepare(bench);
   if (ran) {
     bench.set_capture(&links);
+    bench.set_line_fault_sink(&links);
     ran = co_await bench.open();
   }
   Status torn_down;
@@ -177,6 +184,7 @@ Task<RunOutcome> run_steps_of(StepSource& source, const ResolvedScenario& scenar
     torn_down = co_await shield(std::move(teardown));
   }
   bench.set_capture(nullptr);
+  bench.set_line_fault_sink(nullptr);
   out.checks = std::move(context.checks());
   out.end = bench.executor().now();
   conclude(ran, torn_down, control, out);

@@ -10,9 +10,14 @@ std::string explain(const Step& step) {
 }
 
 Task<void> run(const Step& step, RunContext& context) {
+  const std::string fault = step.settings.text("fault");
+  if (bench::find_line_fault(fault) != nullptr) {
+    CO_TRY_ASSIGN(const std::uint64_t struck, context.bench().clear_line_fault(fault));
+    context.event("fault", "cleared " + fault + ", which struck " + std::to_string(struck) + (struck == 1 ? " time" : " times"));
+    co_return Status{};
+  }
   auto* control = context.bench().control();
   if (control == nullptr) co_return fail(ErrorCode::kUnsupported, "the bench can make no faults");
-  const std::string fault = step.settings.text("fault");
   CO_TRY(co_await control->clear(fault));
   context.active_faults().erase(fault);
   context.event("fault", "cleared " + fault);

@@ -6,6 +6,10 @@ namespace pumprig::scenario {
 namespace {
 
 void check_fault_value(const Setting& setting, const Value& value, CheckContext& context) {
+  if (setting.shape.type == Shape::Type::kName) {
+    if (!std::holds_alternative<std::string>(value.data)) context.add(value, "a name is wanted here", setting.help);
+    return;
+  }
   if (setting.shape.type != Shape::Type::kQuantity) {
     if (setting.shape.type == Shape::Type::kBool && !std::holds_alternative<bool>(value.data))
       context.add(value, "this must be true or false");
@@ -30,8 +34,10 @@ void check_fault(const Step& step, CheckContext& context) {
   if (context.bench == nullptr) return;
   const auto* fault = context.bench->find_fault(step.settings.text("fault"));
   if (fault == nullptr) {
-    // A bench that can inject faults knows the word or it is misspelt; one that cannot is no judge of it.
-    if (!context.bench->faults.empty()) {
+    // A bench that can inject faults knows the word or it is misspelt; one that cannot is no judge of it. Lines all know.
+    const auto& faults = context.bench->faults;
+    const bool of_line = step.settings.text("fault").rfind("line_", 0) == 0;
+    if (std::any_of(faults.begin(), faults.end(), [&](const FaultFact& f) { return f.of_line == of_line; })) {
       const auto& value = step.settings.at("fault");
       context.add(value, "the bench has no fault \"" + value.text() + "\"", suggest(value.text(), context.bench->fault_names()));
     }
@@ -59,7 +65,13 @@ void check_fault(const Step& step, CheckContext& context) {
 
 void need_fault(const Step& step, const BenchFacts& bench, std::vector<std::string>& missing) {
   const auto& name = step.settings.text("fault");
-  if (bench.find_fault(name) == nullptr) missing.push_back("the fault \"" + name + "\"");
+  const auto* fault = bench.find_fault(name);
+  if (fault == nullptr) missing.push_back("the fault \"" + name + "\"");
+  if (fault == nullptr || !fault->of_line || !step.settings.has("with") || !step.settings.object("with").has("link")) return;
+  const auto* link = std::get_if<std::string>(&step.settings.object("with").at("link").data);
+  if (link != nullptr && std::find(bench.links.begin(), bench.links.end(), *link) == bench.links.end()) {
+    missing.push_back("the instrument \"" + *link + "\"");
+  }
 }
 
 }  // namespace pumprig::scenario

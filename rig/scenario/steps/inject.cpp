@@ -19,8 +19,6 @@ std::string explain(const Step& step) {
 }
 
 Task<void> run(const Step& step, RunContext& context) {
-  auto* control = context.bench().control();
-  if (control == nullptr) co_return fail(ErrorCode::kUnsupported, "the bench can make no faults");
   std::map<std::string, std::string, std::less<>> parameters;
   if (step.settings.has("with")) {
     for (const auto& [name, value] : step.settings.object("with").all()) {
@@ -34,6 +32,13 @@ Task<void> run(const Step& step, RunContext& context) {
     }
   }
   const std::string fault = step.settings.text("fault");
+  if (bench::find_line_fault(fault) != nullptr) {
+    // The event first: what strikes does so after it.
+    context.event("fault", "injected " + fault + " on " + parameters["link"]);
+    co_return context.bench().inject_line_fault(fault, parameters);
+  }
+  auto* control = context.bench().control();
+  if (control == nullptr) co_return fail(ErrorCode::kUnsupported, "the bench can make no faults");
   CO_TRY(co_await control->inject(fault, std::move(parameters)));
   context.active_faults().insert(fault);
   context.event("fault", "injected " + fault);
