@@ -83,7 +83,7 @@ std::optional<double> ThroughoutJudge::live() const {
 }
 
 FirstTimeJudge::FirstTimeJudge(Limit band, const ChannelInfo&, Duration interval)
-    : band_(band), guard_(interval), interval_(interval), holds_(interval == Duration{0}) {}
+    : band_(band), guard_(interval), holds_(interval == Duration{0}) {}
 
 void FirstTimeJudge::begin(TimePoint t) {
   begin_ = t;

@@ -65,7 +65,6 @@ class FirstTimeJudge : public Judge {
  private:
   Limit band_;
   EvidenceGuard guard_;
-  Duration interval_;
   bool holds_;
   TimePoint begin_ = kNever;
   TimePoint last_ = kRunStart;

@@ -75,7 +75,7 @@ Result<FaultValues> check_fault(const FaultDescriptor& fault, const std::map<std
     }
   }
   for (const auto& [name, text] : given) {
-    const auto known = [&](const FaultParameter& parameter) { return parameter.name == name; };
+    const auto known = [&wanted = name](const FaultParameter& parameter) { return parameter.name == wanted; };
     if (std::none_of(fault.parameters.begin(), fault.parameters.end(), known)) {
       add("no parameter \"" + name + "\", " + known_parameters(fault));
     }
