@@ -184,12 +184,15 @@ TEST(SerialLink, UnpluggedItIsUnavailableAndPluggedInElsewhereItIsFoundAgain) {
 Task<void> send_much(exec::Executor& executor, Link& link, int far_end) {
   Bytes sent(100'000);
   for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<std::uint8_t>(i * 31 % 251);
-  CO_TRY_ASSIGN(const std::size_t fits, link.try_write(sent));
+  std::size_t fits = 0;
+  Status room;
+  while (room) {  // the kernel moves bytes on in its own time, so a line that was full may take some more
+    CO_TRY_ASSIGN(const std::size_t put, link.try_write(ByteView(sent).subspan(fits)));
+    fits += put;
+    room = co_await link.wait_writable(executor.after_wall(20ms));
+  }
+  EXPECT_EQ(room.error().code, ErrorCode::kTimeout);
   EXPECT_LT(fits, sent.size());
-  CO_TRY_ASSIGN(const std::size_t none, link.try_write(ByteView(sent).subspan(fits)));
-  EXPECT_EQ(none, 0U);
-  const Status full = co_await link.wait_writable(executor.after_wall(20ms));
-  EXPECT_EQ(full.error().code, ErrorCode::kTimeout);
   auto rest = executor.spawn(link.write_all(ByteView(sent).subspan(fits), kNever));
   Bytes heard;
   std::array<std::uint8_t, 4096> into{};
