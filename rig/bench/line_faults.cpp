@@ -12,8 +12,8 @@ constexpr LineFaultParameter kShare{"share", Dimension::kRatio, "100 %", "0 %", 
 constexpr LineFaultParameter kCount{"count", Dimension::kCount, "", "1", "1000000000", "how often it strikes; without it, until cleared"};
 constexpr LineFaultParameter kOnce{"count", Dimension::kCount, "1", "1", "1000000000", "how often it strikes"};
 constexpr LineFaultParameter kBy{"by", Dimension::kDuration, "100 ms", "1 us", "60 s", "how late a transfer comes, in wall time"};
-constexpr LineFaultParameter kFor{
-    "for", Dimension::kDuration, "", "1 ms", "365 days", "after which the line can be opened again; without it, once cleared"};
+constexpr LineFaultParameter kFor{"for",  Dimension::kDuration, "",
+                                  "1 ms", "365 days",           "after which the line can be opened again; without it, once cleared"};
 
 constexpr std::array kPlain{kShare, kCount};
 constexpr std::array kLate{kBy, kShare, kCount};

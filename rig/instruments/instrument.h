@@ -31,12 +31,12 @@ struct Setting {
   enum class Type : std::uint8_t { kInteger, kQuantity, kBoolean, kText, kChoice };
   std::string_view name = {};
   Type type = Type::kText;
-  std::string_view help = {};                              // one sentence
-  std::optional<SettingValue> fallback = {};               // none: the setting must be given
-  double min = 0;                                       // of an integer, or of a quantity in its base unit; inclusive
+  std::string_view help = {};                 // one sentence
+  std::optional<SettingValue> fallback = {};  // none: the setting must be given
+  double min = 0;                             // of an integer, or of a quantity in its base unit; inclusive
   double max = 0;
-  Dimension dimension = Dimension::kCount;              // of a quantity
-  std::vector<std::string_view> choices = {};              // of a choice
+  Dimension dimension = Dimension::kCount;     // of a quantity
+  std::vector<std::string_view> choices = {};  // of a choice
 };
 
 // Settings of one instrument after the check: every name of the descriptor is there. Quantities are in the base unit of their dimension.
@@ -120,7 +120,8 @@ struct Descriptor {
   std::string_view summary;  // one sentence
   link::LineSettings line;   // default of its serial line
   std::vector<Setting> settings;
-  std::vector<ChannelInfo> channels;  // names and units for checking a scenario before anything is opened; uncertainty may be refined by open()
+  std::vector<ChannelInfo>
+      channels;  // names and units for checking a scenario before anything is opened; uncertainty may be refined by open()
   std::unique_ptr<Instrument> (*make_driver)(const DriverContext&) = nullptr;
   // It sends by itself: the bench runs stream() beside sample().
   bool streams = false;

@@ -48,7 +48,8 @@ void check_fault(const Step& step, CheckContext& context) {
   const Settings nothing;
   const Settings& given = step.settings.has("with") ? step.settings.object("with") : nothing;
   for (const auto& [name, value] : given.all()) {
-    const auto known = std::find_if(fault->settings.begin(), fault->settings.end(), [&wanted = name](const Setting& s) { return s.name == wanted; });
+    const auto known =
+        std::find_if(fault->settings.begin(), fault->settings.end(), [&wanted = name](const Setting& s) { return s.name == wanted; });
     if (known == fault->settings.end()) {
       context.add(value, "the fault \"" + fault->name + "\" has no setting \"" + name + "\"", suggest(name, names));
     } else {

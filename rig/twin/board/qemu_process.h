@@ -50,7 +50,7 @@ class QemuProcess {
   int timer_ = -1;
   Bytes received_;
   std::size_t have_ = 0;  // bytes in it
-  std::string printed_;  // the last 4 KiB
+  std::string printed_;   // the last 4 KiB
   std::string name_;
 };
 
