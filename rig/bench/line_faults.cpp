@@ -8,12 +8,12 @@ namespace {
 
 using Kind = link::LineFault::Kind;
 
-constexpr LineFaultParameter kShare{"share", Dimension::kRatio, "100 %", "0 %", "100 %", "part of the transfers that suffer it"};
-constexpr LineFaultParameter kCount{"count", Dimension::kCount, "", "1", "1000000000", "how often it strikes; without it, until cleared"};
-constexpr LineFaultParameter kOnce{"count", Dimension::kCount, "1", "1", "1000000000", "how often it strikes"};
-constexpr LineFaultParameter kBy{"by", Dimension::kDuration, "100 ms", "1 us", "60 s", "how late a transfer comes, in wall time"};
-constexpr LineFaultParameter kFor{"for",  Dimension::kDuration, "",
-                                  "1 ms", "365 days",           "after which the line can be opened again; without it, once cleared"};
+constexpr twin::FaultParameter kShare{"share", Dimension::kRatio, "100 %", "0 %", "100 %", "part of the transfers that suffer it"};
+constexpr twin::FaultParameter kCount{"count", Dimension::kCount, "", "1", "1000000000", "how often it strikes; without it, until cleared"};
+constexpr twin::FaultParameter kOnce{"count", Dimension::kCount, "1", "1", "1000000000", "how often it strikes"};
+constexpr twin::FaultParameter kBy{"by", Dimension::kDuration, "100 ms", "1 us", "60 s", "how late a transfer comes, in wall time"};
+constexpr twin::FaultParameter kFor{"for",  Dimension::kDuration, "",
+                                    "1 ms", "365 days",           "after which the line can be opened again; without it, once cleared"};
 
 constexpr std::array kPlain{kShare, kCount};
 constexpr std::array kLate{kBy, kShare, kCount};
@@ -29,15 +29,6 @@ constexpr std::array kKinds{
                   false},
     LineFaultKind{"line_truncation", "the end of a transfer is lost, whichever way it goes", Kind::kCut, kPlain, true},
 };
-
-Result<double> value_of(const LineFaultParameter& parameter, const std::string& text) {
-  TRY_ASSIGN(const Quantity quantity, parse_quantity(text, parameter.dimension));
-  const double low = parse_quantity(parameter.min)->value;
-  const double high = parse_quantity(parameter.max)->value;
-  if (quantity.value >= low && quantity.value <= high) return quantity.value;
-  return fail(ErrorCode::kInvalidArgument, "\"" + std::string(parameter.name) + "\" must be from " + std::string(parameter.min) + " to " +
-                                               std::string(parameter.max) + ", not " + text);
-}
 
 void set(std::string_view name, double value, link::LineFault& fault) {
   if (name == "share") fault.share = value;
@@ -69,7 +60,7 @@ Result<LineFaultRequest> parse_line_fault(std::string_view name, const LineFault
   out.fault.sent = kind->both_ways;
   out.fault.received = true;
   for (const auto& [parameter, text] : given) {
-    const auto known = [&wanted = parameter](const LineFaultParameter& p) { return p.name == wanted; };
+    const auto known = [&wanted = parameter](const twin::FaultParameter& p) { return p.name == wanted; };
     if (parameter != "link" && std::none_of(kind->parameters.begin(), kind->parameters.end(), known)) {
       return fail(ErrorCode::kInvalidArgument, "the fault \"" + std::string(name) + "\" has no parameter \"" + parameter + "\"");
     }
@@ -78,8 +69,9 @@ Result<LineFaultRequest> parse_line_fault(std::string_view name, const LineFault
     const auto found = given.find(parameter.name);
     const std::string text = found == given.end() ? std::string(parameter.fallback) : found->second;
     if (text.empty()) continue;
-    TRY_ASSIGN(const double value, value_of(parameter, text));
-    set(parameter.name, value, out.fault);
+    const auto value = twin::check_parameter(parameter, text);
+    if (!value) return fail(ErrorCode::kInvalidArgument, "\"" + std::string(parameter.name) + "\": " + value.error().text);
+    set(parameter.name, *value, out.fault);
   }
   const auto link = given.find("link");
   if (link == given.end()) {

@@ -6,27 +6,18 @@
 #include <string>
 #include <string_view>
 
-#include "rig/base/quantity.h"
 #include "rig/base/result.h"
 #include "rig/link/wrap/faulty.h"
+#include "rig/twin/faults/parameter.h"
 
 namespace pumprig::bench {
 
-// Besides "link", the name of the instrument, which every line fault needs.
-struct LineFaultParameter {
-  std::string_view name;
-  Dimension dimension = Dimension::kCount;
-  std::string_view fallback;  // empty: nothing stands for it
-  std::string_view min;       // inclusive
-  std::string_view max;
-  std::string_view help;  // one sentence
-};
-
+// Besides these every line fault needs "link": the name of the instrument.
 struct LineFaultKind {
   std::string_view name;  // "line_noise"
   std::string_view summary;
   link::LineFault::Kind kind = link::LineFault::Kind::kNone;
-  std::span<const LineFaultParameter> parameters;
+  std::span<const twin::FaultParameter> parameters;
   bool both_ways = true;  // else only what comes from the device
 };
 

@@ -1,5 +1,7 @@
 #include "rig/session/facts.h"
 
+#include <span>
+
 #include "rig/bench/line_faults.h"
 #include "rig/json/document.h"
 #include "rig/twin/faults/catalogue.h"
@@ -7,19 +9,23 @@
 namespace pumprig::session {
 namespace {
 
-scenario::FaultFact fact_of(const twin::FaultDescriptor& fault) {
-  scenario::FaultFact fact{std::string(fault.name), std::string(fault.summary), {}};
-  for (const auto& parameter : fault.parameters) {
+// Of a parameter without a default: is it needed, or may it be left out?
+enum class Undefaulted { kNeeded, kOptional };
+
+void add_settings(std::span<const twin::FaultParameter> parameters, Undefaulted undefaulted, scenario::FaultFact& fact) {
+  for (const auto& parameter : parameters) {
     scenario::Setting setting(std::string(parameter.name),
                               scenario::Shape::quantity(parameter.dimension, std::string(parameter.min), std::string(parameter.max)),
                               std::string(parameter.help));
-    if (parameter.fallback.empty()) {
-      setting.required = true;
-    } else {
-      setting.fallback = json::quote_json(parameter.fallback);
-    }
+    if (!parameter.fallback.empty()) setting.fallback = json::quote_json(parameter.fallback);
+    setting.required = parameter.fallback.empty() && undefaulted == Undefaulted::kNeeded;
     fact.settings.push_back(std::move(setting));
   }
+}
+
+scenario::FaultFact fact_of(const twin::FaultDescriptor& fault) {
+  scenario::FaultFact fact{std::string(fault.name), std::string(fault.summary), {}};
+  add_settings(fault.parameters, Undefaulted::kNeeded, fact);
   return fact;
 }
 
@@ -27,13 +33,7 @@ scenario::FaultFact fact_of(const bench::LineFaultKind& fault) {
   scenario::FaultFact fact{std::string(fault.name), std::string(fault.summary), {}};
   fact.of_line = true;
   fact.settings.push_back(scenario::Setting("link", scenario::Shape::name(), "instrument whose line it is").must());
-  for (const auto& parameter : fault.parameters) {
-    scenario::Setting setting(std::string(parameter.name),
-                              scenario::Shape::quantity(parameter.dimension, std::string(parameter.min), std::string(parameter.max)),
-                              std::string(parameter.help));
-    if (!parameter.fallback.empty()) setting.fallback = json::quote_json(parameter.fallback);
-    fact.settings.push_back(std::move(setting));
-  }
+  add_settings(fault.parameters, Undefaulted::kOptional, fact);
   return fact;
 }
 

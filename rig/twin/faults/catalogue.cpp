@@ -44,8 +44,9 @@ Error no_such_fault(std::string_view name) {
   return {ErrorCode::kInvalidArgument, "there is no fault \"" + std::string(name) + "\"; known are " + known_faults(), {}, nullptr};
 }
 
-// The value of one parameter, or a sentence that says what is wrong with it.
-Result<double> check_value(const FaultParameter& parameter, const std::string& text) {
+}  // namespace
+
+Result<double> check_parameter(const FaultParameter& parameter, const std::string& text) {
   TRY_ASSIGN(const Quantity value, parse_quantity(text, parameter.dimension));
   const double min = parse_quantity(parameter.min, parameter.dimension)->value;
   const double max = parse_quantity(parameter.max, parameter.dimension)->value;
@@ -59,15 +60,13 @@ Result<double> check_value(const FaultParameter& parameter, const std::string& t
   return value.value;
 }
 
-}  // namespace
-
 Result<FaultValues> check_fault(const FaultDescriptor& fault, const std::map<std::string, std::string, std::less<>>& given) {
   FaultValues values;
   std::string wrong;
   const auto add = [&](const std::string& sentence) { wrong += (wrong.empty() ? "" : "; ") + sentence; };
   for (const auto& parameter : fault.parameters) {
     const auto found = given.find(parameter.name);
-    const auto value = check_value(parameter, found == given.end() ? std::string(parameter.fallback) : found->second);
+    const auto value = check_parameter(parameter, found == given.end() ? std::string(parameter.fallback) : found->second);
     if (value) {
       values.set(parameter.name, *value);
     } else {

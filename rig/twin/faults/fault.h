@@ -8,22 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "rig/base/quantity.h"
-#include "rig/base/result.h"
 #include "rig/base/time.h"
+#include "rig/twin/faults/parameter.h"
 #include "rig/twin/plant/plant.h"
 
 namespace pumprig::twin {
-
-// Values as people write them, with units: a default is checked like a given value.
-struct FaultParameter {
-  std::string_view name;
-  Dimension dimension = Dimension::kCount;
-  std::string_view fallback;
-  std::string_view min;  // inclusive
-  std::string_view max;
-  std::string_view help;  // one sentence
-};
 
 // Parameter values after the check, in the base unit of their dimension; every parameter of the fault is there.
 class FaultValues {
