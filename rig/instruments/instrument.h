@@ -120,8 +120,8 @@ struct Descriptor {
   std::string_view summary;  // one sentence
   link::LineSettings line;   // default of its serial line
   std::vector<Setting> settings;
-  std::vector<ChannelInfo>
-      channels;  // names and units for checking a scenario before anything is opened; uncertainty may be refined by open()
+  // Names and units for checking a scenario before anything is opened; open() may refine the uncertainty.
+  std::vector<ChannelInfo> channels;
   std::unique_ptr<Instrument> (*make_driver)(const DriverContext&) = nullptr;
   // It sends by itself: the bench runs stream() beside sample().
   bool streams = false;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "rig/record/chain.h"
-#include "rig/record/process.h"
 #include "rig/record/reader.h"
 #include "rig/record/schema.h"
 #include "rig/record/sqlite.h"
