@@ -95,6 +95,7 @@ class StoredRun:
             version = self._open_version()
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{self.path}: this is not the file of a run ({error})") from error
+        self.schema_version = version
         if version < 1:
             raise StoreError(f"{self.path}: this is not the file of a run")
         if version > SCHEMA_VERSION:

@@ -123,10 +123,15 @@ def _items(run: StoredRun, problems: list[str]) -> Iterable[_Item]:
 
 
 def _channel_items(run: StoredRun, _: list[str]) -> Iterator[_Item]:
-    for row in run.db.execute("SELECT * FROM channel"):
-        _id, name, unit, instrument, source, kind, clock, evidence, absolute, relative, resolution, seq, link = row
+    # Layout 1 did not tell what a totalizer may be wrong by a minute.
+    drift = "uncertainty_per_minute" if run.schema_version >= 2 else "0.0"
+    columns = "name, unit, instrument, source, kind, clock, evidence, uncertainty_absolute, uncertainty_relative, resolution, seq, chain"
+    for row in run.db.execute(f"SELECT {columns}, {drift} FROM channel"):
+        name, unit, instrument, source, kind, clock, evidence, absolute, relative, resolution, seq, link, per_minute = row
         content = _text(unit) + _text(instrument) + _text(source) + _text(kind)
         content += struct.pack("<dd", absolute, relative) + bytes([evidence]) + _text(clock) + struct.pack("<d", resolution)
+        if per_minute != 0:
+            content += struct.pack("<d", per_minute)
         yield _Item(seq, f"channel {name}", content, link, True, f"the description of channel {name}")
 
 

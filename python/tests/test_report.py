@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import pumprig
 from pumprig._store import Samples, StoredChannel, StoredCheck, StoredRun, StoreError
 from pumprig._store_codec import unpack_samples
 from pumprig._store_verify import verify
@@ -34,11 +35,27 @@ def change(path: Path, *statements: str) -> None:
     db.close()
 
 
-def test_the_second_reader_finds_what_the_writer_sealed() -> None:
-    with StoredRun(GOLDEN) as run:
+@pytest.mark.parametrize("layout", [1, 2])
+def test_the_second_reader_finds_what_the_writer_sealed(layout: int) -> None:
+    with StoredRun(GOLDEN.with_name(f"run_v{layout}.pumprun")) as run:
         verification = verify(run)
         assert verification.problems == []
         assert verification.digest == run.rows["finish.digest"]
+        assert run.schema_version == layout
+
+
+def test_a_run_of_today_is_proven_by_both_readers_and_has_its_page(tmp_path: Path) -> None:
+    report = pumprig.Bench.virtual().run("stop_means_stop", out=tmp_path)
+    assert report.run is not None and report.run.verify()["complete"]
+    with StoredRun(report.run.path) as run:
+        verification = verify(run)
+        assert verification.problems == []
+        assert verification.digest == report.run.digest
+    assert "every hash of the chain recomputed and right" in render(report.run.path)
+
+
+def test_how_a_run_ended_is_read() -> None:
+    with StoredRun(GOLDEN) as run:
         assert run.bench_kind == "virtual"
         assert (run.state, run.verdict) == ("aborted", "error")
 
