@@ -130,7 +130,7 @@ class WebSocket:
         taken, self._rest = self._rest[:size], self._rest[size:]
         return taken
 
-    def receive(self) -> Any:  # noqa: ANN401
+    def receive(self) -> Any:  # noqa: ANN401 (a message is whatever JSON the far end sends)
         """The next message, or the code with which the far end closes."""
         while True:
             kind, size = self._take(2)

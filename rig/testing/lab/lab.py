@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +82,12 @@ class _Monitor:
         self._next("QMP")
         self.execute("qmp_capabilities")
 
-    def _next(self, *keys: str) -> Any:  # noqa: ANN401
+    def _next(self, *keys: str) -> dict[str, Any]:
         while True:
             line = self._lines.readline()
             if not line:
                 raise LabError("QEMU is gone")
-            message = json.loads(line)
+            message: dict[str, Any] = json.loads(line)
             for key in keys:
                 if key in message:
                     return message
@@ -176,7 +176,7 @@ class Guest:
         texts = [(self.folder / name).read_text(errors="replace") for name in ("qemu.err", "console.log") if (self.folder / name).exists()]
         return "\n".join(texts)
 
-    def wait_for(self, ready: Any, timeout: float, what: str) -> None:  # noqa: ANN401
+    def wait_for(self, ready: Callable[[], bool], timeout: float, what: str) -> None:
         end = time.monotonic() + timeout
         while not ready():
             if self._process.poll() is not None:
