@@ -94,35 +94,8 @@ Result<std::int64_t> to_count(const Quantity& q, double scale) {
   return std::llround(scaled);
 }
 
-}  // namespace
-
-std::string_view to_text(Dimension d) {
-  switch (d) {
-    case Dimension::kVolume:
-      return "volume";
-    case Dimension::kFlowRate:
-      return "flow rate";
-    case Dimension::kPressure:
-      return "pressure";
-    case Dimension::kDuration:
-      return "duration";
-    case Dimension::kRatio:
-      return "ratio";
-    case Dimension::kCount:
-      return "count";
-    case Dimension::kTemperature:
-      return "temperature";
-    case Dimension::kFlowResistance:
-      return "flow resistance";
-    case Dimension::kCompliance:
-      return "compliance";
-    case Dimension::kDensity:
-      return "density";
-  }
-  return "count";
-}
-
-Result<Quantity> parse_quantity(std::string_view raw) {
+// `want`: of which dimension the units are that a message names; none: all.
+Result<Quantity> parse(std::string_view raw, std::optional<Dimension> want) {
   Quantity q;
   q.text = normalise(raw);
   const std::string& text = q.text;
@@ -164,11 +137,44 @@ Result<Quantity> parse_quantity(std::string_view raw) {
     }
     return q;
   }
-  return fail(ErrorCode::kInvalidArgument, quoted(text) + ": the unit " + quoted(unit) + " is not known; known are " + known_units({}));
+  return fail(ErrorCode::kInvalidArgument, quoted(text) + ": the unit " + quoted(unit) + " is not known; known are " + known_units(want));
+}
+
+}  // namespace
+
+std::string_view to_text(Dimension d) {
+  switch (d) {
+    case Dimension::kVolume:
+      return "volume";
+    case Dimension::kFlowRate:
+      return "flow rate";
+    case Dimension::kPressure:
+      return "pressure";
+    case Dimension::kDuration:
+      return "duration";
+    case Dimension::kRatio:
+      return "ratio";
+    case Dimension::kCount:
+      return "count";
+    case Dimension::kTemperature:
+      return "temperature";
+    case Dimension::kFlowResistance:
+      return "flow resistance";
+    case Dimension::kCompliance:
+      return "compliance";
+    case Dimension::kDensity:
+      return "density";
+  }
+  return "count";
+}
+
+Result<Quantity> parse_quantity(std::string_view text) {
+  return parse(text, std::nullopt);
 }
 
 Result<Quantity> parse_quantity(std::string_view text, Dimension want) {
-  TRY_ASSIGN(Quantity q, parse_quantity(text));
+  // A plain number has no unit that could be named.
+  TRY_ASSIGN(Quantity q, parse(text, want == Dimension::kCount ? std::nullopt : std::optional(want)));
   if (q.dimension != want) {
     std::string remedy = want == Dimension::kCount ? "write a plain number" : "use one of " + known_units(want);
     return fail(ErrorCode::kInvalidArgument, quoted(q.text) + " is a " + std::string(to_text(q.dimension)) + " where a " +

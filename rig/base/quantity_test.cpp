@@ -50,6 +50,16 @@ TEST(Quantity, WrongTextNamesTheFault) {
   EXPECT_FALSE(parse_volume("1e30 L"));
 }
 
+TEST(Quantity, AnUnknownUnitIsAnsweredWithThoseOfTheWantedDimension) {
+  const auto rate = parse_quantity("0.25 mL/dy", Dimension::kFlowRate);
+  ASSERT_FALSE(rate);
+  EXPECT_NE(rate.error().text.find("mL/day"), std::string::npos);
+  EXPECT_EQ(rate.error().text.find("kPa"), std::string::npos);
+  const auto any = parse_quantity("0.25 mL/dy");
+  ASSERT_FALSE(any);
+  EXPECT_NE(any.error().text.find("kPa"), std::string::npos);
+}
+
 TEST(Quantity, DurationsReadWell) {
   EXPECT_EQ(format_duration(90min), "1 h 30 min");
   EXPECT_EQ(format_duration(2500ms), "2.5 s");
