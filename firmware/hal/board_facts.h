@@ -11,7 +11,7 @@ inline constexpr std::int32_t kOutletZeroPa = -50'000;
 inline constexpr std::int32_t kOutletSpanPa = 300'000;
 
 inline constexpr std::uint32_t kNvmSize = 32 * 1024;
-inline constexpr std::uint32_t kNvmTransfer = 256;  // largest single read or write
+inline constexpr std::uint32_t kNvmTransfer = 512;  // largest single read or write
 
 // Motor and pump head: one full step displaces 12.5 nL, 960 steps a revolution, 3 rollers.
 inline constexpr std::int32_t kStepPicolitres = 12'500;

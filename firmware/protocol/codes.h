@@ -13,19 +13,25 @@ enum class Direction : std::uint8_t { kToPump = 0, kFromPump = 1 };
 // How a message is protected. Only kClear exists; the numbers of others are given out with the first that does.
 enum class Suite : std::uint8_t { kClear = 0 };
 
-// 0x12–0x1F further program parts and staged updates, 0x23–0x2F prime and bridge, 0x80–0x8F sessions and keys, 0x90–0x9F images: reserved.
+// 0x12–0x1F further program parts and staged updates, 0x27–0x2F therapy, 0x80–0x8F sessions and keys, 0x90–0x9F images: reserved.
 enum class MessageType : std::uint8_t {
   kIdentify = 0x01,
   kReadStatus = 0x02,
+  kSetClock = 0x03,
   kReadProgram = 0x10,
   kWriteProgram = 0x11,
   kStartTherapy = 0x20,
   kStopTherapy = 0x21,
   kRequestBolus = 0x22,
+  kPrime = 0x23,
+  kCancelPrime = 0x24,
+  kGiveBolus = 0x25,
+  kCancelBolus = 0x26,
   kEnterReservoir = 0x30,
   kReadLog = 0x40,
   kClearAlarm = 0x50,
   kSilenceAlarm = 0x51,
+  kTestAlarm = 0x52,
   kEstablishState = 0x70,
   kReadState = 0x71,
   kResetDevice = 0x72,
@@ -58,6 +64,13 @@ enum class StatusCode : std::uint16_t {
   kOcclusionTripOutOfRange = 40,
   kAlarmRepeatOutOfRange = 41,
   kLockoutShorterThanBolus = 42,
+  kScheduleIncomplete = 43,
+  kPeriodicBolusOutOfRange = 44,
+  kModeMismatch = 45,
+  kPathVolumeOutOfRange = 46,
+  kBridgeRequired = 47,
+  kBridgeWrong = 48,
+  kOtherDrug = 49,
 
   kNoProgram = 64,
   kTherapyStopped = 65,
@@ -66,6 +79,7 @@ enum class StatusCode : std::uint16_t {
   kMotorDriverFault = 68,
   kPriming = 69,
   kBridging = 70,
+  kNothingRuns = 71,
 
   kBolusDisabled = 96,
   kBolusRunning = 97,
@@ -94,10 +108,18 @@ enum class TherapyState : std::uint8_t {
   kStallPause = 4,  // the rotor does not follow; tries again by itself
   kHalted = 5,      // by a critical alarm; a clinician must clear it
   kSelfTest = 6,
-  kMinimumRate = 7,  // 7 to 10 are for therapies to come
+  kMinimumRate = 7,
   kPriming = 8,
   kBridging = 9,
-  kPeriodicBolus = 10,
+  kPeriodicBolus = 10,  // basal and a timed bolus
+};
+
+// What a program's base is.
+enum class BasalMode : std::uint8_t {
+  kContinuous = 0,   // one rate
+  kDaySchedule = 1,  // rates by weekday and minute of the day
+  kPeriodic = 2,     // one rate, and a bolus at a constant interval
+  kMinimumRate = 3,  // the lowest rate that keeps the rotor turning
 };
 
 // Bit numbers of StatusReply::alarm_bits.
@@ -130,27 +152,35 @@ enum class ResetCause : std::uint8_t { kPowerOn = 0, kPin = 1, kWatchdog = 2, kS
 enum class LogCode : std::uint16_t {
   kBoot = 1,  // reset cause, boot count
   kSelfTestPassed = 2,
-  kSelfTestFailed = 3,     // which part
-  kProgramWritten = 4,     // revision, basal nL/day
-  kProgramRefused = 5,     // status code, offending value
-  kTherapyStarted = 6,     // basal nL/day
-  kTherapyStopped = 7,     // role
-  kBolusGranted = 8,       // nL, duration s
-  kBolusRefused = 9,       // status code, lockout remaining s
-  kBolusCompleted = 10,    // steps delivered
-  kBolusCancelled = 11,    // steps delivered, steps not given
-  kAlarmRaised = 12,       // alarm, a figure that belongs to it
-  kAlarmCleared = 13,      // alarm, 0 by the pump itself or the role
-  kAlarmSilenced = 14,     // s, role
-  kReservoirEntered = 15,  // nL entered, nL expected before
-  kStallRetry = 16,        // attempt
-  kStallRecovered = 17,    // s without movement
-  kBacklogDiscarded = 18,  // steps that were due and were not given
-  kStateEstablished = 19,  // boluses in the history
-  kResetRequested = 20,    // role
-  kMemoryRepaired = 21,    // which copy
-  kClockUncertain = 22,    // lockout restarted in full
-  kBatteryLow = 23,        // mV
+  kSelfTestFailed = 3,        // which part
+  kProgramWritten = 4,        // revision, basal nL/day
+  kProgramRefused = 5,        // status code, offending value
+  kTherapyStarted = 6,        // basal nL/day
+  kTherapyStopped = 7,        // role
+  kBolusGranted = 8,          // nL, duration s
+  kBolusRefused = 9,          // status code, lockout remaining s
+  kBolusCompleted = 10,       // steps delivered
+  kBolusCancelled = 11,       // steps delivered, steps not given
+  kAlarmRaised = 12,          // alarm, a figure that belongs to it
+  kAlarmCleared = 13,         // alarm, 0 by the pump itself or the role
+  kAlarmSilenced = 14,        // s, role
+  kReservoirEntered = 15,     // nL entered, nL expected before
+  kStallRetry = 16,           // attempt
+  kStallRecovered = 17,       // s without movement
+  kBacklogDiscarded = 18,     // steps that were due and were not given
+  kStateEstablished = 19,     // boluses in the history
+  kResetRequested = 20,       // role
+  kMemoryRepaired = 21,       // which copy
+  kClockUncertain = 22,       // lockout restarted in full
+  kBatteryLow = 23,           // mV
+  kClockSet = 24,             // s that the calendar moved, role
+  kPrimeStarted = 25,         // nL
+  kPrimeEnded = 26,           // steps delivered, steps not given
+  kBridgeStarted = 27,        // nL, nL/day
+  kBridgeEnded = 28,          // steps delivered
+  kPeriodicBolusGiven = 29,   // steps delivered, steps not given
+  kClinicianBolusGiven = 30,  // nL, duration s
+  kAlarmTested = 31,          // role
 };
 
 // 0: a software reset. kHang stops serving the watchdog (a test image only).

@@ -39,6 +39,12 @@ struct List {
     return true;
   }
   constexpr std::span<const T> view() const { return {items.data(), count}; }
+  friend constexpr bool operator==(const List& a, const List& b) requires requires(const T& x) { x == x; }
+  {
+    bool same = a.count == b.count;
+    for (std::size_t i = 0; same && i < a.count; ++i) same = a.items[i] == b.items[i];
+    return same;
+  }
 };
 
 // Plain text of at most N bytes, zero-padded; not terminated when it fills the field.

@@ -14,6 +14,7 @@ namespace pumpfw::protocol {
 inline constexpr std::uint32_t kTicksPerSecond = 32768;
 inline constexpr std::size_t kMaxBolusHistory = 24;
 inline constexpr std::size_t kMaxLogEntries = 20;
+inline constexpr std::size_t kMaxSegments = 48;  // of all weekdays together; at most 24 on one
 
 // A reply that says no more than its status.
 struct Empty {
@@ -85,8 +86,12 @@ struct StatusReply {
   std::int32_t outlet_pressure_pa = 0;  // gauge
   std::uint16_t battery_mv = 0;
   MotorDriverState motor_driver = MotorDriverState::kUnknown;
-  std::uint32_t log_newest_seq = 0;    // 0: the log is empty
-  std::uint32_t program_revision = 0;  // counts accepted programs
+  std::uint32_t log_newest_seq = 0;                // 0: the log is empty
+  std::uint32_t program_revision = 0;              // counts accepted programs
+  std::uint32_t rate_now_nl_per_day = 0;           // base as it is given at this moment; 0 when nothing is
+  std::uint32_t phase_remaining_nl = 0;            // of a priming or bridge bolus
+  std::uint32_t tube_concentration_ng_per_ml = 0;  // of what leaves the catheter
+  std::int64_t local_time_s = 0;                   // of the pump's calendar
   static constexpr void fields(auto& v, auto& m) {
     v("therapy_state", m.therapy_state);
     v("basal_rate_nl_per_day", m.basal_rate_nl_per_day);
@@ -105,6 +110,10 @@ struct StatusReply {
     v("motor_driver", m.motor_driver);
     v("log_newest_seq", m.log_newest_seq);
     v("program_revision", m.program_revision);
+    v("rate_now_nl_per_day", m.rate_now_nl_per_day);
+    v("phase_remaining_nl", m.phase_remaining_nl);
+    v("tube_concentration_ng_per_ml", m.tube_concentration_ng_per_ml);
+    v("local_time_s", m.local_time_s);
   }
 };
 struct ReadStatus {
@@ -116,9 +125,24 @@ struct ReadStatus {
 
 // ---- The program: all limits at once ----------------------------------------------------------------------------------------------------
 
+// One piece of a day schedule: from `start_min` of the local day to the next piece of that weekday, or midnight.
+struct Segment {
+  static constexpr const char* kName = "Segment";
+  std::uint8_t weekdays = 0;    // bit 0 Monday … bit 6 Sunday
+  std::uint16_t start_min = 0;  // minute of the day
+  std::uint32_t rate_nl_per_day = 0;
+  static constexpr void fields(auto& v, auto& m) {
+    v("weekdays", m.weekdays);
+    v("start_min", m.start_min);
+    v("rate_nl_per_day", m.rate_nl_per_day);
+  }
+  friend constexpr bool operator==(const Segment&, const Segment&) = default;
+};
+
 struct Program {
   static constexpr const char* kName = "Program";
-  std::uint32_t basal_rate_nl_per_day = 0;
+  BasalMode mode = BasalMode::kContinuous;
+  std::uint32_t basal_rate_nl_per_day = 0;  // 0 where the mode has rates of its own
   bool patient_bolus_enabled = false;
   std::uint32_t bolus_dose_nl = 0;
   std::uint32_t bolus_duration_s = 0;
@@ -130,7 +154,18 @@ struct Program {
   std::int32_t occlusion_trip_pa = 70'000;
   std::uint16_t critical_repeat_min = 10;
   std::uint16_t noncritical_repeat_min = 60;
+  std::uint32_t periodic_dose_nl = 0;
+  std::uint32_t periodic_duration_s = 0;
+  std::uint32_t periodic_interval_s = 0;
+  std::uint16_t drug = 0;                     // number in the programmer's library; 0: not stated
+  std::uint32_t concentration_ng_per_ml = 0;  // 0: not stated
+  std::uint32_t pump_tube_nl = 0;             // reservoir to port; with the catheter the path; 0: not known
+  std::uint32_t catheter_nl = 0;
+  std::uint32_t bridge_volume_nl = 0;  // of another concentration that is still in the path; 0: no bridge
+  std::uint32_t bridge_rate_nl_per_day = 0;
+  List<Segment, kMaxSegments> segments;
   static constexpr void fields(auto& v, auto& m) {
+    v("mode", m.mode);
     v("basal_rate_nl_per_day", m.basal_rate_nl_per_day);
     v("patient_bolus_enabled", m.patient_bolus_enabled);
     v("bolus_dose_nl", m.bolus_dose_nl);
@@ -143,6 +178,16 @@ struct Program {
     v("occlusion_trip_pa", m.occlusion_trip_pa);
     v("critical_repeat_min", m.critical_repeat_min);
     v("noncritical_repeat_min", m.noncritical_repeat_min);
+    v("periodic_dose_nl", m.periodic_dose_nl);
+    v("periodic_duration_s", m.periodic_duration_s);
+    v("periodic_interval_s", m.periodic_interval_s);
+    v("drug", m.drug);
+    v("concentration_ng_per_ml", m.concentration_ng_per_ml);
+    v("pump_tube_nl", m.pump_tube_nl);
+    v("catheter_nl", m.catheter_nl);
+    v("bridge_volume_nl", m.bridge_volume_nl);
+    v("bridge_rate_nl_per_day", m.bridge_rate_nl_per_day);
+    v("segments", m.segments);
   }
   friend constexpr bool operator==(const Program&, const Program&) = default;
 };
@@ -233,6 +278,56 @@ struct RequestBolus {
   static constexpr void fields(auto&, auto&) {}
 };
 
+struct Prime {  // fills the path at the fastest rate, then goes on with the base
+  static constexpr const char* kName = "Prime";
+  static constexpr MessageType kType = MessageType::kPrime;
+  using Reply = TherapyReply;
+  std::uint32_t volume_nl = 0;
+  static constexpr void fields(auto& v, auto& m) { v("volume_nl", m.volume_nl); }
+};
+struct CancelPrime {
+  static constexpr const char* kName = "CancelPrime";
+  static constexpr MessageType kType = MessageType::kCancelPrime;
+  using Reply = TherapyReply;
+  static constexpr void fields(auto&, auto&) {}
+};
+struct GiveBolus {  // a single bolus by the clinician, beside the base; lockout and ceilings count it
+  static constexpr const char* kName = "GiveBolus";
+  static constexpr MessageType kType = MessageType::kGiveBolus;
+  using Reply = BolusReply;
+  std::uint32_t dose_nl = 0;
+  std::uint32_t duration_s = 0;
+  static constexpr void fields(auto& v, auto& m) {
+    v("dose_nl", m.dose_nl);
+    v("duration_s", m.duration_s);
+  }
+};
+struct CancelBolus {  // whichever bolus runs, of patient or clinician
+  static constexpr const char* kName = "CancelBolus";
+  static constexpr MessageType kType = MessageType::kCancelBolus;
+  using Reply = TherapyReply;
+  static constexpr void fields(auto&, auto&) {}
+};
+
+// ---- Clock ------------------------------------------------------------------------------------------------------------------------------
+
+struct ClockReply {
+  static constexpr const char* kName = "ClockReply";
+  std::int64_t local_time_s = 0;  // after the request
+  std::uint64_t rtc_ticks = 0;
+  static constexpr void fields(auto& v, auto& m) {
+    v("local_time_s", m.local_time_s);
+    v("rtc_ticks", m.rtc_ticks);
+  }
+};
+struct SetClock {  // the calendar by which a day schedule goes; lockouts and counts do not look at it
+  static constexpr const char* kName = "SetClock";
+  static constexpr MessageType kType = MessageType::kSetClock;
+  using Reply = ClockReply;
+  std::int64_t local_time_s = 0;  // seconds since 1970-01-01 00:00 of the patient's wall clock
+  static constexpr void fields(auto& v, auto& m) { v("local_time_s", m.local_time_s); }
+};
+
 // ---- Reservoir --------------------------------------------------------------------------------------------------------------------------
 
 struct ReservoirReply {
@@ -317,6 +412,13 @@ struct SilenceAlarm {  // the sound only; a new critical alarm sounds again
   using Reply = AlarmReply;
   std::uint32_t duration_s = 0;
   static constexpr void fields(auto& v, auto& m) { v("duration_s", m.duration_s); }
+};
+
+struct TestAlarm {  // both sounds, one after the other; delivery goes on
+  static constexpr const char* kName = "TestAlarm";
+  static constexpr MessageType kType = MessageType::kTestAlarm;
+  using Reply = AlarmReply;
+  static constexpr void fields(auto&, auto&) {}
 };
 
 // ---- Service, on a test image only ------------------------------------------------------------------------------------------------------

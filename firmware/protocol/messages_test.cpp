@@ -25,7 +25,8 @@ template <typename Test>
 void for_each_message(Test test) {
   for_each<Test, Identify, IdentifyReply, ReadStatus, StatusReply, ReadProgram, ProgramReply, WriteProgram, WriteProgramReply, StartTherapy,
            StopTherapy, TherapyReply, RequestBolus, BolusReply, EnterReservoir, ReservoirReply, ReadLog, LogReply, ClearAlarm, SilenceAlarm,
-           AlarmReply, EstablishState, ReadState, StateReply, ResetDevice, Empty, EnvelopeHead, RequestHead, ReplyHead>(test);
+           AlarmReply, SetClock, ClockReply, Prime, CancelPrime, GiveBolus, CancelBolus, TestAlarm, EstablishState, ReadState, StateReply,
+           ResetDevice, Empty, EnvelopeHead, RequestHead, ReplyHead>(test);
 }
 
 TEST(Messages, EveryOneFitsIntoABodyWithItsHeadAndLeavesRoomForATag) {
@@ -33,8 +34,8 @@ TEST(Messages, EveryOneFitsIntoABodyWithItsHeadAndLeavesRoomForATag) {
   EXPECT_EQ(kHeadSize, 13U);
   EXPECT_EQ(kRequestHeadSize, 5U);
   EXPECT_EQ(kReplyHeadSize, 7U);
-  EXPECT_EQ(max_size<StatusReply>(), 66U);
-  EXPECT_EQ(max_size<Program>(), 38U);
+  EXPECT_EQ(max_size<StatusReply>(), 86U);
+  EXPECT_EQ(max_size<Program>(), 410U);
   EXPECT_EQ(max_size<IdentifyReply>(), 92U);
 }
 
@@ -124,8 +125,8 @@ TEST(Versions, NewReaderKeepsDefaultsForWhatAnOlderSenderDoesNotSay) {
 }
 
 TEST(Text, EveryCodeHasItsOwnNameAndASentence) {
-  for (const auto table :
-       {message_types(), status_codes(), therapy_states(), alarms(), motor_driver_states(), log_codes(), reset_causes(), roles()}) {
+  for (const auto table : {message_types(), status_codes(), therapy_states(), basal_modes(), alarms(), motor_driver_states(), log_codes(),
+                           reset_causes(), roles()}) {
     std::set<std::string> names;
     int last = -1;
     for (const CodeText& row : table) {

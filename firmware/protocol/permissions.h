@@ -23,6 +23,12 @@ constexpr bool permitted(Role role, MessageType type) {
     case MessageType::kStopTherapy:
     case MessageType::kEnterReservoir:
     case MessageType::kClearAlarm:
+    case MessageType::kSetClock:
+    case MessageType::kPrime:
+    case MessageType::kCancelPrime:
+    case MessageType::kGiveBolus:
+    case MessageType::kCancelBolus:
+    case MessageType::kTestAlarm:
       return role == Role::kClinician;
     case MessageType::kEstablishState:
     case MessageType::kReadState:

@@ -13,15 +13,21 @@ constexpr CodeText kUnknown{0xFFFF, "unknown", "a number that this version of th
 constexpr CodeText kMessageTypes[] = {
     row(MessageType::kIdentify, "identify", "says which pump and which firmware answers"),
     row(MessageType::kReadStatus, "read_status", "reads the state of therapy, reservoir, alarms and clocks"),
+    row(MessageType::kSetClock, "set_clock", "sets the calendar of the day schedule"),
     row(MessageType::kReadProgram, "read_program", "reads the program back"),
     row(MessageType::kWriteProgram, "write_program", "writes the whole program at once"),
     row(MessageType::kStartTherapy, "start_therapy", "starts or resumes therapy"),
     row(MessageType::kStopTherapy, "stop_therapy", "stops therapy"),
     row(MessageType::kRequestBolus, "request_bolus", "asks for a patient bolus"),
+    row(MessageType::kPrime, "prime", "fills the path with a priming bolus"),
+    row(MessageType::kCancelPrime, "cancel_prime", "ends a priming bolus"),
+    row(MessageType::kGiveBolus, "give_bolus", "gives a single bolus"),
+    row(MessageType::kCancelBolus, "cancel_bolus", "ends the bolus that runs"),
     row(MessageType::kEnterReservoir, "enter_reservoir", "enters the volume in the reservoir"),
     row(MessageType::kReadLog, "read_log", "reads entries of the event log"),
     row(MessageType::kClearAlarm, "clear_alarm", "acknowledges and clears alarms"),
     row(MessageType::kSilenceAlarm, "silence_alarm", "silences the alarm sound for a while"),
+    row(MessageType::kTestAlarm, "test_alarm", "sounds both alarms for a test"),
     row(MessageType::kEstablishState, "establish_state", "puts a test image into a stated state"),
     row(MessageType::kReadState, "read_state", "reads the whole state of a test image"),
     row(MessageType::kResetDevice, "reset_device", "resets a test image"),
@@ -53,6 +59,16 @@ constexpr CodeText kStatusCodes[] = {
     row(StatusCode::kOcclusionTripOutOfRange, "occlusion_trip_out_of_range", "the occlusion trip pressure is outside its range"),
     row(StatusCode::kAlarmRepeatOutOfRange, "alarm_repeat_out_of_range", "an alarm repeat interval is outside its range"),
     row(StatusCode::kLockoutShorterThanBolus, "lockout_shorter_than_bolus", "the lockout is shorter than the bolus itself"),
+    row(StatusCode::kScheduleIncomplete, "schedule_incomplete",
+        "the day schedule leaves a weekday without a rate, names a minute twice, or has more than 24 pieces on a day"),
+    row(StatusCode::kPeriodicBolusOutOfRange, "periodic_bolus_out_of_range",
+        "dose, duration or interval of the periodic bolus is outside its range"),
+    row(StatusCode::kModeMismatch, "mode_mismatch", "a field belongs to another mode than the program's"),
+    row(StatusCode::kPathVolumeOutOfRange, "path_volume_out_of_range",
+        "the volume of pump tube and catheter is not known, or the volume asked for is beyond it"),
+    row(StatusCode::kBridgeRequired, "bridge_required", "another concentration stands in the path, so a bridge bolus is needed"),
+    row(StatusCode::kBridgeWrong, "bridge_wrong", "the bridge bolus does not fit what stands in the path"),
+    row(StatusCode::kOtherDrug, "other_drug", "another drug is never bridged; stop therapy, rinse pump and catheter, then program"),
     row(StatusCode::kNoProgram, "no_program", "no program has been written"),
     row(StatusCode::kTherapyStopped, "therapy_stopped", "therapy is stopped"),
     row(StatusCode::kCriticalAlarm, "critical_alarm", "a critical alarm stands; clear it first"),
@@ -60,6 +76,7 @@ constexpr CodeText kStatusCodes[] = {
     row(StatusCode::kMotorDriverFault, "motor_driver_fault", "the motor driver reports a fault or does not answer"),
     row(StatusCode::kPriming, "priming", "a priming bolus is running"),
     row(StatusCode::kBridging, "bridging", "a bridge bolus is running"),
+    row(StatusCode::kNothingRuns, "nothing_runs", "there is nothing to end"),
     row(StatusCode::kBolusDisabled, "bolus_disabled", "no clinician has enabled patient boluses"),
     row(StatusCode::kBolusRunning, "bolus_running", "a bolus is being delivered"),
     row(StatusCode::kRepeatedTooSoon, "repeated_too_soon", "the last request was granted a moment ago"),
@@ -88,6 +105,13 @@ constexpr CodeText kTherapyStates[] = {
     row(TherapyState::kPriming, "priming", "priming bolus"),
     row(TherapyState::kBridging, "bridging", "bridge bolus after a change of concentration"),
     row(TherapyState::kPeriodicBolus, "periodic_bolus", "basal delivery and a periodic bolus"),
+};
+
+constexpr CodeText kBasalModes[] = {
+    row(BasalMode::kContinuous, "continuous", "one rate"),
+    row(BasalMode::kDaySchedule, "day_schedule", "rates by weekday and time of day"),
+    row(BasalMode::kPeriodic, "periodic", "one rate, and a bolus at a constant interval"),
+    row(BasalMode::kMinimumRate, "minimum_rate", "the lowest rate that keeps the rotor turning"),
 };
 
 constexpr CodeText kAlarms[] = {
@@ -137,6 +161,14 @@ constexpr CodeText kLogCodes[] = {
     row(LogCode::kMemoryRepaired, "memory_repaired", "one of two copies repaired: copy"),
     row(LogCode::kClockUncertain, "clock_uncertain", "time since the last bolus unknown, lockout restarted in full"),
     row(LogCode::kBatteryLow, "battery_low", "battery low: mV"),
+    row(LogCode::kClockSet, "clock_set", "calendar set: s that it moved, role"),
+    row(LogCode::kPrimeStarted, "prime_started", "priming bolus started: nL"),
+    row(LogCode::kPrimeEnded, "prime_ended", "priming bolus ended: steps delivered, steps not given"),
+    row(LogCode::kBridgeStarted, "bridge_started", "bridge bolus started: nL, nL/day"),
+    row(LogCode::kBridgeEnded, "bridge_ended", "bridge bolus ended: steps delivered"),
+    row(LogCode::kPeriodicBolusGiven, "periodic_bolus_given", "periodic bolus: steps delivered, steps not given"),
+    row(LogCode::kClinicianBolusGiven, "clinician_bolus_given", "single bolus of the clinician granted: nL, duration s"),
+    row(LogCode::kAlarmTested, "alarm_tested", "alarm sounds tested: role"),
 };
 
 constexpr CodeText kResetCauses[] = {
@@ -161,6 +193,9 @@ const CodeText& find(std::span<const CodeText> table, T code) {
 
 }  // namespace
 
+std::span<const CodeText> basal_modes() {
+  return kBasalModes;
+}
 std::span<const CodeText> message_types() {
   return kMessageTypes;
 }
@@ -194,6 +229,9 @@ const CodeText& describe(StatusCode code) {
 }
 const CodeText& describe(TherapyState code) {
   return find(kTherapyStates, code);
+}
+const CodeText& describe(BasalMode code) {
+  return find(kBasalModes, code);
 }
 const CodeText& describe(Alarm code) {
   return find(kAlarms, code);

@@ -19,6 +19,7 @@ struct CodeText {
 std::span<const CodeText> message_types();
 std::span<const CodeText> status_codes();
 std::span<const CodeText> therapy_states();
+std::span<const CodeText> basal_modes();
 std::span<const CodeText> alarms();
 std::span<const CodeText> motor_driver_states();
 std::span<const CodeText> log_codes();
@@ -28,6 +29,7 @@ std::span<const CodeText> roles();
 const CodeText& describe(MessageType code);
 const CodeText& describe(StatusCode code);
 const CodeText& describe(TherapyState code);
+const CodeText& describe(BasalMode code);
 const CodeText& describe(Alarm code);
 const CodeText& describe(MotorDriverState code);
 const CodeText& describe(LogCode code);

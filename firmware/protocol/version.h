@@ -14,7 +14,7 @@
 
 namespace pumpfw::protocol {
 
-inline constexpr std::uint8_t kMajor = 1;
+inline constexpr std::uint8_t kMajor = 2;
 inline constexpr std::uint8_t kMinor = 0;
 
 constexpr bool compatible(std::uint8_t other_major) {

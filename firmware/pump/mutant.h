@@ -10,7 +10,7 @@ namespace pumpfw {
 
 enum class Mutant : std::uint8_t {
   kNone = 0,
-  kRateHigh,         // basal rate 20 % above the program
+  kRateHigh,         // basal rate 20 % above the program, in the limiter's copy as well
   kBolusDoseHigh,    // bolus dose 15 % above the program
   kBolusFast,        // a bolus runs in half its duration
   kLockoutShort,     // lockout ends 10 s early
@@ -22,6 +22,13 @@ enum class Mutant : std::uint8_t {
   kRunDry,           // an empty reservoir alarms but does not stop the drive
   kStopLate,         // steps go on for 3 s after an accepted stop
   kNoCeilingWindow,  // dose ceilings count delivered basal as none instead of a full window
+  kRateWrong,        // therapy gives twice the rate of its program: legal for the motor, unknown to the volume limiter
+  kScheduleLate,     // the edges of a day schedule come 30 s late
+  kPeriodicSkipped,  // every other periodic bolus is not given
+  kBridgeSkipped,    // a change of concentration goes straight to the new rate
+  kPrimeLong,        // a priming bolus is 10 % more than asked for
+  kClockInLockout,   // setting the calendar forward shortens the lockout
+  kMinimumRateFast,  // minimum rate steps every 150 s
   kCount,
 };
 

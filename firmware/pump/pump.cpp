@@ -17,6 +17,7 @@ Pump::Pump(hal::Hal& hal, const Config& config)
     : hal_(hal),
       build_(config.build),
       mutation_(config.mutant),
+      volume_(Mutation(config.mutant)),
       driver_(hal),
       store_(hal),
       gate_(Mutation(config.mutant)),
@@ -126,6 +127,8 @@ void Pump::take_records(Tick now) {
   }
   if (program_lost) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kProgram));
   if (state_lost) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kState));
+  volume_.load(now, store_.program_copy);
+  resume_phase(now);
   apply_program(now);
   save_state();
   update_drive(now);
@@ -162,6 +165,8 @@ void Pump::run_timers(Tick now) {
     hal_.start_adc(hal::AdcChannel::kOutletPressure);
     watch_outlet(now);
   }
+  if (now >= rate_edge_) run_rate_edge(now);
+  if (now >= timed_due_) begin_timed(now);
   if (now >= late_stop_) {
     late_stop_ = kNever;
     store_.state.run = false;
@@ -179,9 +184,27 @@ void Pump::run_soft(Tick now) {
     driver_.run(now);
     follow_driver(now);
   }
+  if (now >= guard_due_) guard_memory(now);
   const PumpTime since = store_.state.halted_since;
   if (!driving_ && store_.ready() && since != 0 && program_revision() != 0 && pump_time(now) - since >= kLongStop) {
     raise(now, AlarmId::kStoppedLong);
+  }
+}
+
+// REQ-702: the program of the therapy and the copy of the limiter, each against the checksum that was taken when the program was.
+void Pump::guard_memory(Tick now) {
+  guard_due_ = now + kMemoryGuardPeriod;
+  if (program_revision() == 0) return;
+  const bool first = protocol::checksum(program()) == program_crc_;
+  const bool second = protocol::checksum(volume_.copy()) == program_crc_;
+  if (first && second) return;
+  if (!first && !second) return halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kProgram));
+  note(now, LogCode::kMemoryRepaired, static_cast<std::int32_t>(RecordKind::kProgram));
+  if (first) {
+    volume_.load(now, program());
+  } else {
+    store_.program.program = volume_.copy();
+    apply_program(now);
   }
 }
 
@@ -212,7 +235,8 @@ void Pump::refresh_deadlines() {
   changed_ = false;
   hard_due_ = least(least(driver_.due(), sounder_.due()),
                     least(least(store_.due(), link_.due()), least(drive_timer_, least(late_stop_, outlet_due_))));
-  soft_due_ = driver_.soft_due();
+  hard_due_ = least(hard_due_, least(rate_edge_, timed_due_));
+  soft_due_ = least(driver_.soft_due(), guard_due_);
   if (!driving_ && store_.state.halted_since != 0 && !alarms_.active(AlarmId::kStoppedLong)) {
     const PumpTime long_stop = store_.state.halted_since + kLongStop;
     soft_due_ = least(soft_due_, long_stop > time_base_ ? long_stop - time_base_ : 0);
@@ -222,7 +246,11 @@ void Pump::refresh_deadlines() {
 TherapyState Pump::therapy_state() const {
   if (starting()) return TherapyState::kSelfTest;
   if (alarms_.any_latched()) return TherapyState::kHalted;
-  if (driving_) return bolus_phase_ == BolusPhase::kNone ? TherapyState::kRunning : TherapyState::kBolus;
+  if (driving_ && bolus_phase_ != BolusPhase::kNone) return TherapyState::kBolus;
+  if (driving_ && phase() == TherapyPhase::kPriming) return TherapyState::kPriming;
+  if (driving_ && phase() == TherapyPhase::kBridging) return TherapyState::kBridging;
+  if (driving_ && schedule_.timed_left() != 0) return TherapyState::kPeriodicBolus;
+  if (driving_) return program().mode == protocol::BasalMode::kMinimumRate ? TherapyState::kMinimumRate : TherapyState::kRunning;
   if (program_revision() == 0) return TherapyState::kNotProgrammed;
   return store_.state.run ? TherapyState::kStallPause : TherapyState::kStopped;
 }

@@ -22,6 +22,7 @@
 #include "firmware/pump/reservoir/ledger.h"
 #include "firmware/pump/storage/store.h"
 #include "firmware/pump/telemetry/link_server.h"
+#include "firmware/pump/therapy/day_schedule.h"
 #include "firmware/pump/therapy/program.h"
 #include "firmware/pump/therapy/step_schedule.h"
 
@@ -29,6 +30,8 @@ namespace pumpfw {
 
 using protocol::Role;
 using protocol::TherapyState;
+
+inline constexpr Tick kMemoryGuardPeriod = kHour / 2;  // REQ-702: at least once an hour
 
 // What a build and a board say of themselves.
 struct BuildInfo {
@@ -61,6 +64,12 @@ class Pump {
   StatusCode clear_alarm(Tick now, AlarmId id, Role role);
   StatusCode silence(Tick now, std::uint32_t seconds, Role role);
   StatusCode request_bolus(Tick now, std::uint32_t nonce);
+  StatusCode give_bolus(Tick now, std::uint32_t nonce, std::uint32_t dose_nl, std::uint32_t duration_s);
+  StatusCode end_bolus(Tick now);
+  StatusCode prime(Tick now, std::uint32_t volume_nl);
+  StatusCode end_prime(Tick now);
+  StatusCode set_clock(Tick now, std::int64_t local_time_s, Role role);
+  StatusCode test_alarm(Tick now, Role role);
   // For the service link of a test image: the state that a scenario starts from.
   StatusCode establish(Tick now, const protocol::DeviceState& state, bool erase_program);
   void request_reset(Tick now, Role role);
@@ -74,8 +83,14 @@ class Pump {
   const BuildInfo& build() const { return build_; }
   hal::ResetCause reset_cause() const { return reset_cause_; }
   const Program& program() const { return store_.program.program; }
+  TherapyPhase phase() const { return static_cast<TherapyPhase>(store_.state.phase); }
+  // The base as it is given now, nL/day; 0 when nothing is.
+  std::uint32_t rate_now(Tick now) const { return driving_ ? effective_rate(now) : 0; }
+  // Of the patient's wall clock, seconds since 1970-01-01 00:00.
+  std::int64_t local_time_s(Tick now) const;
   std::uint32_t program_revision() const { return store_.program.revision; }
   const AlarmList& alarms() const { return alarms_; }
+  const VolumeLimiter& limiter() const { return volume_; }
   const ReservoirLedger& ledger() const { return ledger_; }
   const StepSchedule& schedule() const { return schedule_; }
   const EventLog& log() const { return log_; }
@@ -108,6 +123,7 @@ class Pump {
   void run_soft(Tick now);
   void follow_driver(Tick now);
   void run_store(Tick now);
+  void guard_memory(Tick now);
   void store_failed(Tick now);
   void refresh_deadlines();
 
@@ -128,9 +144,27 @@ class Pump {
   void watch_reservoir(Tick now);
   void watch_outlet(Tick now);
   void take_outlet(Tick now, std::uint16_t counts);
+  void grant_bolus(Tick now, std::uint32_t nonce, std::uint32_t steps, Tick duration);
   void begin_bolus(Tick now);
   void finish_bolus(Tick now);
   void cancel_bolus(Tick now);
+
+  // pump_therapy.cpp
+  std::int64_t local_ticks(Tick now) const;
+  std::uint32_t effective_rate(Tick now) const;
+  void follow_rate(Tick now);
+  void follow_calendar(Tick now);
+  void run_rate_edge(Tick now);
+  void plan_timed(Tick now);
+  void begin_timed(Tick now);
+  void finish_timed(Tick now);
+  void cancel_timed(Tick now);
+  void begin_phase(Tick now, TherapyPhase phase, std::uint32_t steps);
+  void end_phase(Tick now);
+  void take_phase_step(Tick now);
+  void resume_phase(Tick now);
+  StatusCode judge_concentration(const Program& wanted) const;
+  StatusCode judge_bridge(const Program& wanted, std::uint32_t volume_nl) const;
 
   // pump_alarms.cpp
   void raise(Tick now, AlarmId id, std::int32_t figure = 0);
@@ -139,7 +173,6 @@ class Pump {
   void apply_program(Tick now);
   void save_state();
   void fill_state(Tick now);
-  std::uint32_t effective_rate() const;
 
   hal::Hal& hal_;
   BuildInfo build_;
@@ -174,7 +207,10 @@ class Pump {
   Tick probe_started_ = 0;
   Tick drive_timer_ = kNever;  // next probe, or the end of a probe's look
   Tick late_stop_ = kNever;    // of a mutant
-  Tick paused_at_ = kNever;    // the drive stopped though therapy was meant to run
+  Tick rate_edge_ = kNever;    // when the day schedule may change the rate
+  Tick timed_due_ = kNever;    // when the next periodic bolus begins
+  std::uint32_t timed_number_ = 0;
+  Tick paused_at_ = kNever;  // the drive stopped though therapy was meant to run
 
   MotorDriver driver_;
   MotorDriver::State driver_seen_ = MotorDriver::State::kOff;
@@ -193,7 +229,9 @@ class Pump {
   Tick outlet_due_ = kNever;  // the next reading beside those at the steps
   std::uint16_t battery_counts_ = 0;
   Tick battery_at_ = kNever;
-  Tick hard_due_ = kNever;  // the earliest of what must be run in time
+  Tick hard_due_ = kNever;   // the earliest of what must be run in time
+  Tick guard_due_ = kNever;  // when the copies of the program are looked at next
+  std::uint32_t program_crc_ = 0;
   Tick soft_due_ = kNever;  // the earliest of what goes along with any wake
   bool changed_ = false;    // something besides the steps has happened in this wake
 };

@@ -10,7 +10,10 @@ void Pump::raise(Tick now, AlarmId id, std::int32_t figure) {
   if (!alarms_.raise(id, pump_time(now))) return;
   note(now, LogCode::kAlarmRaised, static_cast<std::int32_t>(id), figure);
   sounder_.announce(now, is_critical(id));
-  if (is_critical(id)) cancel_bolus(now);
+  if (is_critical(id)) {
+    cancel_bolus(now);
+    cancel_timed(now);
+  }
   save_state();
   changed_ = true;
 }
@@ -28,20 +31,15 @@ void Pump::note(Tick now, LogCode code, std::int64_t argument_1, std::int64_t ar
   log_.append(rtc_ticks(now), code, static_cast<std::int32_t>(argument_1), static_cast<std::int32_t>(argument_2));
 }
 
-std::uint32_t Pump::effective_rate() const {
-  const std::uint32_t rate = program().basal_rate_nl_per_day;
-  return mutation_.is(Mutant::kRateHigh) ? rate + rate / 5 : rate;
-}
-
 void Pump::apply_program(Tick now) {
+  program_crc_ = protocol::checksum(program());
+  guard_due_ = now + kMemoryGuardPeriod;
   occlusion_.set_trip(program().occlusion_trip_pa);
   sounder_.set_repeats(program().critical_repeat_min, program().noncritical_repeat_min);
   watch_reservoir(now);
-  schedule_.set_basal(now, effective_rate());
-  volume_.prescribe(now, effective_rate(), driving_);
-  watch_outlet(now);
-  if (driving_) arm_next(now);
-  changed_ = true;
+  follow_calendar(now);
+  follow_rate(now);
+  plan_timed(now);
 }
 
 bool Pump::senses_fresh(Tick now) const {

@@ -11,20 +11,28 @@ constexpr Tick kLateStop = 3 * kSecond;  // of a mutant
 
 StatusCode Pump::set_program(Tick now, const Program& wanted) {
   if (!store_.ready()) return StatusCode::kSelfTest;
-  const ProgramVerdict verdict = check(wanted);
+  ProgramVerdict verdict = check(wanted);
+  if (verdict.status == StatusCode::kOk) verdict = {judge_concentration(wanted), wanted.concentration_ng_per_ml};
   if (verdict.status != StatusCode::kOk) {
     note(now, LogCode::kProgramRefused, static_cast<std::int32_t>(verdict.status), verdict.value);
     return verdict.status;
   }
   if (bolus_phase_ != BolusPhase::kNone) {
-    // A bolus of the old program goes on unless the new basal rate leaves it no room.
-    const std::uint64_t bolus = std::uint64_t{bolus_granted_} * kHalfNanolitresPerStep * kDay;
-    if (bolus > 2 * (kCeilingNlPerDay - wanted.basal_rate_nl_per_day) * bolus_duration_) cancel_bolus(now);
+    // A bolus of the old program goes on unless the new base leaves it no room, or is a bridge.
+    const bool fits = bolus_fits(bolus_granted_, bolus_duration_ / kSecond, fastest_base(wanted));
+    if (!fits || wanted.bridge_volume_nl != 0) cancel_bolus(now);
   }
+  if (wanted.mode != program().mode || wanted.periodic_interval_s != program().periodic_interval_s) {
+    store_.state.periodic_anchor = pump_time(now);
+  }
+  cancel_timed(now);
   store_.program.program = wanted;
+  store_.program_copy = wanted;
   ++store_.program.revision;
   store_.mark_program();
-  note(now, LogCode::kProgramWritten, store_.program.revision, wanted.basal_rate_nl_per_day);
+  volume_.load(now, store_.program_copy);
+  resume_phase(now);
+  note(now, LogCode::kProgramWritten, store_.program.revision, mean_base(wanted));
   if (store_.state.halted_since == 0 && !driving_) store_.state.halted_since = pump_time(now);
   apply_program(now);
   save_state();
@@ -39,7 +47,7 @@ StatusCode Pump::start(Tick now) {
   late_stop_ = kNever;
   if (store_.state.run) return StatusCode::kOk;
   store_.state.run = true;
-  note(now, LogCode::kTherapyStarted, program().basal_rate_nl_per_day);
+  note(now, LogCode::kTherapyStarted, mean_base(program()));
   save_state();
   if (stalled_) drive_timer_ = now;  // tried at once
   update_drive(now);
@@ -58,6 +66,7 @@ StatusCode Pump::stop(Tick now, Role role) {
     return StatusCode::kOk;
   }
   store_.state.run = false;
+  if (phase() == TherapyPhase::kPriming) end_phase(now);
   if (probe_ != Probe::kNone) end_probe(now);
   if (stalled_) drive_timer_ = kNever;
   save_state();
@@ -110,8 +119,9 @@ StatusCode Pump::request_bolus(Tick now, std::uint32_t nonce) {
   context.critical_alarm = alarms_.any_critical();
   context.bolus_running = bolus_phase_ != BolusPhase::kNone;
   context.reservoir_steps = ledger_.left_steps();
-  const std::uint64_t calendar = rtc_ticks(now) + static_cast<std::uint64_t>(store_.state.calendar_offset_s) * kSecond;
-  context.since_midnight = calendar % kDay;
+  if (phase() == TherapyPhase::kPriming) context.phase = StatusCode::kPriming;
+  if (phase() == TherapyPhase::kBridging) context.phase = StatusCode::kBridging;
+  context.since_midnight = second_of_day(local_time_s(now)) * kSecond;
   const BolusGate::Decision decision = gate_.decide({nonce, at}, program(), boluses(), context);
   if (decision.duplicate) return decision.answer;
   changed_ = true;
@@ -122,15 +132,11 @@ StatusCode Pump::request_bolus(Tick now, std::uint32_t nonce) {
     save_state();
     return decision.answer;
   }
-  bolus_granted_ = steps_from_nl(program().bolus_dose_nl);
-  if (mutation_.is(Mutant::kBolusDoseHigh)) bolus_granted_ = bolus_granted_ * 115 / 100;
-  bolus_duration_ = program().bolus_duration_s * kSecond;
-  if (mutation_.is(Mutant::kBolusFast)) bolus_duration_ /= 2;
-  // The steps begin when the record of the grant is safe (run_store): a reset can then neither repeat the bolus nor forget its lockout.
-  bolus_phase_ = BolusPhase::kRecording;
-  store_.boluses.history.add({at, at + bolus_duration_, bolus_granted_});
-  store_.boluses.granted_nonce = nonce;
-  store_.mark_boluses();
+  std::uint32_t steps = steps_from_nl(program().bolus_dose_nl);
+  if (mutation_.is(Mutant::kBolusDoseHigh)) steps = steps * 115 / 100;
+  Tick duration = program().bolus_duration_s * kSecond;
+  if (mutation_.is(Mutant::kBolusFast)) duration /= 2;
+  grant_bolus(now, nonce, steps, duration);
   ++store_.state.boluses_granted;
   note(now, LogCode::kBolusGranted, static_cast<std::int64_t>(nl_from_steps(bolus_granted_)), program().bolus_duration_s);
   save_state();
@@ -160,10 +166,20 @@ StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool e
   store_.state.boluses_refused = wanted.boluses_refused;
   store_.state.calendar_offset_s = wanted.calendar_offset_s;
   store_.state.halted_since = at;
+  store_.state.phase = static_cast<std::uint8_t>(TherapyPhase::kBase);
+  store_.state.phase_left = 0;
+  store_.state.tube_concentration_ng_per_ml = program().concentration_ng_per_ml;
+  store_.state.periodic_anchor = at;
   stalled_ = false;
   drive_timer_ = kNever;
-  if (erase_program) store_.program = {};
-  if (erase_program) store_.mark_program();
+  if (erase_program) {
+    store_.program = {};
+    store_.program_copy = {};
+    store_.state.phase_revision = 0;
+    store_.state.tube_concentration_ng_per_ml = 0;
+    store_.mark_program();
+    volume_.load(now, store_.program_copy);
+  }
   for (std::uint8_t i = 0; i < AlarmList::kSize; ++i) drop(now, static_cast<AlarmId>(i), static_cast<std::int32_t>(Role::kService));
   apply_program(now);
   store_.mark_boluses();

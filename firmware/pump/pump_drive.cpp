@@ -36,6 +36,8 @@ void Pump::on_step(Tick now, const hal::Events& events) {
 
   if ((events.flags & hal::kEventOutlet) != 0) take_outlet(now, events.outlet_counts);
   if (origin == StepOrigin::kBolus && schedule_.bolus_left() == 0 && bolus_phase_ == BolusPhase::kGiving) finish_bolus(now);
+  if (origin == StepOrigin::kTimed && schedule_.timed_left() == 0) finish_timed(now);
+  if (origin == StepOrigin::kBasal && store_.state.phase_left != 0) take_phase_step(now);
   if (ledger_.at_or_below(reservoir_watch_)) reservoir_event(now);
   if (--steps_to_save_ == 0) save_state();
   if (driving_) arm_next(now);
@@ -49,7 +51,7 @@ void Pump::take_outlet(Tick now, std::uint16_t counts) {
 
 // When the outlet is read next, beside the readings at the steps.
 void Pump::watch_outlet(Tick now) {
-  const bool slow = driving_ && std::uint64_t{2} * effective_rate() * kSlowInterval < kBasalNumerator;
+  const bool slow = driving_ && std::uint64_t{2} * effective_rate(now) * kSlowInterval < kBasalNumerator;
   outlet_due_ = slow ? now + kOutletPeriod : kNever;
 }
 
@@ -70,7 +72,7 @@ bool Pump::blocked() const {
 }
 
 void Pump::update_drive(Tick now) {
-  const bool may = store_.ready() && store_.state.run && effective_rate() != 0 && !blocked() && driver_.ready() && !stalled_;
+  const bool may = store_.ready() && store_.state.run && effective_rate(now) != 0 && !blocked() && driver_.ready() && !stalled_;
   if (may && !driving_) start_drive(now);
   if (!may && driving_) stop_drive(now);
   changed_ = true;
@@ -82,12 +84,14 @@ void Pump::start_drive(Tick now) {
   rotor_.restart(rotor_count_);
   missing_bolus_ = 0;
   speed_.restart();
-  volume_.prescribe(now, effective_rate(), true);
-  schedule_.set_basal(now, effective_rate());
+  volume_.run(now, true);
+  schedule_.set_basal(now, effective_rate(now));
   schedule_.resume_basal(now);
+  follow_calendar(now);
+  plan_timed(now);
   store_.state.halted_since = 0;
   if (paused_at_ != kNever) {
-    note(now, LogCode::kBacklogDiscarded, static_cast<std::int64_t>(StepSchedule::steps_in(effective_rate(), now - paused_at_)));
+    note(now, LogCode::kBacklogDiscarded, static_cast<std::int64_t>(StepSchedule::steps_in(effective_rate(now), now - paused_at_)));
     paused_at_ = kNever;
   }
   drop(now, AlarmId::kStoppedLong);
@@ -103,8 +107,12 @@ void Pump::stop_drive(Tick now) {
   hal_.disarm_step();
   hal_.enable_motor(false);
   cancel_bolus(now);
+  cancel_timed(now);
+  if (phase() == TherapyPhase::kPriming) end_phase(now);  // REQ-210: what interrupts it ends it, the base follows
   schedule_.pause_basal(now);
-  volume_.prescribe(now, 0, false);
+  volume_.run(now, false);
+  follow_calendar(now);
+  plan_timed(now);
   paused_at_ = store_.state.run ? now : kNever;
   if (store_.state.halted_since == 0) store_.state.halted_since = pump_time(now);
   save_state();
@@ -140,7 +148,7 @@ void Pump::begin_probe(Tick now) {
   note(now, LogCode::kStallRetry, ++probes_);
   rotor_.restart(rotor_count_);
   speed_.restart();
-  volume_.prescribe(now, effective_rate(), true);
+  volume_.run(now, true);
   hal_.enable_motor(true);
   hal_.arm_step(now);
   drive_timer_ = kNever;
@@ -163,7 +171,7 @@ void Pump::end_probe(Tick now) {
   probe_ = Probe::kNone;
   hal_.disarm_step();
   hal_.enable_motor(false);
-  volume_.prescribe(now, 0, false);
+  volume_.run(now, false);
   drive_timer_ = probe_started_ + kRetryPeriod;
 }
 

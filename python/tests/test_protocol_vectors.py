@@ -15,7 +15,9 @@ VECTORS = Path(__file__).resolve().parents[2] / "firmware" / "protocol" / "vecto
 
 ROLES = {"patient": 1, "clinician": 2, "service": 3}
 # Each message: number, then (field, struct format) in order; a nested record is a list of such pairs, a list is ("[]", pairs).
-PROGRAM = [
+SEGMENT = [("weekdays", "B"), ("start_min", "H"), ("rate_nl_per_day", "I")]
+PROGRAM: list[Any] = [
+    ("mode", "B"),
     ("basal_rate_nl_per_day", "I"),
     ("patient_bolus_enabled", "?"),
     ("bolus_dose_nl", "I"),
@@ -28,6 +30,16 @@ PROGRAM = [
     ("occlusion_trip_pa", "i"),
     ("critical_repeat_min", "H"),
     ("noncritical_repeat_min", "H"),
+    ("periodic_dose_nl", "I"),
+    ("periodic_duration_s", "I"),
+    ("periodic_interval_s", "I"),
+    ("drug", "H"),
+    ("concentration_ng_per_ml", "I"),
+    ("pump_tube_nl", "I"),
+    ("catheter_nl", "I"),
+    ("bridge_volume_nl", "I"),
+    ("bridge_rate_nl_per_day", "I"),
+    ("segments", ("[]", SEGMENT)),
 ]
 BOLUS = [("age_s", "I"), ("volume_nl", "I"), ("duration_s", "I")]
 STATE: list[Any] = [
@@ -40,19 +52,26 @@ STATE: list[Any] = [
 ]
 ENTRY = [("seq", "I"), ("rtc_ticks", "Q"), ("code", "H"), ("argument_1", "i"), ("argument_2", "i")]
 THERAPY = [("therapy_state", "B"), ("rtc_ticks", "Q")]
+BOLUS_REPLY = [("dose_nl", "I"), ("lockout_remaining_s", "I"), ("doses_left_24h", "B"), ("rtc_ticks", "Q")]
 ALARMS = [("alarm_bits", "I")]
 REQUESTS: dict[str, tuple[int, list[Any]]] = {
     "identify": (0x01, []),
     "read_status": (0x02, []),
+    "set_clock": (0x03, [("local_time_s", "q")]),
     "read_program": (0x10, []),
     "write_program": (0x11, [("program", PROGRAM), ("crc", "I")]),
     "start_therapy": (0x20, []),
     "stop_therapy": (0x21, []),
     "request_bolus": (0x22, []),
+    "prime": (0x23, [("volume_nl", "I")]),
+    "cancel_prime": (0x24, []),
+    "give_bolus": (0x25, [("dose_nl", "I"), ("duration_s", "I")]),
+    "cancel_bolus": (0x26, []),
     "enter_reservoir": (0x30, [("volume_nl", "I"), ("refill", "?"), ("capacity_nl", "I")]),
     "read_log": (0x40, [("from_seq", "I"), ("count", "B")]),
     "clear_alarm": (0x50, ALARMS),
     "silence_alarm": (0x51, [("duration_s", "I")]),
+    "test_alarm": (0x52, []),
     "establish_state": (0x70, [("state", STATE), ("erase_program", "?")]),
     "read_state": (0x71, []),
     "reset_device": (0x72, [("kind", "B")]),
@@ -93,16 +112,26 @@ REPLIES: dict[str, list[Any]] = {
         ("motor_driver", "B"),
         ("log_newest_seq", "I"),
         ("program_revision", "I"),
+        ("rate_now_nl_per_day", "I"),
+        ("phase_remaining_nl", "I"),
+        ("tube_concentration_ng_per_ml", "I"),
+        ("local_time_s", "q"),
     ],
+    "set_clock": [("local_time_s", "q"), ("rtc_ticks", "Q")],
     "read_program": [("program", PROGRAM), ("crc", "I"), ("revision", "I")],
     "write_program": [("revision", "I")],
     "start_therapy": THERAPY,
     "stop_therapy": THERAPY,
-    "request_bolus": [("dose_nl", "I"), ("lockout_remaining_s", "I"), ("doses_left_24h", "B"), ("rtc_ticks", "Q")],
+    "request_bolus": BOLUS_REPLY,
+    "prime": THERAPY,
+    "cancel_prime": THERAPY,
+    "give_bolus": BOLUS_REPLY,
+    "cancel_bolus": THERAPY,
     "enter_reservoir": [("expected_nl", "I"), ("reservoir_nl", "I")],
     "read_log": [("oldest_seq", "I"), ("newest_seq", "I"), ("entries", ("[]", ENTRY))],
     "clear_alarm": ALARMS,
     "silence_alarm": ALARMS,
+    "test_alarm": ALARMS,
     "establish_state": [],
     "read_state": [("state", STATE), ("rtc_ticks", "Q")],
     "reset_device": [],
@@ -142,7 +171,7 @@ def cobs(data: bytes) -> bytes:
 def frame_of(vector: dict[str, Any]) -> str:
     reply = vector["direction"] == "from_pump"
     number, request_layout = REQUESTS[vector["message"]]
-    head = struct.pack("<BBBBBII", 1, 0, 0, ROLES[vector["role"]], int(reply), vector["session_id"], vector["counter"])
+    head = struct.pack("<BBBBBII", 2, 0, 0, ROLES[vector["role"]], int(reply), vector["session_id"], vector["counter"])
     body = struct.pack("<BI", number, vector["nonce"])
     if reply:
         body += struct.pack("<H", vector["status"])

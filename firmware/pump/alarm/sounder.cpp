@@ -6,10 +6,22 @@ constexpr Tick kHalf = kSecond / 2;
 constexpr std::uint8_t kCriticalPhases = 6;  // 3 s
 }  // namespace
 
-void Sounder::begin(Tick now, Pattern pattern) {
+void Sounder::play(Tick now, Pattern pattern) {
   playing_ = pattern;
   phase_ = 0;
   next_change_ = now;
+}
+
+bool Sounder::test(Tick now) {
+  if (playing_ != Pattern::kNone) return false;
+  play(now, Pattern::kCritical);
+  test_goes_on_ = true;
+  return true;
+}
+
+void Sounder::begin(Tick now, Pattern pattern) {
+  test_goes_on_ = false;
+  play(now, pattern);
   if (pattern == Pattern::kCritical) {
     next_critical_ = now + critical_repeat_;
   } else {
@@ -37,6 +49,7 @@ void Sounder::set_standing(Tick now, bool critical, bool noncritical) {
   noncritical_ = noncritical;
   if (!critical) next_critical_ = kNever;
   if (!noncritical) next_noncritical_ = kNever;
+  if (test_goes_on_) return;
   const bool stale = (playing_ == Pattern::kCritical && !critical) || (playing_ == Pattern::kNonCritical && !noncritical);
   if (stale) {
     phase_ = kCriticalPhases;  // run() ends the pattern
@@ -46,6 +59,7 @@ void Sounder::set_standing(Tick now, bool critical, bool noncritical) {
 
 void Sounder::silence(Tick now, Tick span) {
   silent_until_ = now + span;
+  test_goes_on_ = false;
   if (playing_ == Pattern::kNone || span == 0) return;
   phase_ = kCriticalPhases;  // run() ends the pattern
   next_change_ = now;
@@ -65,6 +79,11 @@ bool Sounder::run(Tick now) {
     tone_ = hal::Tone::kOff;
     playing_ = Pattern::kNone;
     next_change_ = kNever;
+    if (test_goes_on_) {
+      test_goes_on_ = false;
+      play(now + kHalf, Pattern::kNonCritical);  // half a second of silence between the two
+      return tone_ != before;
+    }
   }
   ++phase_;
   return tone_ != before;

@@ -21,6 +21,9 @@ class Sounder {
   // Which classes still stand; what no longer stands falls silent at once.
   void set_standing(Tick now, bool critical, bool noncritical);
 
+  // Both patterns, one after the other, whatever is silenced (REQ-411). False while an alarm sounds.
+  bool test(Tick now);
+
   // No sound for `span`; a new critical alarm ends the silence.
   void silence(Tick now, Tick span);
 
@@ -34,6 +37,7 @@ class Sounder {
   enum class Pattern : std::uint8_t { kNone, kCritical, kNonCritical };
 
   void begin(Tick now, Pattern pattern);
+  void play(Tick now, Pattern pattern);
   Tick next_repeat() const {
     const Tick next = critical_ ? next_critical_ : noncritical_ ? next_noncritical_ : kNever;
     return next < silent_until_ ? silent_until_ : next;
@@ -44,6 +48,7 @@ class Sounder {
   bool critical_ = false;
   bool noncritical_ = false;
   Pattern playing_ = Pattern::kNone;
+  bool test_goes_on_ = false;  // the second pattern follows the first
   std::uint8_t phase_ = 0;
   hal::Tone tone_ = hal::Tone::kOff;
   Tick next_change_ = kNever;

@@ -1,5 +1,7 @@
 #include "firmware/pump/bolus/bolus_gate.h"
 
+#include "firmware/pump/therapy/day_schedule.h"
+
 namespace pumpfw {
 
 BolusGate::Decision BolusGate::decide(const BolusRequest& request, const Program& program, const BolusHistory& history,
@@ -25,6 +27,7 @@ StatusCode BolusGate::judge(const BolusRequest& request, const Program& program,
   if (context.critical_alarm) return StatusCode::kCriticalAlarm;
   if (!context.programmed) return StatusCode::kNoProgram;
   if (!context.delivering) return StatusCode::kTherapyStopped;
+  if (context.phase != StatusCode::kOk) return context.phase;
   if (!program.patient_bolus_enabled) return StatusCode::kBolusDisabled;
   if (!history.empty() && request.at < history.newest().start + kRepeatGuard) return StatusCode::kRepeatedTooSoon;
   if (context.bolus_running) return StatusCode::kBolusRunning;
@@ -33,18 +36,18 @@ StatusCode BolusGate::judge(const BolusRequest& request, const Program& program,
       mutation_.is(Mutant::kCountAtMidnight) ? history.count_since(request.at - context.since_midnight) : history.count_in_day(request.at);
   if (given >= program.bolus_max_per_24h) return StatusCode::kDailyCountReached;
   if (context.reservoir_steps < steps_from_nl(program.bolus_dose_nl)) return StatusCode::kReservoirTooLow;
-  return judge_ceilings(request.at, program, history);
+  return judge_ceilings(request.at, program.bolus_dose_nl, program, history);
 }
 
-StatusCode BolusGate::judge_ceilings(PumpTime now, const Program& program, const BolusHistory& history) const {
+StatusCode BolusGate::judge_ceilings(PumpTime now, std::uint32_t dose_nl, const Program& program, const BolusHistory& history) const {
   // Half nanolitres, so that steps and nanolitres compare exactly. Basal counts for the full window however short the pump has run:
   // it will flow for the rest of the window that starts with this bolus.
-  const std::uint64_t dose = steps_from_nl(program.bolus_dose_nl) * kHalfNanolitresPerStep;
-  const std::uint64_t day_basal = mutation_.is(Mutant::kNoCeilingWindow) ? 0 : 2 * std::uint64_t{program.basal_rate_nl_per_day};
+  const std::uint64_t dose = steps_from_nl(dose_nl) * kHalfNanolitresPerStep;
+  const BasalBounds basal = mutation_.is(Mutant::kNoCeilingWindow) ? BasalBounds{} : basal_bounds(program);
   const std::uint64_t hour = history.steps_in(now, kHour) * kHalfNanolitresPerStep + dose;
-  if (24 * hour + day_basal > 48 * std::uint64_t{program.ceiling_1h_nl}) return StatusCode::kHourCeilingReached;
+  if (24 * hour + basal.half_nl_in_1h_times_24 > 48 * std::uint64_t{program.ceiling_1h_nl}) return StatusCode::kHourCeilingReached;
   const std::uint64_t day = history.steps_in(now, kDay) * kHalfNanolitresPerStep + dose;
-  if (day + day_basal > 2 * std::uint64_t{program.ceiling_24h_nl}) return StatusCode::kDayCeilingReached;
+  if (day + basal.half_nl_in_24h > 2 * std::uint64_t{program.ceiling_24h_nl}) return StatusCode::kDayCeilingReached;
   return StatusCode::kOk;
 }
 

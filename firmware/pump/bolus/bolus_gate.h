@@ -21,6 +21,7 @@ struct BolusContext {
   bool delivering = false;
   bool critical_alarm = false;
   bool bolus_running = false;
+  StatusCode phase = StatusCode::kOk;  // kPriming or kBridging, in which no bolus is given
   std::uint64_t reservoir_steps = 0;
   Tick since_midnight = 0;  // of the pump's calendar
 };
@@ -37,6 +38,9 @@ class BolusGate {
   // Does not grant twice: a nonce that was answered last gets its first answer again.
   Decision decide(const BolusRequest& request, const Program& program, const BolusHistory& history, const BolusContext& context);
 
+  // The dose ceilings of the program, for a bolus of `dose_nl` now.
+  StatusCode judge_ceilings(PumpTime now, std::uint32_t dose_nl, const Program& program, const BolusHistory& history) const;
+
   // The last nonce that was granted is kept over a reset.
   void restore_granted(std::uint32_t nonce) {
     last_nonce_ = nonce;
@@ -49,7 +53,6 @@ class BolusGate {
 
  private:
   StatusCode judge(const BolusRequest& request, const Program& program, const BolusHistory& history, const BolusContext& context) const;
-  StatusCode judge_ceilings(PumpTime now, const Program& program, const BolusHistory& history) const;
 
   [[no_unique_address]] Mutation mutation_;
   bool answered_ = false;

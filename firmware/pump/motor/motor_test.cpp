@@ -162,10 +162,10 @@ TEST(SpeedLimiter, TwentyFiveAStepsASecondPassAndTwentySixDoNot) {
 }
 
 TEST(VolumeLimiter, TripsAtTenMicrolitresAboveThePrescriptionAndNotBelow) {
-  VolumeLimiter limiter;
-  limiter.prescribe(0, 24'000'000, true);
-  // A wrong but legal rate: 24 mL/day prescribed as 12. 10 µL too much is there after 72 s.
-  limiter.prescribe(0, 12'000'000, true);
+  VolumeLimiter limiter{Mutation()};
+  // A wrong but legal rate: 24 mL/day goes out, 12 are prescribed. 10 µL too much is there after 72 s.
+  limiter.load(0, testing::program_at(12'000'000));
+  limiter.run(0, true);
   std::uint64_t n = 0;
   while (limiter.accept(++n * 45 * kSecond / 1000)) {
   }
@@ -173,8 +173,9 @@ TEST(VolumeLimiter, TripsAtTenMicrolitresAboveThePrescriptionAndNotBelow) {
 }
 
 TEST(VolumeLimiter, GivesNoCreditForAPause) {
-  VolumeLimiter limiter;
-  limiter.prescribe(0, 500'000, true);
+  VolumeLimiter limiter{Mutation()};
+  limiter.load(0, testing::program_at(500'000));
+  limiter.run(0, true);
   EXPECT_TRUE(limiter.accept(10 * kHour));
   std::uint64_t n = 0;
   while (limiter.accept(10 * kHour + ++n * 1311)) {

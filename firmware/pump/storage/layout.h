@@ -1,8 +1,8 @@
 // Where what stands in the non-volatile memory.
 //
-//   0000 program A   0100 program B    the same content twice, A written first
-//   0200 state A     0300 state B      written in turn, the higher sequence number counts
-//   0400 boluses A   0500 boluses B    written in turn
+//   0000 program A   0200 program B    the same content twice, A written first
+//   0400 state A     0600 state B      written in turn, the higher sequence number counts
+//   0800 boluses A   0A00 boluses B    written in turn
 //   1000 event log                     ring of kLogCapacity entries
 #pragma once
 
@@ -12,10 +12,10 @@
 
 namespace pumpfw {
 
-inline constexpr std::uint32_t kSlotSize = 256;
+inline constexpr std::uint32_t kSlotSize = 512;
 inline constexpr std::uint32_t kProgramSlots = 0x0000;
-inline constexpr std::uint32_t kStateSlots = 0x0200;
-inline constexpr std::uint32_t kBolusSlots = 0x0400;
+inline constexpr std::uint32_t kStateSlots = 0x0400;
+inline constexpr std::uint32_t kBolusSlots = 0x0800;
 inline constexpr std::uint32_t kLogStart = 0x1000;
 inline constexpr std::uint32_t kLogEntrySize = 24;
 inline constexpr std::uint32_t kLogCapacity = 1100;

@@ -20,6 +20,9 @@ struct SavedProgram {
   }
 };
 
+// What the base gives at the moment.
+enum class TherapyPhase : std::uint8_t { kBase = 0, kPriming = 1, kBridging = 2 };
+
 // What must outlive a reset besides the program and the boluses.
 struct SavedState {
   static constexpr const char* kName = "SavedState";
@@ -39,6 +42,12 @@ struct SavedState {
   std::uint32_t boluses_granted = 0;  // since the last refill
   std::uint32_t boluses_refused = 0;
   std::int64_t calendar_offset_s = 0;
+  std::uint8_t phase = 0;        // TherapyPhase
+  std::uint32_t phase_left = 0;  // steps of a priming or bridge bolus still to come
+  std::uint32_t phase_given = 0;
+  std::uint32_t phase_revision = 0;  // of the program that the phase belongs to
+  std::uint32_t tube_concentration_ng_per_ml = 0;
+  std::uint64_t periodic_anchor = 0;  // pump time from which the intervals of a periodic bolus count
   static constexpr void fields(auto& v, auto& m) {
     v("run", m.run);
     v("latched_alarms", m.latched_alarms);
@@ -56,6 +65,12 @@ struct SavedState {
     v("boluses_granted", m.boluses_granted);
     v("boluses_refused", m.boluses_refused);
     v("calendar_offset_s", m.calendar_offset_s);
+    v("phase", m.phase);
+    v("phase_left", m.phase_left);
+    v("phase_given", m.phase_given);
+    v("phase_revision", m.phase_revision);
+    v("tube_concentration_ng_per_ml", m.tube_concentration_ng_per_ml);
+    v("periodic_anchor", m.periodic_anchor);
   }
 };
 

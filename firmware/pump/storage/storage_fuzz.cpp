@@ -15,10 +15,10 @@ using namespace pumpfw;
 
 void seal(std::span<std::uint8_t> slot, std::uint8_t kind) {
   slot[0] = kind;
-  slot[1] = 1;
+  slot[1] = 2;
   const std::size_t size = std::min<std::size_t>(slot[2] | std::size_t{slot[3]} << 8, kSlotSize - 12);
   slot[2] = static_cast<std::uint8_t>(size);
-  slot[3] = 0;
+  slot[3] = static_cast<std::uint8_t>(size >> 8);
   const std::uint32_t crc = protocol::crc32(slot.first(8 + size));
   for (std::size_t i = 0; i < 4; ++i) slot[8 + size + i] = static_cast<std::uint8_t>(crc >> (8 * i));
 }

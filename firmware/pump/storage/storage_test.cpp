@@ -15,7 +15,8 @@ using testing::begin;
 using testing::bolus_program;
 using testing::FakeBoard;
 
-constexpr std::uint32_t kProgramRecord = 8 + protocol::max_size<SavedProgram>() + 4;
+constexpr std::uint32_t kProgramRecord =
+    8 + protocol::max_size<SavedProgram>() - protocol::kMaxSegments * protocol::max_size<protocol::Segment>() + 4;
 
 struct StoredLog {
   std::vector<LogEntry> entries;
@@ -112,19 +113,19 @@ TEST(Storage, TwoDamagedCopiesStopThePumpWithACriticalAlarm) {
 }
 
 TEST(Storage, AProgramChangeCutAtAnyByteLeavesTheOldOrTheNewOneRunning) {
-  for (std::size_t cut = 0; cut < 130; ++cut) {
+  for (std::size_t cut = 0; cut < 2 * kProgramRecord; ++cut) {
     FakeBoard board;
     begin(board, testing::program_at(500'000));
     board.run_for(kMinute);
     testing::set_program(board, testing::program_at(600'000));
-    board.run_for(cut < 65 ? 1 : 34);  // in the first copy's write or in the second's
-    board.torn_write = cut % 65;
+    board.run_for(cut < kProgramRecord ? 1 : 34);  // in the first copy's write or in the second's
+    board.torn_write = cut % kProgramRecord;
     board.reboot();
     board.run_for(2 * kSecond);
     ASSERT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
     const std::uint32_t rate = board.pump().program().basal_rate_nl_per_day;
     ASSERT_TRUE(rate == 500'000 || rate == 600'000);
-    ASSERT_TRUE(cut < 65 || rate == 600'000);
+    ASSERT_TRUE(cut < kProgramRecord || rate == 600'000);
     board.reboot();
     board.run_for(2 * kSecond);
     ASSERT_EQ(board.pump().program().basal_rate_nl_per_day, rate);

@@ -56,6 +56,13 @@ void Store::take_slot(std::span<const std::uint8_t> data, Record& record, Found&
   }
 }
 
+void Store::take_copy(std::span<const std::uint8_t> data) {
+  SavedProgram second;
+  const SlotInfo info = decode_slot(data, second);
+  const bool same = info.health == SlotHealth::kGood && info.sequence == program_sequence_;
+  program_copy = same ? second.program : program.program;
+}
+
 bool Store::loaded(Tick now, std::span<const std::uint8_t> data, EventLog& log) {
   timeout_ = now + kAnswerTime;
   switch (phase_) {
@@ -64,6 +71,7 @@ bool Store::loaded(Tick now, std::span<const std::uint8_t> data, EventLog& log) 
       break;
     case Phase::kProgramB:
       take_slot(data, program, program_found_, program_sequence_);
+      take_copy(data);
       break;
     case Phase::kStateA:
       take_slot(data, state, state_found_, state_sequence_);

@@ -33,6 +33,7 @@ class Store {
   Found state_found() const { return state_found_; }
   Found boluses_found() const { return boluses_found_; }
   SavedProgram program;
+  protocol::Program program_copy;  // of the second slot: what watches over the therapy has its own
   SavedState state;
   SavedBoluses boluses;
 
@@ -60,6 +61,7 @@ class Store {
   enum Dirty : std::uint8_t { kBoluses = 1, kProgramA = 2, kProgramB = 4, kState = 8, kLog = 16 };
 
   void read_slot();
+  void take_copy(std::span<const std::uint8_t> data);
   template <typename Record>
   void take_slot(std::span<const std::uint8_t> data, Record& record, Found& found, std::uint32_t& sequence);
 

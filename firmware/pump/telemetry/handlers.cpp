@@ -82,6 +82,10 @@ void LinkServer::answer_status(Tick now) {
   out.motor_driver = driver_state(pump_.driver());
   out.log_newest_seq = pump_.log().newest();
   out.program_revision = pump_.program_revision();
+  out.rate_now_nl_per_day = pump_.rate_now(now);
+  out.phase_remaining_nl = static_cast<std::uint32_t>(nl_from_steps(pump_.saved().phase_left));
+  out.tube_concentration_ng_per_ml = pump_.saved().tube_concentration_ng_per_ml;
+  out.local_time_s = pump_.local_time_s(now);
   reply(StatusCode::kOk, out);
 }
 
@@ -95,14 +99,48 @@ void LinkServer::on(Tick now, const protocol::WriteProgram& message) {
   reply(status, protocol::WriteProgramReply{pump_.program_revision()});
 }
 
-void LinkServer::on(Tick now, const protocol::StartTherapy&) {
-  const StatusCode status = pump_.start(now);
+void LinkServer::answer_therapy(Tick now, StatusCode status) {
   reply(status, protocol::TherapyReply{pump_.therapy_state(), pump_.rtc_ticks(now)});
 }
 
+void LinkServer::on(Tick now, const protocol::StartTherapy&) {
+  answer_therapy(now, pump_.start(now));
+}
+
 void LinkServer::on(Tick now, const protocol::StopTherapy&) {
-  const StatusCode status = pump_.stop(now, role_);
-  reply(status, protocol::TherapyReply{pump_.therapy_state(), pump_.rtc_ticks(now)});
+  answer_therapy(now, pump_.stop(now, role_));
+}
+
+void LinkServer::on(Tick now, const protocol::Prime& message) {
+  answer_therapy(now, pump_.prime(now, message.volume_nl));
+}
+
+void LinkServer::on(Tick now, const protocol::CancelPrime&) {
+  answer_therapy(now, pump_.end_prime(now));
+}
+
+void LinkServer::on(Tick now, const protocol::CancelBolus&) {
+  answer_therapy(now, pump_.end_bolus(now));
+}
+
+void LinkServer::on(Tick now, const protocol::GiveBolus& message) {
+  protocol::BolusReply out;
+  const StatusCode status = pump_.give_bolus(now, request_.nonce, message.dose_nl, message.duration_s);
+  if (status == StatusCode::kOk) out.dose_nl = message.dose_nl;
+  out.lockout_remaining_s = seconds_up(pump_.lockout_left(now));
+  out.doses_left_24h = doses_left(now);
+  out.rtc_ticks = pump_.rtc_ticks(now);
+  reply(status, out);
+}
+
+void LinkServer::on(Tick now, const protocol::SetClock& message) {
+  const StatusCode status = pump_.set_clock(now, message.local_time_s, role_);
+  reply(status, protocol::ClockReply{pump_.local_time_s(now), pump_.rtc_ticks(now)});
+}
+
+void LinkServer::on(Tick now, const protocol::TestAlarm&) {
+  const StatusCode status = pump_.test_alarm(now, role_);
+  reply(status, protocol::AlarmReply{pump_.alarms().mask()});
 }
 
 void LinkServer::on(Tick now, const protocol::RequestBolus&) {

@@ -78,6 +78,18 @@ void LinkServer::dispatch(Tick now, std::span<const std::uint8_t> fields) {
       return handle_as<protocol::StopTherapy>(now, fields);
     case MessageType::kRequestBolus:
       return handle_as<protocol::RequestBolus>(now, fields);
+    case MessageType::kPrime:
+      return handle_as<protocol::Prime>(now, fields);
+    case MessageType::kCancelPrime:
+      return handle_as<protocol::CancelPrime>(now, fields);
+    case MessageType::kGiveBolus:
+      return handle_as<protocol::GiveBolus>(now, fields);
+    case MessageType::kCancelBolus:
+      return handle_as<protocol::CancelBolus>(now, fields);
+    case MessageType::kSetClock:
+      return handle_as<protocol::SetClock>(now, fields);
+    case MessageType::kTestAlarm:
+      return handle_as<protocol::TestAlarm>(now, fields);
     case MessageType::kEnterReservoir:
       return handle_as<protocol::EnterReservoir>(now, fields);
     case MessageType::kReadLog:

@@ -54,6 +54,12 @@ class LinkServer {
   void on(Tick now, const protocol::StartTherapy&);
   void on(Tick now, const protocol::StopTherapy&);
   void on(Tick now, const protocol::RequestBolus&);
+  void on(Tick now, const protocol::Prime& message);
+  void on(Tick now, const protocol::CancelPrime&);
+  void on(Tick now, const protocol::GiveBolus& message);
+  void on(Tick now, const protocol::CancelBolus&);
+  void on(Tick now, const protocol::SetClock& message);
+  void on(Tick now, const protocol::TestAlarm&);
   void on(Tick now, const protocol::EnterReservoir& message);
   void on(Tick now, const protocol::ReadLog& message);
   void on(Tick now, const protocol::ClearAlarm& message);
@@ -61,6 +67,7 @@ class LinkServer {
   void on(Tick now, const protocol::EstablishState& message);
   void on(Tick now, const protocol::ReadState&);
   void on(Tick now, const protocol::ResetDevice& message);
+  void answer_therapy(Tick now, protocol::StatusCode status);
   void answer_status(Tick now);
   std::uint8_t doses_left(Tick now) const;
 

@@ -28,6 +28,11 @@ void StepSchedule::start_bolus(Tick now, std::uint32_t steps, Tick duration) {
   bolus_left_ = steps;
 }
 
+void StepSchedule::start_timed(Tick now, std::uint32_t steps, Tick duration) {
+  timed_.start(now, duration, steps, duration);
+  timed_left_ = steps;
+}
+
 StepSchedule::Next StepSchedule::next(Tick now) {
   Next next;
   if (basal_running_) {
@@ -35,6 +40,7 @@ StepSchedule::Next StepSchedule::next(Tick now) {
     next = {StepOrigin::kBasal, basal_.due()};
   }
   if (bolus_left_ != 0 && bolus_.due() < next.at) next = {StepOrigin::kBolus, bolus_.due()};
+  if (timed_left_ != 0 && timed_.due() < next.at) next = {StepOrigin::kTimed, timed_.due()};
   if (next.origin != StepOrigin::kNone && next.at < last_step_ + kMinSpacing && last_step_ != 0) next.at = last_step_ + kMinSpacing;
   return next;
 }

@@ -1,5 +1,5 @@
-// Basal steps and bolus steps merged into the one STEP output. Each train keeps its own exact grid, so a bolus adds to the basal rate
-// without altering it; where two steps fall together the later one waits kMinSpacing.
+// The base, a bolus on demand and a timed bolus merged into the one STEP output. Each train keeps its own exact grid, so a bolus adds to
+// the base without altering it; where two steps fall together the later one waits kMinSpacing.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ inline constexpr std::uint64_t kBasalNumerator = kDay * kHalfNanolitresPerStep;
 // Least distance of two pulses: the first whole tick above 1/25 s, so that the merged train never passes 25 steps/s.
 inline constexpr Tick kMinSpacing = kSecond / 25 + 1;
 
-enum class StepOrigin : std::uint8_t { kNone = 0, kBasal, kBolus };
+enum class StepOrigin : std::uint8_t { kNone = 0, kBasal, kBolus, kTimed };
 
 class StepSchedule {
  public:
@@ -38,6 +38,11 @@ class StepSchedule {
   void cancel_bolus() { bolus_left_ = 0; }
   std::uint32_t bolus_left() const { return bolus_left_; }
 
+  // The same for a timed bolus, which may run beside one on demand.
+  void start_timed(Tick now, std::uint32_t steps, Tick duration);
+  void cancel_timed() { timed_left_ = 0; }
+  std::uint32_t timed_left() const { return timed_left_; }
+
   // The next pulse to arm. `late` backlog of whole intervals is dropped, counted in dropped_steps().
   Next next(Tick now);
   // A pulse of `origin` went out at `at`.
@@ -48,6 +53,9 @@ class StepSchedule {
     } else if (origin == StepOrigin::kBolus) {
       bolus_.advance();
       --bolus_left_;
+    } else if (origin == StepOrigin::kTimed) {
+      timed_.advance();
+      --timed_left_;
     }
   }
   std::uint64_t dropped_steps() const { return dropped_; }
@@ -60,8 +68,10 @@ class StepSchedule {
 
   StepTrain basal_;
   StepTrain bolus_;
+  StepTrain timed_;
   std::uint32_t rate_ = 0;
   std::uint32_t bolus_left_ = 0;
+  std::uint32_t timed_left_ = 0;
   bool basal_running_ = false;
   std::uint64_t left_ = kBasalNumerator;  // of a basal interval, while paused
   std::uint64_t dropped_ = 0;
