@@ -22,6 +22,8 @@ bool delivers(TherapyState state) {
   return false;
 }
 
+const Asking kHearing{.nonce = std::nullopt, .refusal_is_answer = true};
+
 std::string name_of(TherapyState state) {
   return protocol::describe(state).name;
 }
@@ -47,8 +49,7 @@ Task<Answer<protocol::WriteProgramReply>> Programmer::program(const Program& pro
 Task<Answer<protocol::WriteProgramReply>> Programmer::offer(const Program& program) {
   const protocol::WriteProgram request{program, protocol::checksum(program)};
   CO_TRY_ASSIGN(const auto before, co_await read_program());
-  const Asking asking{.nonce = std::nullopt, .refusal_is_answer = true};
-  CO_TRY_ASSIGN(const auto written, co_await session_.ask_after_self_test(Role::kClinician, request, asking));
+  CO_TRY_ASSIGN(const auto written, co_await session_.ask_after_self_test(Role::kClinician, request, kHearing));
   CO_TRY_ASSIGN(const auto back, co_await read_program());
   const Program& wanted = written.refused() ? before.fields.program : request.program;
   const std::uint32_t revision = written.refused() ? before.fields.revision : written.fields.revision;
@@ -79,6 +80,33 @@ Task<Answer<protocol::TherapyReply>> Programmer::stop() {
   if (delivers(after.fields.therapy_state)) {
     co_return fail(ErrorCode::kProtocol,
                    "the pump said that therapy stopped, and its state read back is " + name_of(after.fields.therapy_state));
+  }
+  co_return answer;
+}
+
+Task<Answer<protocol::TherapyReply>> Programmer::prime(std::uint32_t volume_nl) {
+  return session_.ask_after_self_test(Role::kClinician, protocol::Prime{volume_nl}, kHearing);
+}
+Task<Answer<protocol::TherapyReply>> Programmer::cancel_prime() {
+  return session_.ask_after_self_test(Role::kClinician, protocol::CancelPrime{}, kHearing);
+}
+Task<Answer<protocol::BolusReply>> Programmer::give_bolus(std::uint32_t dose_nl, std::uint32_t duration_s) {
+  return session_.ask_after_self_test(Role::kClinician, protocol::GiveBolus{dose_nl, duration_s}, kHearing);
+}
+Task<Answer<protocol::TherapyReply>> Programmer::cancel_bolus() {
+  return session_.ask_after_self_test(Role::kClinician, protocol::CancelBolus{}, kHearing);
+}
+Task<Answer<protocol::AlarmReply>> Programmer::test_alarm() {
+  return session_.ask_after_self_test(Role::kClinician, protocol::TestAlarm{}, kHearing);
+}
+
+Task<Answer<protocol::ClockReply>> Programmer::set_clock(std::int64_t local_time_s) {
+  const protocol::SetClock request{local_time_s};
+  CO_TRY_ASSIGN(const auto answer, co_await session_.ask_after_self_test(Role::kClinician, request, kHearing));
+  if (!answer.refused() && answer.fields.local_time_s != local_time_s) {
+    co_return fail(ErrorCode::kProtocol, "the calendar was set to " + std::to_string(local_time_s) +
+                                             " s, and the pump says that it stands at " + std::to_string(answer.fields.local_time_s) +
+                                             " s");
   }
   co_return answer;
 }

@@ -26,6 +26,16 @@ class Programmer {
   Task<Answer<protocol::TherapyReply>> start();
   Task<Answer<protocol::TherapyReply>> stop();
 
+  // The clinician's other commands. A refusal is an answer with its status. A bolus whose reply was lost is asked for again with the same
+  // nonce, so it is given once.
+  Task<Answer<protocol::TherapyReply>> prime(std::uint32_t volume_nl);
+  Task<Answer<protocol::TherapyReply>> cancel_prime();
+  Task<Answer<protocol::BolusReply>> give_bolus(std::uint32_t dose_nl, std::uint32_t duration_s);
+  Task<Answer<protocol::TherapyReply>> cancel_bolus();
+  // Seconds since 1970-01-01 00:00 of the patient's wall clock. kProtocol when the pump's calendar read back is another.
+  Task<Answer<protocol::ClockReply>> set_clock(std::int64_t local_time_s);
+  Task<Answer<protocol::AlarmReply>> test_alarm();
+
   // What a refill put in. capacity_nl: of the model that the programmer believes in, 0 for the pump's own.
   Task<Answer<protocol::ReservoirReply>> refill(std::uint32_t volume_nl, std::uint32_t capacity_nl = 0);
   Task<Answer<protocol::ReservoirReply>> correct_reservoir(std::uint32_t volume_nl);

@@ -35,7 +35,7 @@ ChannelInfo telemetry(std::string_view quantity, std::string_view unit, double r
 std::array<double, kChannels> values_of(const StatusReply& status) {
   std::array<double, kChannels> values{};
   values[kState] = static_cast<double>(status.therapy_state);
-  values[kRate] = static_cast<double>(status.basal_rate_nl_per_day) * 1e-6;
+  values[kRate] = static_cast<double>(status.rate_now_nl_per_day) * 1e-6;
   values[kSteps] = static_cast<double>(status.steps_total);
   values[kBolusSteps] = static_cast<double>(status.bolus_steps_delivered);
   values[kReservoir] = clients::to_ul(status.reservoir_nl);

@@ -53,6 +53,7 @@ TEST_F(PumpBoardTest, SaysWhoItIsAndThatNothingOfItIsEvidence) {
 TEST_F(PumpBoardTest, OneRequestGivesEveryChannelInItsUnitWithinTheRequest) {
   ASSERT_TRUE(run(board->open()));
   pump.status.basal_rate_nl_per_day = 500'000;
+  pump.status.rate_now_nl_per_day = 500'000;
   pump.status.steps_total = 123'456'789;
   pump.status.reservoir_nl = 2'200'000;
   pump.status.outlet_pressure_pa = -1500;

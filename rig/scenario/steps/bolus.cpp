@@ -6,12 +6,6 @@ namespace {
 
 constexpr Duration kPatience = std::chrono::seconds(30);
 
-void check(const Step& step, CheckContext& context) {
-  if (step.settings.has("reason") && step.settings.text("expect") == "granted") {
-    context.add(step.settings.at("reason"), "a bolus that is granted has no reason", "leave it out, or expect \"refused\"");
-  }
-}
-
 void estimate(const Step& step, Estimate& out) {
   if (out.running && step.settings.text("expect") == "granted") out.volume_ul += out.bolus_ul;
 }
@@ -31,16 +25,7 @@ Task<void> run(const Step& step, RunContext& context) {
     answer = co_await context.patient().settle();
   }
   if (!answer) co_return fail(answer.error(), "the patient's request got no answer");
-  const std::string reason = clients::protocol::describe(answer->status).name;
-  std::string wanted = step.settings.text("expect");
-  bool good = answer->refused() == (wanted == "refused");
-  if (step.settings.has("reason")) {
-    good = good && reason == step.settings.text("reason");
-    wanted += ": " + step.settings.text("reason");
-  }
-  const std::string found =
-      answer->refused() ? "refused: " + reason : "granted, " + number_text(clients::to_ul(answer->fields.dose_nl)) + " uL";
-  context.add_answer_check(step, std::move(wanted), found, good, begin);
+  judge_answer(step, context, answer->status, begin, number_text(clients::to_ul(answer->fields.dose_nl)) + " uL");
   co_return Status{};
 }
 
@@ -51,14 +36,14 @@ StepKind step_bolus() {
   kind.name = "bolus";
   kind.summary = "Asks for a bolus as the patient, and judges the answer.";
   kind.settings = {
-      Setting("expect", Shape::choice({"granted", "refused"}), "what the pump must answer").must(),
-      Setting("reason", Shape::name(), "why it must refuse"),
+      expect_setting("granted", true),
+      reason_setting(),
       id_setting(),
       requirements_setting(),
   };
   kind.makes_check = true;
   kind.example = R"({"step": "bolus", "expect": "granted"})";
-  kind.check = &check;
+  kind.check = &check_reason;
   kind.estimate = &estimate;
   kind.explain = &explain;
   kind.run = &run;

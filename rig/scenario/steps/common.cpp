@@ -1,5 +1,7 @@
 #include "rig/scenario/steps/common.h"
 
+#include "rig/scenario/run/context.h"
+
 namespace pumprig::scenario {
 
 std::string check_id(const Step& step) {
@@ -12,6 +14,37 @@ std::string check_id(const Step& step) {
     at = end;
   }
   return step.kind->name + "-" + path;
+}
+
+Setting expect_setting(std::string accepted, bool must) {
+  const std::string fallback = "\"" + accepted + "\"";
+  Setting setting("expect", Shape::choice({std::move(accepted), "refused"}), "what the pump must answer");
+  return must ? std::move(setting).must() : std::move(setting).by_default(fallback);
+}
+
+Setting reason_setting() {
+  return {"reason", Shape::name(), "why it must refuse"};
+}
+
+void check_reason(const Step& step, CheckContext& context) {
+  if (!step.settings.has("reason") || step.settings.text("expect") == "refused") return;
+  context.add(step.settings.at("reason"), "what is " + step.settings.text("expect") + " has no reason",
+              "leave it out, or expect \"refused\"");
+}
+
+void judge_answer(const Step& step, RunContext& context, clients::StatusCode status, TimePoint begin, const std::string& found) {
+  const bool refused = status != clients::StatusCode::kOk;
+  const std::string reason = clients::protocol::describe(status).name;
+  std::string wanted = step.settings.text("expect");
+  const std::string accepted = wanted == "refused" ? "done" : wanted;
+  bool good = refused == (wanted == "refused");
+  if (step.settings.has("reason")) {
+    good = good && reason == step.settings.text("reason");
+    wanted += ": " + step.settings.text("reason");
+  }
+  if (good && !refused && !step.settings.has("id") && !step.kind->makes_check) return;
+  const std::string answer = refused ? "refused: " + reason : found.empty() ? accepted : accepted + ", " + found;
+  context.add_answer_check(step, std::move(wanted), answer, good, begin);
 }
 
 }  // namespace pumprig::scenario

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "rig/clients/telemetry.h"
 #include "rig/scenario/language/step_kind.h"
 
 namespace pumprig::scenario {
@@ -26,10 +27,15 @@ inline Setting report_setting() {
 // "bolus-4" for "/steps/4", "wait-2.0" for "/steps/2/during/0".
 std::string check_id(const Step& step);
 
+// What the pump must answer to what a step asks, and why it must refuse.
+Setting expect_setting(std::string accepted, bool must);
+Setting reason_setting();
+void check_reason(const Step& step, CheckContext& context);
+// Judges the answer. Where the pump accepted as it should and the scenario does not name the check, it is no news. `found` says more of an
+// accepted answer.
+void judge_answer(const Step& step, RunContext& context, clients::StatusCode status, TimePoint begin, const std::string& found = {});
+
 // "start" and "resume": they ask the pump for the same and differ in what they say.
 StepKind therapy_start_kind(std::string name, std::string summary);
-
-// Settings of the therapy as the program step and its explanation use them.
-std::vector<Setting> program_settings();
 
 }  // namespace pumprig::scenario

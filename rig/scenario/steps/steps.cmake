@@ -1,6 +1,7 @@
 # The step kinds, sorted, one a line. A kind NAME is steps/NAME.cpp, which defines step_NAME().
 set(PUMPRIG_STEP_KINDS
   bolus
+  cancel
   clear
   expect
   hold_point
@@ -8,17 +9,21 @@ set(PUMPRIG_STEP_KINDS
   measure
   note
   phase
+  prime
   program
   refill
   resume
+  set_clock
+  single_bolus
   start
   stop
+  test_alarm
   throughout
   wait
 )
 
 set(PUMPRIG_STEP_SOURCES steps/catalogue.cpp steps/channels.cpp steps/common.cpp steps/condition.cpp steps/faults.cpp steps/limit.cpp
-                         steps/measures.cpp steps/window.cpp)
+                         steps/measures.cpp steps/prescription.cpp steps/window.cpp)
 set(catalogue "// Generated from rig/scenario/steps/steps.cmake.\n")
 set(seen)
 foreach(kind ${PUMPRIG_STEP_KINDS})

@@ -26,6 +26,13 @@ constexpr std::array kNamed = {
     Named{"run_dry", Mutant::kRunDry},
     Named{"stop_late", Mutant::kStopLate},
     Named{"no_ceiling_window", Mutant::kNoCeilingWindow},
+    Named{"rate_wrong", Mutant::kRateWrong},
+    Named{"schedule_late", Mutant::kScheduleLate},
+    Named{"periodic_skipped", Mutant::kPeriodicSkipped},
+    Named{"bridge_skipped", Mutant::kBridgeSkipped},
+    Named{"prime_long", Mutant::kPrimeLong},
+    Named{"clock_in_lockout", Mutant::kClockInLockout},
+    Named{"minimum_rate_fast", Mutant::kMinimumRateFast},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
 

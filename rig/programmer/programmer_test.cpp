@@ -1,0 +1,186 @@
+// The worked examples of intrathecal dose arithmetic, and each rule of the review.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "rig/programmer/prescription.h"
+#include "rig/programmer/refill.h"
+
+namespace pumprig::programmer {
+namespace {
+
+DoseRate dose(const char* text) {
+  return *parse_dose_rate(text);
+}
+Concentration concentration(const char* text) {
+  return *parse_concentration(text);
+}
+
+Prescription prescription(const char* drug, const char* strength, const char* daily) {
+  Prescription out;
+  out.drug = drug;
+  out.concentration = concentration(strength);
+  out.dose = dose(daily);
+  out.pump_tube_nl = 199'000;
+  out.catheter_nl = 176'000;
+  return out;
+}
+
+Present running(const Prescription& before) {
+  Present present;
+  present.program = review(before, {})->program;
+  present.programmed = present.running = true;
+  present.tube_concentration_ng_per_ml = present.program.concentration_ng_per_ml;
+  return present;
+}
+
+bool says(const Review& review, Severity severity, const std::string& part) {
+  return std::any_of(review.findings.begin(), review.findings.end(),
+                     [&](const Finding& f) { return f.severity == severity && f.text.find(part) != std::string::npos; });
+}
+std::string figure(const Review& review, const std::string& name) {
+  for (const Figure& f : review.figures) {
+    if (f.name == name) return f.value;
+  }
+  return {};
+}
+
+TEST(Dose, IsReadWithItsUnitAndSaidWithItSpelledOut) {
+  EXPECT_EQ(dose("5 mg/day").ng_per_day, 5'000'000);
+  EXPECT_EQ(dose("60 mcg/h").ng_per_day, 24 * 60'000);
+  EXPECT_EQ(to_text(dose("2.4 mcg/day")), "2.4 micrograms per day");
+  EXPECT_EQ(per_hour_text(dose("2.4 mcg/day")), "0.1 micrograms per hour");
+  EXPECT_EQ(to_text(concentration("20 mg/mL")), "20 milligrams per milliliter");
+  EXPECT_EQ(to_text(Mass{1'000'000}), "1 milligram");
+  for (const char* wrong : {"5", "5 mg", "5 mL/day", "5 mg/week", "-5 mg/day", "0 mg/day", "5 mg/day/day", ""}) {
+    EXPECT_FALSE(parse_dose_rate(wrong)) << wrong;
+  }
+}
+
+// Morphine 5 mg/day from 20 mg/mL: 0.25 mL/day, 72 days to the alarm at 2 mL, 60 with four boluses of 0.25 mg a day, at most 6 mg a day.
+TEST(WorkedExamples, MorphineWithAndWithoutPatientBoluses) {
+  Prescription wanted = prescription("morphine sulfate", "20 mg/mL", "5 mg/day");
+  const auto plain = review(wanted, {});
+  ASSERT_TRUE(plain);
+  EXPECT_FALSE(plain->refused());
+  EXPECT_EQ(plain->program.basal_rate_nl_per_day, 250'000U);
+  EXPECT_EQ(figure(*plain, "rate"), "0.25 milliliters per day");
+  EXPECT_DOUBLE_EQ(run_out(plain->program, 20'000'000)->days_to_low, 72);
+  wanted.patient_bolus = PatientBolus{*parse_mass("0.25 mg"), 600, 3 * 3600, 4};
+  const auto with = review(wanted, {});
+  ASSERT_TRUE(with);
+  EXPECT_EQ(with->program.bolus_dose_nl, 12'500U);
+  EXPECT_DOUBLE_EQ(run_out(with->program, 20'000'000)->days_to_low, 60);
+  EXPECT_EQ(figure(*with, "highest day with boluses"), "6 milligrams per day");
+}
+
+TEST(WorkedExamples, ZiconotideFromAStrongVialIsRefusedWithAdvice) {
+  const auto weak = review(prescription("ziconotide", "25 mcg/mL", "2.4 mcg/day"), {});
+  ASSERT_TRUE(weak);
+  EXPECT_FALSE(weak->refused());
+  EXPECT_EQ(weak->program.basal_rate_nl_per_day, 96'000U);
+  const auto strong = review(prescription("ziconotide", "100 mcg/mL", "2.4 mcg/day"), {});
+  EXPECT_TRUE(says(*strong, Severity::kRefuse, "0.024 milliliters per day"));
+  EXPECT_TRUE(says(*strong, Severity::kRefuse, "at most 50 micrograms per milliliter"));
+}
+
+TEST(WorkedExamples, ABridgeOfEighteenHoursAndThreePointSevenFiveMilligrams) {
+  const Present present = running(prescription("morphine sulfate", "10 mg/mL", "5 mg/day"));
+  const auto out = review(prescription("morphine sulfate", "20 mg/mL", "5 mg/day"), present);
+  ASSERT_TRUE(out);
+  EXPECT_FALSE(out->refused());
+  EXPECT_EQ(out->program.bridge_volume_nl, 375'000U);
+  EXPECT_EQ(out->program.bridge_rate_nl_per_day, 500'000U);
+  EXPECT_EQ(out->program.basal_rate_nl_per_day, 250'000U);
+  EXPECT_TRUE(says(*out, Severity::kConfirm, "18.0 hours"));
+  EXPECT_EQ(figure(*out, "bridge dose"), "3.75 milligrams");
+}
+
+TEST(WorkedExamples, AnHourTakenForADayIsAFactorOfTwentyFourAndConfirmedTwice) {
+  const Present present = running(prescription("baclofen", "2000 mcg/mL", "60 mcg/day"));
+  const auto slip = review(prescription("baclofen", "2000 mcg/mL", "60 mcg/h"), present);
+  ASSERT_TRUE(slip);
+  EXPECT_EQ(slip->program.basal_rate_nl_per_day, 720'000U);
+  EXPECT_EQ(slip->confirmations(), 2);
+  EXPECT_TRUE(says(*slip, Severity::kConfirmTwice, "was an hour taken for a day?"));
+}
+
+TEST(WorkedExamples, AResidualOfOneAndAHalfInsteadOfFourMillilitresIsOverInfusion) {
+  const Residual residual = judge_residual(20'000'000, 4'000'000, 1'500'000);
+  EXPECT_NEAR(residual.error_percent, 15.6, 0.05);
+  EXPECT_TRUE(residual.over_infusion);
+  EXPECT_FALSE(judge_residual(20'000'000, 4'000'000, 1'700'000).over_infusion);  // 14.4 %
+  EXPECT_FALSE(judge_residual(3'000'000, 1'500'000, 600'000).over_infusion);     // 60 %, and less than 1 mL
+  EXPECT_TRUE(judge_residual(20'000'000, 4'000'000, 6'500'000).under_infusion);
+}
+
+TEST(Review, ADecreaseByMoreThanAFifthIsConfirmedTwice) {
+  const Present present = running(prescription("morphine sulfate", "20 mg/mL", "5 mg/day"));
+  EXPECT_EQ(review(prescription("morphine sulfate", "20 mg/mL", "4 mg/day"), present)->confirmations(), 0);
+  const auto less = review(prescription("morphine sulfate", "20 mg/mL", "3.9 mg/day"), present);
+  EXPECT_EQ(less->confirmations(), 2);
+  EXPECT_TRUE(says(*less, Severity::kConfirmTwice, "withdrawal"));
+}
+
+TEST(Review, LimitsOfTheLibraryAreSoftThenHard) {
+  EXPECT_TRUE(says(*review(prescription("morphine sulfate", "20 mg/mL", "12 mg/day"), {}), Severity::kConfirm, "more than is usual"));
+  EXPECT_TRUE(review(prescription("morphine sulfate", "20 mg/mL", "21 mg/day"), {})->refused());
+  EXPECT_TRUE(review(prescription("morphine sulfate", "30 mg/mL", "5 mg/day"), {})->refused());
+  EXPECT_TRUE(review(prescription("ziconotide", "100 mcg/mL", "6 mcg/day"), {})->refused());  // first fill
+  EXPECT_FALSE(review(prescription("aspirin", "20 mg/mL", "5 mg/day"), {}));
+}
+
+TEST(Review, ZiconotideIsRaisedInSmallStepsWithDaysBetweenAndNeverByThePatient) {
+  Present present = running(prescription("ziconotide", "25 mcg/mL", "2.4 mcg/day"));
+  present.since_last_program_s = 86'400;
+  const auto raised = review(prescription("ziconotide", "25 mcg/mL", "7.2 mcg/day"), present);
+  EXPECT_TRUE(says(*raised, Severity::kConfirm, "a raise of more than 2.4 micrograms per day"));
+  EXPECT_TRUE(says(*raised, Severity::kConfirm, "hours apart"));
+  Prescription wanted = prescription("ziconotide", "25 mcg/mL", "2.4 mcg/day");
+  wanted.patient_bolus = PatientBolus{{100}, 600, 3600, 2};
+  EXPECT_TRUE(says(*review(wanted, present), Severity::kRefuse, "not given as a patient's bolus"));
+}
+
+TEST(Review, ALockoutShorterThanTheBolusIsRefused) {
+  Prescription wanted = prescription("morphine sulfate", "20 mg/mL", "5 mg/day");
+  wanted.patient_bolus = PatientBolus{{250'000}, 3600, 1800, 4};
+  EXPECT_TRUE(says(*review(wanted, {}), Severity::kRefuse, "lockout is shorter"));
+}
+
+TEST(Review, AnotherDrugIsNeverBridged) {
+  Present present = running(prescription("morphine sulfate", "10 mg/mL", "5 mg/day"));
+  EXPECT_TRUE(says(*review(prescription("baclofen", "500 mcg/mL", "100 mcg/day"), present), Severity::kRefuse, "never bridged"));
+  present.running = false;
+  const auto rinsed = review(prescription("baclofen", "500 mcg/mL", "100 mcg/day"), present);
+  EXPECT_FALSE(rinsed->refused());
+  EXPECT_EQ(rinsed->program.bridge_volume_nl, 0U);
+  EXPECT_EQ(rinsed->confirmations(), 2);
+}
+
+TEST(Review, ADayScheduleShowsTheMeanDayAndTheHighestHour) {
+  Prescription wanted = prescription("morphine sulfate", "20 mg/mL", "5 mg/day");
+  wanted.pieces = {{0x7F, 0, dose("4 mg/day")}, {0x7F, 720, dose("6 mg/day")}};
+  const auto out = review(wanted, {});
+  ASSERT_TRUE(out);
+  EXPECT_FALSE(out->refused());
+  EXPECT_EQ(figure(*out, "dose of 24 hours"), "5 milligrams per day");
+  EXPECT_EQ(figure(*out, "highest hour"), "250 micrograms");
+  EXPECT_NEAR(run_out(out->program, 20'000'000)->days_to_low, 72, 1e-9);
+  wanted.pieces = {{0x3F, 0, dose("4 mg/day")}};
+  EXPECT_TRUE(review(wanted, {})->refused());
+}
+
+TEST(Refill, IsTheEarlierOfVolumeAndStability) {
+  const Drug ziconotide = *find_drug("ziconotide");
+  const auto program = review(prescription("ziconotide", "25 mcg/mL", "2.4 mcg/day"), {})->program;
+  EXPECT_NEAR(run_out(program, 20'000'000)->days_to_low, 187.5, 1e-9);
+  const auto first = next_refill(program, 20'000'000, ziconotide, Fill::kFirst);
+  EXPECT_TRUE(first->by_stability);
+  EXPECT_EQ(first->days, 14);
+  EXPECT_EQ(next_refill(program, 20'000'000, ziconotide, Fill::kLaterDiluted)->days, 40);
+  EXPECT_EQ(next_refill(program, 20'000'000, ziconotide, Fill::kLater)->days, 84);
+  EXPECT_FALSE(next_refill(program, 5'000'000, ziconotide, Fill::kLater)->by_stability);
+}
+
+}  // namespace
+}  // namespace pumprig::programmer

@@ -1,0 +1,43 @@
+// Refills: when the next one is due, what the residual says of the pump, and how long priming takes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "rig/clients/telemetry.h"
+#include "rig/programmer/drug_library.h"
+
+namespace pumprig::programmer {
+
+// Days until a volume is reached at the program's mean rate with every allotted patient bolus used (REQ-306): the instant at which the low
+// alarm comes, and the one at which the reservoir is empty.
+struct RunOut {
+  double days_to_low = 0;
+  double days_to_empty = 0;
+};
+// nullopt when the program gives nothing.
+std::optional<RunOut> run_out(const clients::Program& program, std::uint32_t reservoir_nl);
+// The most that the program may give in a day on the mean, every patient bolus used, nL.
+double most_per_day_nl(const clients::Program& program);
+
+enum class Fill : std::uint8_t { kFirst, kLater, kLaterDiluted };
+
+struct RefillDate {
+  double days = 0;
+  bool by_stability = false;  // the drug ends before the volume
+  std::string text() const;
+};
+// The earlier of volume (to the low alarm) and the drug's stability.
+std::optional<RefillDate> next_refill(const clients::Program& program, std::uint32_t reservoir_nl, const Drug& drug, Fill fill);
+
+// REQ-305: what was found at a refill against what the pump expected. Positive: more went out than was programmed.
+struct Residual {
+  double error_percent = 0;  // of the volume programmed since the last fill
+  bool over_infusion = false;
+  bool under_infusion = false;
+};
+// expected_nl by the pump's ledger, measured_nl as drawn out, filled_nl at the last fill.
+Residual judge_residual(std::uint32_t filled_nl, std::uint32_t expected_nl, std::uint32_t measured_nl);
+
+}  // namespace pumprig::programmer

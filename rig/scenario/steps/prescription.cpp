@@ -1,0 +1,282 @@
+#include "rig/scenario/steps/prescription.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+namespace pumprig::scenario {
+namespace {
+
+constexpr std::array<std::string_view, 7> kDays = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+constexpr double kMinimumRateUlPerMin = 6.0 / 1440;
+constexpr double kWeekMinutes = 7 * 1440;
+
+std::optional<std::size_t> day_of(std::string_view text) {
+  const auto found = std::find(kDays.begin(), kDays.end(), text);
+  if (found == kDays.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - kDays.begin());
+}
+
+// "daily", "mon-fri", "sat,sun", "mon,wed-fri" → bits, Monday the lowest.
+std::optional<std::uint8_t> parse_days(std::string_view text) {
+  if (text == "daily") return std::uint8_t{0x7F};
+  unsigned bits = 0;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    const std::string_view part = text.substr(0, comma);
+    const std::size_t dash = part.find('-');
+    const auto first = day_of(part.substr(0, dash));
+    const auto last = dash == std::string_view::npos ? first : day_of(part.substr(dash + 1));
+    if (!first || !last || *first > *last) return std::nullopt;
+    for (std::size_t day = *first; day <= *last; ++day) bits |= 1U << day;
+    if (comma == std::string_view::npos) return static_cast<std::uint8_t>(bits);
+    text.remove_prefix(comma + 1);
+  }
+}
+
+// "07:30" → minute of the day.
+std::optional<std::uint16_t> parse_time_of_day(std::string_view text) {
+  const auto number = [](std::string_view digits) -> int {
+    int value = -1;
+    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return digits.size() == 2 && end.ptr == digits.data() + 2 ? value : -1;
+  };
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  const int hour = number(text.substr(0, 2));
+  const int minute = number(text.substr(3));
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return std::nullopt;
+  return static_cast<std::uint16_t>(hour * 60 + minute);
+}
+
+const Settings& object_of(const Value& value) {
+  return *std::get<std::shared_ptr<const Settings>>(value.data);
+}
+
+Setting positive_volume(std::string name, std::string least, std::string help) {
+  return Setting(std::move(name), Shape::quantity(Dimension::kVolume, std::move(least), "1 mL"), std::move(help)).must();
+}
+
+Setting rate_setting(std::string help) {
+  return Setting("rate", Shape::quantity(Dimension::kFlowRate, "0.048 mL/day", "24 mL/day"), std::move(help));
+}
+
+Shape patient_bolus_shape() {
+  return Shape::object({
+      positive_volume("volume", "12.5 nL", "volume of one bolus"),
+      Setting("duration", Shape::quantity(Dimension::kDuration, "1 s", "1 day"), "time in which it is given").must(),
+      Setting("lockout", Shape::quantity(Dimension::kDuration, "1 min", "1 day"), "least time between the begins of two boluses").must(),
+      Setting("per_day", Shape::count("1", "100"), "most boluses in any 24 h").must(),
+      Setting("ceiling_1h", Shape::quantity(Dimension::kVolume, "1 nL", "40 mL"), "most that any 1 h may get, basal and boluses together"),
+      Setting("ceiling_24h", Shape::quantity(Dimension::kVolume, "1 nL", "40 mL"),
+              "most that any 24 h may get, basal and boluses together"),
+  });
+}
+
+Shape periodic_bolus_shape() {
+  return Shape::object({
+      positive_volume("volume", "12.5 nL", "volume of each bolus"),
+      Setting("duration", Shape::quantity(Dimension::kDuration, "1 s", "1 day"), "time in which each is given").must(),
+      Setting("interval", Shape::quantity(Dimension::kDuration, "10 min", "7 days"), "from the begin of one to the begin of the next")
+          .must(),
+  });
+}
+
+Shape schedule_shape() {
+  return Shape::list(Shape::object({
+      Setting("days", Shape::text(), "weekdays: \"daily\", \"mon-fri\", \"sat,sun\"").by_default("\"daily\""),
+      Setting("from", Shape::text(), "local time at which the piece begins, HH:MM").must(),
+      rate_setting("rate until the next piece of that day, or midnight").must(),
+  }));
+}
+
+// The base of a program as pieces of the week: minutes and rate of each.
+double fastest_ul_per_min(const Settings& settings) {
+  double fastest = settings.has("rate") ? settings.number("rate") : 0;
+  if (settings.has("schedule")) {
+    for (const Value& piece : settings.list("schedule")) fastest = std::max(fastest, object_of(piece).number("rate"));
+  }
+  if (settings.has("periodic_bolus")) {
+    const Settings& timed = settings.object("periodic_bolus");
+    fastest += timed.number("volume") / (timed.number("duration") / 60.0);
+  }
+  return fastest;
+}
+
+std::uint32_t nl(Volume volume) {
+  return static_cast<std::uint32_t>((volume.count() + 500) / 1000);
+}
+std::uint32_t nl_per_day(const Settings& settings) {
+  return static_cast<std::uint32_t>((settings.flow_rate("rate").count() + 500) / 1000);
+}
+std::uint32_t whole_seconds(Duration d) {
+  return static_cast<std::uint32_t>(std::llround(to_seconds(d)));
+}
+
+void add_base(const Settings& settings, clients::Program& program) {
+  using clients::protocol::BasalMode;
+  if (settings.boolean("minimum_rate")) {
+    program.mode = BasalMode::kMinimumRate;
+  } else if (settings.has("schedule")) {
+    program.mode = BasalMode::kDaySchedule;
+    for (const Value& value : settings.list("schedule")) {
+      const Settings& piece = object_of(value);
+      program.segments.push(
+          {parse_days(piece.text("days")).value_or(0), parse_time_of_day(piece.text("from")).value_or(0), nl_per_day(piece)});
+    }
+  } else {
+    program.basal_rate_nl_per_day = nl_per_day(settings);
+  }
+  if (!settings.has("periodic_bolus")) return;
+  const Settings& timed = settings.object("periodic_bolus");
+  program.mode = BasalMode::kPeriodic;
+  program.periodic_dose_nl = nl(timed.volume("volume"));
+  program.periodic_duration_s = whole_seconds(timed.duration("duration"));
+  program.periodic_interval_s = whole_seconds(timed.duration("interval"));
+}
+
+void add_drug(const Settings& settings, clients::Program& program) {
+  program.drug = static_cast<std::uint16_t>(settings.number("drug"));
+  // Base unit of a concentration is g/mL.
+  if (settings.has("concentration")) {
+    program.concentration_ng_per_ml = static_cast<std::uint32_t>(std::llround(settings.number("concentration") * 1e9));
+  }
+  if (settings.has("path")) {
+    program.pump_tube_nl = nl(settings.object("path").volume("pump_tube"));
+    program.catheter_nl = nl(settings.object("path").volume("catheter"));
+  }
+  if (settings.has("bridge")) {
+    program.bridge_volume_nl = nl(settings.object("bridge").volume("volume"));
+    program.bridge_rate_nl_per_day = nl_per_day(settings.object("bridge"));
+  }
+}
+
+void add_patient_bolus(const Settings& bolus, clients::Program& program) {
+  program.patient_bolus_enabled = true;
+  program.bolus_dose_nl = nl(bolus.volume("volume"));
+  program.bolus_duration_s = whole_seconds(bolus.duration("duration"));
+  program.bolus_lockout_s = whole_seconds(bolus.duration("lockout"));
+  program.bolus_max_per_24h = static_cast<std::uint8_t>(bolus.number("per_day"));
+  // Without ceilings of its own a program allows what its other limits do; with a base that changes, up to what the pump can hold.
+  const bool one_rate = program.mode == clients::protocol::BasalMode::kContinuous;
+  const std::uint32_t an_hour = std::min<std::uint32_t>(program.bolus_max_per_24h, 1 + 3600 / std::max(1U, program.bolus_lockout_s));
+  constexpr std::uint32_t kMost = 27'000'000;
+  const std::uint32_t hour = one_rate ? program.basal_rate_nl_per_day / 24 + 1 + an_hour * program.bolus_dose_nl : kMost;
+  const std::uint32_t day = one_rate ? program.basal_rate_nl_per_day + program.bolus_max_per_24h * program.bolus_dose_nl : kMost;
+  program.ceiling_1h_nl = bolus.has("ceiling_1h") ? nl(bolus.volume("ceiling_1h")) : hour;
+  program.ceiling_24h_nl = bolus.has("ceiling_24h") ? nl(bolus.volume("ceiling_24h")) : day;
+}
+
+void check_schedule(const Settings& settings, CheckContext& context) {
+  for (const Value& value : settings.list("schedule")) {
+    const Settings& piece = object_of(value);
+    if (!parse_days(piece.text("days"))) {
+      context.add(piece.at("days"), "\"" + piece.text("days") + "\" names no weekdays", "write daily, mon-fri, or sat,sun");
+    }
+    if (!parse_time_of_day(piece.text("from"))) {
+      context.add(piece.at("from"), "\"" + piece.text("from") + "\" is no time of day", "write it as 00:00 to 23:59");
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Setting> prescription_settings() {
+  return {
+      rate_setting("basal rate; instead of it a schedule, or the minimum rate"),
+      Setting("schedule", schedule_shape(), "rates by weekday and local time; each weekday needs a piece from 00:00"),
+      Setting("minimum_rate", Shape::boolean(), "the lowest rate that keeps the rotor turning, 0.006 mL/day").by_default("false"),
+      Setting("periodic_bolus", periodic_bolus_shape(), "a bolus at a constant interval beside the basal rate"),
+      Setting("patient_bolus", patient_bolus_shape(), "limits of the patient's bolus; without it the patient can have none"),
+      Setting("low_reservoir", Shape::quantity(Dimension::kVolume, "1 mL", "10 mL"), "volume below which the reservoir alarm comes")
+          .by_default("\"2 mL\""),
+      Setting("occlusion_pressure", Shape::quantity(Dimension::kPressure, "10 kPa gauge", "138 kPa gauge"),
+              "outlet pressure at which the pump stops")
+          .by_default("\"70 kPa gauge\""),
+      Setting("drug", Shape::count("0", "65535"), "number of the drug in the programmer's library; 0: not stated").by_default("\"0\""),
+      Setting("concentration", Shape::quantity(Dimension::kDensity, "1 mcg/mL", "1000 mg/mL"), "of the drug in the reservoir"),
+      Setting("path",
+              Shape::object({positive_volume("pump_tube", "1 uL", "from the reservoir to the port"),
+                             positive_volume("catheter", "1 uL", "from the port to the tip")}),
+              "what lies between reservoir and tip; priming and bridge need it"),
+      Setting("bridge",
+              Shape::object({positive_volume("volume", "1 uL", "of the old concentration that stands in the path"),
+                             rate_setting("at which the old concentration gives the new dose").must()}),
+              "gives the old concentration out before the new rate holds"),
+  };
+}
+
+void check_prescription(const Settings& settings, bool refused, CheckContext& context) {
+  const int bases = int{settings.has("rate")} + int{settings.has("schedule")} + int{settings.boolean("minimum_rate")};
+  if (bases != 1) {
+    context.mistakes.add(settings.offset, settings.pointer, bases == 0 ? "the program has no base" : "the program has more than one base",
+                         "write one of \"rate\", \"schedule\" and \"minimum_rate\": true");
+    return;
+  }
+  if (settings.has("periodic_bolus") && !settings.has("rate")) {
+    context.add(settings.at("periodic_bolus"), "a periodic bolus stands beside one basal rate", "write a \"rate\" as the base");
+    return;
+  }
+  if (settings.has("schedule")) check_schedule(settings, context);
+  if (!settings.has("patient_bolus") || refused) return;
+  const Settings& bolus = settings.object("patient_bolus");
+  if (bolus.number("duration") > bolus.number("lockout")) {
+    context.add(bolus.at("lockout"),
+                "a bolus of " + bolus.quantity("duration").text + " outlasts the lockout of " + bolus.quantity("lockout").text,
+                "make the lockout at least as long, or expect \"refused\"");
+  }
+  const double flow = fastest_ul_per_min(settings) + bolus.number("volume") / (bolus.number("duration") / 60.0);
+  if (flow > parse_quantity("24 mL/day")->value * (1 + 1e-9)) {
+    context.add(bolus.at("duration"), "basal and bolus together pass the pump's 24 mL/day",
+                "give the bolus more time, or expect \"refused\"");
+  }
+}
+
+std::string base_text(const Settings& settings) {
+  if (settings.boolean("minimum_rate")) return "minimum rate";
+  if (settings.has("schedule")) return "a day schedule of " + std::to_string(settings.list("schedule").size()) + " pieces";
+  std::string out = settings.has("rate") ? settings.quantity("rate").text : "nothing";
+  if (settings.has("periodic_bolus")) {
+    const Settings& timed = settings.object("periodic_bolus");
+    out += " and " + timed.quantity("volume").text + " every " + timed.quantity("interval").text;
+  }
+  return out;
+}
+
+double mean_rate_ul_per_min(const Settings& settings) {
+  if (settings.boolean("minimum_rate")) return kMinimumRateUlPerMin;
+  double mean = settings.has("rate") ? settings.number("rate") : 0;
+  if (settings.has("schedule")) {
+    const clients::Program program = to_program(settings);
+    for (std::size_t day = 0; day < kDays.size(); ++day) {
+      for (std::uint32_t minute = 0; minute < 1440; ++minute) {
+        int begun = -1;
+        double rate = 0;
+        for (const auto& piece : program.segments.view()) {
+          const bool holds = (piece.weekdays >> day & 1U) != 0 && piece.start_min <= minute && piece.start_min > begun;
+          if (holds) begun = piece.start_min;
+          if (holds) rate = piece.rate_nl_per_day * 1e-3 / 1440;
+        }
+        mean += rate / kWeekMinutes;
+      }
+    }
+  }
+  if (settings.has("periodic_bolus")) {
+    const Settings& timed = settings.object("periodic_bolus");
+    mean += timed.number("volume") / (timed.number("interval") / 60.0);
+  }
+  return mean;
+}
+
+clients::Program to_program(const Settings& settings) {
+  clients::Program program;
+  add_base(settings, program);
+  program.low_reservoir_threshold_nl = nl(settings.volume("low_reservoir"));
+  program.occlusion_trip_pa = static_cast<std::int32_t>(settings.pressure("occlusion_pressure").pa);
+  add_drug(settings, program);
+  if (settings.has("patient_bolus")) add_patient_bolus(settings.object("patient_bolus"), program);
+  return program;
+}
+
+}  // namespace pumprig::scenario
