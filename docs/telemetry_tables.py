@@ -105,7 +105,7 @@ def read_constants() -> dict[str, int]:
     return {name: int(value) for name, value in found}
 
 
-RECORDS = read_records(source("envelope.h")) | read_records(source("messages.h"))
+RECORDS = read_records(source("envelope.h")) | read_records(source("messages.h")) | read_records(source("security_messages.h"))
 ENUMS = read_enums()
 WORDS = read_words()
 CONSTANTS = read_constants()

@@ -10,10 +10,10 @@ enum class Role : std::uint8_t { kPatient = 1, kClinician = 2, kService = 3 };
 
 enum class Direction : std::uint8_t { kToPump = 0, kFromPump = 1 };
 
-// How a message is protected. Only kClear exists; the numbers of others are given out with the first that does.
-enum class Suite : std::uint8_t { kClear = 0 };
+// How a message is protected. kSealed: encrypted and authenticated with the keys of a session that kOpenSession began.
+enum class Suite : std::uint8_t { kClear = 0, kSealed = 1 };
 
-// 0x12–0x1F further program parts and staged updates, 0x27–0x2F therapy, 0x80–0x8F sessions and keys, 0x90–0x9F images: reserved.
+// 0x12–0x1F further program parts and staged updates, 0x27–0x2F therapy, 0x82–0x8F sessions and keys, 0x90–0x9F images: reserved.
 enum class MessageType : std::uint8_t {
   kIdentify = 0x01,
   kReadStatus = 0x02,
@@ -35,6 +35,8 @@ enum class MessageType : std::uint8_t {
   kEstablishState = 0x70,
   kReadState = 0x71,
   kResetDevice = 0x72,
+  kOpenSession = 0x80,
+  kProvisionKeys = 0x81,
 };
 
 // Why a request was not done; kOk when it was. Groups of 32 by subject.
@@ -98,6 +100,12 @@ enum class StatusCode : std::uint16_t {
 
   kStateOutOfRange = 192,
   kTooManyBoluses = 193,
+
+  kNotAuthentic = 224,
+  kAuthBackOff = 225,
+  kSessionReplayed = 226,
+  kNoKeys = 227,
+  kByWireOnly = 228,
 };
 
 enum class TherapyState : std::uint8_t {

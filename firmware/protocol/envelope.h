@@ -46,7 +46,8 @@ enum class OpenStatus : std::uint8_t {
   kWrongDirection = 4,
   kUnknownRole = 5,
   kOtherSession = 6,
-  kReplayed = 7,  // the counter did not rise
+  kReplayed = 7,      // the counter did not rise
+  kNotAuthentic = 8,  // the tag does not fit
 };
 
 // The first check of a payload, before any session is looked at.

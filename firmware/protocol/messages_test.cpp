@@ -159,7 +159,7 @@ TEST(Permissions, PatientCanNeitherProgramNorStop) {
   for (const CodeText& row : message_types()) {
     const auto type = static_cast<MessageType>(row.code);
     const bool patient = type == MessageType::kIdentify || type == MessageType::kReadStatus || type == MessageType::kRequestBolus ||
-                         type == MessageType::kSilenceAlarm;
+                         type == MessageType::kSilenceAlarm || type == MessageType::kOpenSession;
     EXPECT_EQ(permitted(Role::kPatient, type), patient) << row.name;
     EXPECT_TRUE(permitted(Role::kPatient, type) || permitted(Role::kClinician, type) || permitted(Role::kService, type)) << row.name;
     EXPECT_FALSE(test_image_only(type) && permitted(Role::kClinician, type)) << row.name;

@@ -10,6 +10,7 @@ constexpr bool permitted(Role role, MessageType type) {
   switch (type) {
     case MessageType::kIdentify:
     case MessageType::kReadStatus:
+    case MessageType::kOpenSession:
       return true;
     case MessageType::kRequestBolus:
       return role == Role::kPatient || role == Role::kClinician;
@@ -33,6 +34,7 @@ constexpr bool permitted(Role role, MessageType type) {
     case MessageType::kEstablishState:
     case MessageType::kReadState:
     case MessageType::kResetDevice:
+    case MessageType::kProvisionKeys:
       return role == Role::kService;
   }
   return false;

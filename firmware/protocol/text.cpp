@@ -31,6 +31,8 @@ constexpr CodeText kMessageTypes[] = {
     row(MessageType::kEstablishState, "establish_state", "puts a test image into a stated state"),
     row(MessageType::kReadState, "read_state", "reads the whole state of a test image"),
     row(MessageType::kResetDevice, "reset_device", "resets a test image"),
+    row(MessageType::kOpenSession, "open_session", "begins a sealed session: both sides prove that they know the role's key"),
+    row(MessageType::kProvisionKeys, "provision_keys", "gives the pump the keys of all roles, by wire"),
 };
 
 constexpr CodeText kStatusCodes[] = {
@@ -91,6 +93,11 @@ constexpr CodeText kStatusCodes[] = {
     row(StatusCode::kSilenceTooLong, "silence_too_long", "this role may not silence for so long"),
     row(StatusCode::kStateOutOfRange, "state_out_of_range", "a part of the state to establish is outside its range"),
     row(StatusCode::kTooManyBoluses, "too_many_boluses", "the pump can not keep so many boluses, or they are not newest first"),
+    row(StatusCode::kNotAuthentic, "not_authentic", "the proof does not fit the key that the pump has for this role"),
+    row(StatusCode::kAuthBackOff, "auth_back_off", "too many proofs were wrong; no new session of this role until the back-off ends"),
+    row(StatusCode::kSessionReplayed, "session_replayed", "the session counter did not rise above the last one that the pump took"),
+    row(StatusCode::kNoKeys, "no_keys", "the pump has no key for this role"),
+    row(StatusCode::kByWireOnly, "by_wire_only", "keys are given by wire and in a sealed session only"),
 };
 
 constexpr CodeText kTherapyStates[] = {

@@ -104,6 +104,9 @@ void LinkServer::dispatch(Tick now, std::span<const std::uint8_t> fields) {
       return handle_as<protocol::ReadState>(now, fields);
     case MessageType::kResetDevice:
       return handle_as<protocol::ResetDevice>(now, fields);
+    case MessageType::kOpenSession:
+    case MessageType::kProvisionKeys:
+      break;
   }
   refuse(StatusCode::kUnknownMessage);
 }

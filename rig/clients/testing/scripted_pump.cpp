@@ -127,6 +127,9 @@ std::size_t ScriptedPump::execute(const protocol::RequestHead& head, ByteView fi
       ++identity.boot_count;
       return size;
     }
+    case MessageType::kOpenSession:
+    case MessageType::kProvisionKeys:
+      break;
   }
   return reply(head, StatusCode::kUnknownMessage, protocol::Empty{});
 }

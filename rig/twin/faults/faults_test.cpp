@@ -33,11 +33,7 @@ class Faults : public testing::Test {
 };
 
 bool same(const Conditions& a, const Conditions& b) {
-  return a.outlet_occluded == b.outlet_occluded && a.catheter_occluded == b.catheter_occluded && a.inlet_occluded == b.inlet_occluded &&
-         a.disconnected == b.disconnected && a.kink_pa_s_per_m3 == b.kink_pa_s_per_m3 &&
-         a.leak_ul_per_s_per_kpa == b.leak_ul_per_s_per_kpa && a.roller_ul_per_s_per_kpa == b.roller_ul_per_s_per_kpa &&
-         a.gain_factor == b.gain_factor && a.stalled == b.stalled && a.held_by_magnet == b.held_by_magnet &&
-         a.back_pressure_kpa == b.back_pressure_kpa && a.temperature_offset_c == b.temperature_offset_c;
+  return a == b;
 }
 
 TEST_F(Faults, EveryDescriptorIsCompleteAndItsDefaultsPassItsOwnCheck) {
@@ -92,6 +88,39 @@ TEST_F(Faults, ParametersAreReadWithTheirUnits) {
 
 TEST_F(Faults, InjectingAgainReplacesTheFirst) {
   const double full = plant_->reservoir_ul(now_);
+TEST_F(Faults, ACoughRisesToItsPeakAndIsOverByItself) {
+  ASSERT_TRUE(inject("cough", {{"peak", "10 kPa gauge"}, {"width", "0.4 s"}}));
+  const TimePoint begin = now_;
+  double most = 0;
+  TimePoint rises{};
+  TimePoint falls{};
+  for (std::int64_t ms = 0; ms < 5000; ++ms) {
+    const TimePoint t = begin + Duration{ms * 1'000'000};
+    const double p = plant_->tip_kpa(t);
+    most = std::max(most, p);
+    if (p < 5 && most < 5) rises = t;
+    if (p > 5) falls = t;
+  }
+  EXPECT_NEAR(most, 10, 0.001);
+  EXPECT_NEAR(to_seconds(falls - rises), 0.4, 0.003);
+  EXPECT_NEAR(plant_->tip_kpa(begin + Duration{5'000'000'000}), 0, 1e-6);
+}
+
+TEST_F(Faults, TheSpineSwingsWithHeartAndBreathAsMuchAsToldPeakToPeak) {
+  ASSERT_TRUE(inject("csf_pulsation", {{"mean", "1.4 kPa gauge"}, {"cardiac", "0.3 kPa gauge"}, {"respiratory", "0 kPa gauge"}}));
+  double least = 1e9;
+  double most = -1e9;
+  for (std::int64_t ms = 0; ms < 10'000; ++ms) {
+    const double p = plant_->tip_kpa(now_ + Duration{ms * 1'000'000});
+    least = std::min(least, p);
+    most = std::max(most, p);
+  }
+  EXPECT_NEAR(most - least, 0.3, 1e-4);
+  EXPECT_NEAR((most + least) / 2, 1.4, 1e-4);
+  // 1.2 Hz: the same again after 5 s.
+  EXPECT_NEAR(plant_->tip_kpa(now_ + Duration{100'000'000}), plant_->tip_kpa(now_ + Duration{5'100'000'000}), 1e-9);
+}
+
   ASSERT_TRUE(inject("drained_reservoir", {{"removed", "5 mL"}}));
   ASSERT_TRUE(inject("drained_reservoir", {{"removed", "1 mL"}}));
   EXPECT_DOUBLE_EQ(plant_->reservoir_ul(now_), full - 1000);

@@ -10,7 +10,7 @@ PatientConfig PatientConfig::implanted() {
   patient.catheter_pa_s_per_m3 = 0.8 * 3.6e11;
   patient.catheter_ul_per_kpa = 0.8 * 0.16;
   patient.outlet_kpa = 11 * kKpaPerMmhg;
-  patient.tones = {Tone{2.0 * kKpaPerMmhg, 1.2, 0}, Tone{1.2 * kKpaPerMmhg, 0.25, 0}};
+  patient.tones = {Tone{2.0 / 2 * kKpaPerMmhg, 1.2, 0}, Tone{1.2 / 2 * kKpaPerMmhg, 0.25, 0}};
   return patient;
 }
 
@@ -31,6 +31,7 @@ Status PlantConfig::check() const {
   want(patient.catheter_ul_per_kpa == 0 || patient.catheter_pa_s_per_m3 > 0, "a catheter with a compliance needs a resistance");
   for (const auto& tone : patient.tones) want(tone.amplitude_kpa == 0 || tone.hertz > 0, "a pressure swing needs a frequency above 0");
   want(ambient_kpa_absolute > 0, "the ambient pressure must be above 0");
+  drug_path.check(wrong);
   if (!wrong.empty()) return fail(ErrorCode::kInvalidArgument, "plant: " + wrong);
   return {};
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "rig/base/result.h"
+#include "rig/twin/catheter/drug_path.h"
 
 namespace pumprig::twin {
 
@@ -39,6 +40,15 @@ struct Tone {
   double amplitude_kpa = 0;
   double hertz = 1;
   double phase_rad = 0;
+  friend bool operator==(const Tone&, const Tone&) = default;
+};
+
+// A pressure that dies away: amplitude·e^(−(t − begin)/tau) from `begin` on.
+struct PressureDecay {
+  double amplitude_kpa = 0;
+  double tau_s = 1;
+  double begin_s = 0;  // since the run's start
+  friend bool operator==(const PressureDecay&, const PressureDecay&) = default;
 };
 
 // What lies behind the meters. On the bench: an open end at ambient pressure. In a patient: a catheter into the spine.
@@ -48,7 +58,8 @@ struct PatientConfig {
   double outlet_kpa = 0;           // mean pressure at the open end
   std::array<Tone, 2> tones{};     // cardiac and respiratory
 
-  // 80 cm of 0.53 mm bore at 37 °C; lumbar CSF of 11 mmHg with cardiac and respiratory swing.
+  // 80 cm of 0.53 mm bore at 37 °C; lumbar CSF of 11 mmHg that swings by 2 mmHg with the heart (1.2 Hz) and by 1.2 mmHg with the breath
+  // (0.25 Hz), peak to peak.
   static PatientConfig implanted();
 };
 
@@ -57,6 +68,8 @@ struct PlantConfig {
   ReservoirConfig reservoir;
   WetPathConfig wet_path;
   PatientConfig patient;
+  // Where the drug is. On the bench, too: there the model says what would come out of such a catheter at the end of the wet path.
+  DrugPathConfig drug_path;
   double temperature_c = 20;  // of fluid and reservoir
   double ambient_kpa_absolute = 101.325;
 

@@ -26,8 +26,9 @@ Decay decay(double x) {
 Epoch::Epoch(const FluidPath& path, TimePoint t0, double p1, double p2, const Passed& passed) : path_(path), start_(t0), passed_(passed) {
   for (std::size_t k = 0; k < path_.tones.size(); ++k) {
     omega_[k] = 2 * std::numbers::pi * path_.tones[k].hertz;
-    swings_ = swings_ || path_.tones[k].amplitude_kpa != 0;
+    driven_ = driven_ || path_.tones[k].amplitude_kpa != 0;
   }
+  for (const auto& decay : path_.decays) driven_ = driven_ || decay.amplitude_kpa != 0;
   if (path_.c2 > 0) {
     solve_two_nodes();
   } else {
@@ -83,7 +84,21 @@ void Epoch::solve_two_nodes() {
   delivered_ = {{path_.g_outlet * p2_.mode[0], path_.g_outlet * p2_.mode[1]}, -path_.g_outlet, 0};
 }
 
+// A decay exactly as fast as a mode has no such solution; a millionth beside it, it has.
+void Epoch::keep_rates_apart() {
+  constexpr double kApart = 1e-6;
+  for (auto& decay : path_.decays) {
+    for (int look = 0; look < 4; ++look) {
+      const double rate = 1 / decay.tau_s;
+      for (std::size_t i = 0; i < modes_; ++i) {
+        if (std::fabs(lambda_[i] - rate) < kApart * rate) decay.tau_s *= 1 + 2.5 * kApart;
+      }
+    }
+  }
+}
+
 void Epoch::force_modes(const Modes& per_outlet_kpa, const Modes& from_fixed) {
+  keep_rates_apart();
   for (std::size_t i = 0; i < modes_; ++i) {
     const double beta = from_fixed[i] + per_outlet_kpa[i] * path_.outlet_mean_kpa;
     z_inf_[i] = lambda_[i] > 0 ? beta / lambda_[i] : 0;
@@ -93,6 +108,10 @@ void Epoch::force_modes(const Modes& per_outlet_kpa, const Modes& from_fixed) {
       if (gamma == 0 || norm == 0) continue;
       forced_sin_[k][i] = gamma * lambda_[i] / norm;
       forced_cos_[k][i] = -gamma * omega_[k] / norm;
+    }
+    for (std::size_t k = 0; k < path_.decays.size(); ++k) {
+      const auto& decay = path_.decays[k];
+      if (decay.amplitude_kpa != 0) forced_decay_[k][i] = per_outlet_kpa[i] * decay.amplitude_kpa / (lambda_[i] - 1 / decay.tau_s);
     }
   }
 }
@@ -107,9 +126,17 @@ void Epoch::start_from(double p1, double p2) {
   }
 }
 
+// e^(−(t − begin)/tau)
+double Epoch::decay_at(std::size_t k, double t_s) const {
+  return std::exp((path_.decays[k].begin_s - t_s) / path_.decays[k].tau_s);
+}
+
 double Epoch::outlet_kpa(double t_s) const {
   double p = path_.outlet_mean_kpa;
-  if (!swings_) return p;
+  if (!driven_) return p;
+  for (std::size_t k = 0; k < path_.decays.size(); ++k) {
+    if (path_.decays[k].amplitude_kpa != 0) p += path_.decays[k].amplitude_kpa * decay_at(k, t_s);
+  }
   for (std::size_t k = 0; k < path_.tones.size(); ++k) {
     p += path_.tones[k].amplitude_kpa * std::sin(omega_[k] * t_s + path_.tones[k].phase_rad);
   }
@@ -119,7 +146,11 @@ double Epoch::outlet_kpa(double t_s) const {
 // Of the swings only; the mean is added where the span is known.
 double Epoch::outlet_integral(double t_s) const {
   double sum = 0;
-  if (!swings_) return sum;
+  if (!driven_) return sum;
+  for (std::size_t k = 0; k < path_.decays.size(); ++k) {
+    const auto& decay = path_.decays[k];
+    if (decay.amplitude_kpa != 0) sum -= decay.amplitude_kpa * decay.tau_s * decay_at(k, t_s);
+  }
   for (std::size_t k = 0; k < path_.tones.size(); ++k) {
     if (path_.tones[k].amplitude_kpa == 0) continue;
     sum -= path_.tones[k].amplitude_kpa / omega_[k] * std::cos(omega_[k] * t_s + path_.tones[k].phase_rad);
@@ -129,7 +160,10 @@ double Epoch::outlet_integral(double t_s) const {
 
 double Epoch::forced(std::size_t mode, double t_s) const {
   double sum = 0;
-  if (!swings_) return sum;
+  if (!driven_) return sum;
+  for (std::size_t k = 0; k < path_.decays.size(); ++k) {
+    if (path_.decays[k].amplitude_kpa != 0) sum += forced_decay_[k][mode] * decay_at(k, t_s);
+  }
   for (std::size_t k = 0; k < path_.tones.size(); ++k) {
     const double angle = omega_[k] * t_s + path_.tones[k].phase_rad;
     sum += forced_sin_[k][mode] * std::sin(angle) + forced_cos_[k][mode] * std::cos(angle);
@@ -139,7 +173,10 @@ double Epoch::forced(std::size_t mode, double t_s) const {
 
 double Epoch::forced_integral(std::size_t mode, double t_s) const {
   double sum = 0;
-  if (!swings_) return sum;
+  if (!driven_) return sum;
+  for (std::size_t k = 0; k < path_.decays.size(); ++k) {
+    if (path_.decays[k].amplitude_kpa != 0) sum -= forced_decay_[k][mode] * path_.decays[k].tau_s * decay_at(k, t_s);
+  }
   for (std::size_t k = 0; k < path_.tones.size(); ++k) {
     if (path_.tones[k].amplitude_kpa == 0) continue;
     const double angle = omega_[k] * t_s + path_.tones[k].phase_rad;
@@ -162,7 +199,7 @@ Anchor Epoch::advance(const Anchor& anchor, TimePoint t, double stroke_ul) const
 
 double Epoch::value(const Observable& o, const Anchor& anchor, TimePoint t) const {
   const double dt = to_seconds(t - anchor.t);
-  const double t_s = swings_ ? to_seconds(t) : 0;
+  const double t_s = driven_ ? to_seconds(t) : 0;
   double sum = o.constant + (o.out != 0 ? o.out * outlet_kpa(t_s) : 0);
   for (std::size_t i = 0; i < modes_; ++i) {
     sum += o.mode[i] * (z_inf_[i] + forced(i, t_s) + anchor.h[i] * decay(lambda_[i] * dt).left);
@@ -173,7 +210,7 @@ double Epoch::value(const Observable& o, const Anchor& anchor, TimePoint t) cons
 double Epoch::integral(const Observable& o, const Anchor& anchor, TimePoint t) const {
   const double dt = to_seconds(t - anchor.t);
   const double span = to_seconds(t - start_);
-  const double t_s = swings_ ? to_seconds(t) : 0;
+  const double t_s = driven_ ? to_seconds(t) : 0;
   double sum = (o.constant + o.out * path_.outlet_mean_kpa) * span + o.out * (outlet_integral(t_s) - outlet_integral_start_);
   for (std::size_t i = 0; i < modes_; ++i) {
     if (o.mode[i] == 0) continue;
@@ -192,6 +229,19 @@ Passed Epoch::passed(const Anchor& anchor, TimePoint t) const {
   return now;
 }
 
+// How close one must look so that no extreme is missed by more than 0.12 % of a swing's amplitude; 0 where nothing swings any more.
+double Epoch::swing_pitch_s(TimePoint from) const {
+  double pitch = 0;
+  const auto at_most = [&](double s) { pitch = pitch == 0 ? s : std::min(pitch, s); };
+  for (const auto& tone : path_.tones) {
+    if (tone.amplitude_kpa != 0) at_most(1 / (64 * tone.hertz));
+  }
+  for (const auto& decay : path_.decays) {
+    if (decay.amplitude_kpa != 0 && to_seconds(from) - decay.begin_s < 40 * decay.tau_s) at_most(decay.tau_s / 32);
+  }
+  return pitch;
+}
+
 Epoch::Range Epoch::meter_flow_range(const Anchor& anchor, TimePoint from, TimePoint to) const {
   Range range;
   const double first = meter_flow(anchor, from);
@@ -202,10 +252,9 @@ Epoch::Range Epoch::meter_flow_range(const Anchor& anchor, TimePoint from, TimeP
     range.max = std::max(range.max, q);
   };
   include(to);
-  if (swings_) {
-    // A sum of swings and decays has no closed-form extremes; 64 points a period of the fastest swing miss at most 0.12 % of its amplitude.
-    const double hertz = std::max(path_.tones[0].hertz, path_.tones[1].hertz);
-    const auto pitch = std::max(from_seconds(1 / (64 * hertz)), Duration{1});
+  // A sum of swings and decays has no closed-form extremes.
+  if (const double pitch_s = driven_ ? swing_pitch_s(from) : 0; pitch_s > 0) {
+    const auto pitch = std::max(from_seconds(pitch_s), Duration{1});
     for (TimePoint t = from + pitch; t < to; t += pitch) include(t);
     return range;
   }

@@ -7,7 +7,7 @@
 //
 // Node 1 carries the outlet pressure sensor; what passes between (1) and (2) is what the meters see. Without C2 both resistances are one
 // and there is one node. With x = √C·P the system matrix is symmetric, so its modes decouple for good:
-//   dz/dt = −λ z + β + Σ γ sin(ωt + φ)   ⇒   z(t) = z∞ + forced(t) + h·e^(−λt).
+//   dz/dt = −λ z + β + Σ γ sin(ωt + φ) + Σ δ e^(−μt)   ⇒   z(t) = z∞ + forced(t) + h·e^(−λt).
 // A stroke of the pump only adds to h. Nothing is ever stepped through time.
 #pragma once
 
@@ -32,6 +32,7 @@ struct FluidPath {
   double inlet_kpa = 0;
   double outlet_mean_kpa = 0;
   std::array<Tone, 2> tones{};
+  std::array<PressureDecay, 3> decays{};  // at the open end, like the tones
 };
 
 inline constexpr std::size_t kModes = 2;
@@ -74,6 +75,7 @@ class Epoch {
 
   double p1(const Anchor& anchor, TimePoint t) const { return value(p1_, anchor, t); }
   double p2(const Anchor& anchor, TimePoint t) const { return value(p2_, anchor, t); }
+  double outlet(TimePoint t) const { return outlet_kpa(driven_ ? to_seconds(t) : 0); }             // pressure at the open end
   double meter_flow(const Anchor& anchor, TimePoint t) const { return value(meter_, anchor, t); }  // µL/s
   double metered(const Anchor& anchor, TimePoint t) const { return passed_.metered + integral(meter_, anchor, t); }
   Passed passed(const Anchor& anchor, TimePoint t) const;
@@ -88,7 +90,10 @@ class Epoch {
  private:
   void solve_one_node();
   void solve_two_nodes();
+  void keep_rates_apart();
   void force_modes(const Modes& per_outlet_kpa, const Modes& from_fixed);
+  double decay_at(std::size_t k, double t_s) const;
+  double swing_pitch_s(TimePoint from) const;
   double outlet_kpa(double t_s) const;
   double outlet_integral(double t_s) const;
   double forced(std::size_t mode, double t_s) const;
@@ -101,9 +106,10 @@ class Epoch {
   TimePoint start_;
   Passed passed_;
   std::size_t modes_ = 1;
-  bool swings_ = false;
+  bool driven_ = false;  // the pressure at the open end changes by itself
   Modes lambda_{}, z_inf_{}, per_stroke_{};
   std::array<Modes, 2> forced_sin_{}, forced_cos_{};  // [tone][mode]
+  std::array<Modes, 3> forced_decay_{};               // [decay][mode]
   std::array<double, 2> omega_{};
   std::array<Modes, kModes> to_mode_{};  // z = to_mode · (p1, p2)
   Observable p1_, p2_, meter_, delivered_, leak_, roller_;

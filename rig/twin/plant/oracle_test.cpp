@@ -43,6 +43,14 @@ Conditions conditions_from(const json& j) {
   c.roller_ul_per_s_per_kpa = j.value("roller", 0.0);
   c.gain_factor = j.value("gain_factor", 1.0);
   c.back_pressure_kpa = j.value("back_pressure", 0.0);
+  c.csf = j.value("csf", 0.0) != 0;
+  c.csf_mean_kpa = j.value("csf_kpa", 0.0);
+  c.csf_tones[0] = {j.value("cardiac_kpa", 0.0), j.value("cardiac_hz", 1.0), 0};
+  c.posture_kpa = j.value("posture", 0.0);
+  const double begin_s = j.value("begin_s", 0.0);
+  c.posture_transient = {j.value("transient", 0.0), j.value("transient_tau", 1.0), begin_s};
+  const double cough_tau = j.value("cough_tau", 1.0);
+  c.cough = {PressureDecay{j.value("cough", 0.0), cough_tau, begin_s}, PressureDecay{-j.value("cough", 0.0), cough_tau / 2, begin_s}};
   return c;
 }
 
@@ -80,7 +88,7 @@ void run_case(const json& test) {
 TEST(PlantOracle, ClosedFormAgreesWithANumericalSolver) {
   std::ifstream file(PUMPRIG_SOURCE_DIR "/rig/twin/plant/oracle/vectors.json");
   const json vectors = json::parse(file);
-  ASSERT_GE(vectors.at("cases").size(), 8u);
+  ASSERT_GE(vectors.at("cases").size(), 10u);
   for (const auto& test : vectors.at("cases")) run_case(test);
 }
 

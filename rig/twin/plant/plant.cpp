@@ -8,6 +8,8 @@ namespace {
 
 // A line that came off lets fluid out through a stub of 1e10 Pa·s/m³.
 constexpr double kStubConductance = 1 / (1e10 * kKpaSecondsPerUl);
+// Drug is carried on every so many strokes: 0.4 µL, less than a cell of the drug's path.
+constexpr int kStrokesToCarry = 32;
 // Change of the inlet pressure at which a flow past the rollers is reckoned anew, kPa.
 constexpr double kInletTolerance = 0.005;
 
@@ -22,7 +24,8 @@ Result<std::unique_ptr<Plant>> Plant::create(const PlantConfig& config) {
   return std::unique_ptr<Plant>(new Plant(config));
 }
 
-Plant::Plant(const PlantConfig& config) : config_(config), head_(config.head), reservoir_(config.reservoir), history_(kHistory) {
+Plant::Plant(const PlantConfig& config)
+    : config_(config), head_(config.head), reservoir_(config.reservoir), history_(kHistory), drug_(config.drug_path) {
   propellant_kpa_ = propellant_kpa_absolute(temperature_c()) - config_.ambient_kpa_absolute;
   const double rest = config_.patient.outlet_kpa;
   epochs_.emplace_back(path_now(), kRunStart, rest, rest, Passed{});
@@ -53,8 +56,10 @@ FluidPath Plant::path_now() const {
   }
   path.g_roller = reservoir_.volume_ul() > 0 ? conditions_.roller_ul_per_s_per_kpa : 0;
   path.inlet_kpa = inlet_now();
-  path.outlet_mean_kpa = patient.outlet_kpa + conditions_.back_pressure_kpa;
-  path.tones = patient.tones;
+  path.outlet_mean_kpa =
+      (conditions_.csf ? conditions_.csf_mean_kpa : patient.outlet_kpa) + conditions_.back_pressure_kpa + conditions_.posture_kpa;
+  path.tones = conditions_.csf ? conditions_.csf_tones : patient.tones;
+  path.decays = {conditions_.posture_transient, conditions_.cough[0], conditions_.cough[1]};
   return path;
 }
 
@@ -89,12 +94,27 @@ PumpHead::Outcome Plant::step(TimePoint t, int direction) {
   outcome.volume_ul = conditions_.inlet_occluded ? 0 : reservoir_.take(outcome.volume_ul);
   displaced_ul_ += outcome.volume_ul;
   push(*now.epoch, now.epoch->advance(now.anchor, t, outcome.volume_ul));
+  if (++strokes_to_carry_ >= kStrokesToCarry) carry_drug(t);
   return outcome;
+}
+
+PathFlow Plant::flow_at(TimePoint t) const {
+  const Entry& now = entry(newest_);
+  const Passed passed = now.epoch->passed(now.anchor, t);
+  return {displaced_ul_ + passed.roller, passed.leaked, passed.metered, passed.delivered};
+}
+
+// Who asked may have been ahead of the pump; drug is never carried back.
+void Plant::carry_drug(TimePoint t) {
+  carried_ = std::max(carried_, t);
+  drug_.advance(carried_, flow_at(carried_), reservoir_.volume_ul());
+  strokes_to_carry_ = 0;
 }
 
 void Plant::set_conditions(TimePoint t, const Conditions& conditions) {
   t = not_before_last(t);
   settle(t);
+  carry_drug(t);
   conditions_ = conditions;
   head_.set_forced_stall(conditions.stalled || conditions.held_by_magnet);
   head_.set_gain_factor(conditions.gain_factor);
@@ -113,6 +133,18 @@ void Plant::set_reservoir_ul(TimePoint t, double volume) {
   settle(t);
   reservoir_.set_volume_ul(volume);
   if (conditions_.roller_ul_per_s_per_kpa > 0) begin_epoch(t);
+}
+
+void Plant::set_reservoir_content(TimePoint t, const Concentration& content) {
+  t = not_before_last(t);
+  settle(t);
+  carry_drug(t);
+  drug_.refill(content);
+}
+
+void Plant::set_content(TimePoint t, const Concentration& content) {
+  set_reservoir_content(t, content);
+  drug_.fill(content);
 }
 
 const Plant::Entry& Plant::at(TimePoint& t) {
@@ -136,6 +168,27 @@ double Plant::outlet_kpa(TimePoint t) {
 double Plant::distal_kpa(TimePoint t) {
   const Entry& e = at(t);
   return e.epoch->p2(e.anchor, t);
+}
+
+double Plant::tip_kpa(TimePoint t) {
+  return at(t).epoch->outlet(t);
+}
+
+DrugMass Plant::tip_dose_ug(TimePoint t) {
+  const double delivered = delivered_ul(t);
+  // Without strokes fluid flows, too: what was stored, or what slips past the rollers.
+  if (delivered - drug_.flow().delivered > 2 * drug_.cell_ul()) carry_drug(t);
+  return drug_.tip_at(delivered);
+}
+
+Concentration Plant::tip_concentration(TimePoint t) {
+  return drug_path(t).at_tip();
+}
+
+const DrugPath& Plant::drug_path(TimePoint t) {
+  settle(t);
+  carry_drug(not_before_last(t));
+  return drug_;
 }
 
 double Plant::metered_ul(TimePoint t) {

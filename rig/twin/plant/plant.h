@@ -31,6 +31,14 @@ struct Conditions {
   bool held_by_magnet = false;
   double back_pressure_kpa = 0;  // added at the open end
   double temperature_offset_c = 0;
+  // The cerebrospinal fluid at the open end.
+  bool csf = false;  // these instead of the patient's own mean and swings
+  double csf_mean_kpa = 0;
+  std::array<Tone, 2> csf_tones{};
+  double posture_kpa = 0;                // added to the mean
+  PressureDecay posture_transient;       // on top of it, while it settles
+  std::array<PressureDecay, 2> cough{};  // rises and falls as the difference of two decays
+  friend bool operator==(const Conditions&, const Conditions&) = default;
 };
 
 class Plant {
@@ -46,11 +54,16 @@ class Plant {
   // The next `count` steps do not turn the rotor; 0 forgets those still to come.
   void miss_steps(TimePoint t, std::uint32_t count);
   void set_reservoir_ul(TimePoint t, double volume);
+  // A refill with another content; the pump's tube and the catheter keep the old.
+  void set_reservoir_content(TimePoint t, const Concentration& content);
+  // Reservoir, tube and catheter, as after weeks of it.
+  void set_content(TimePoint t, const Concentration& content);
 
   // ---- queries ----------------------------------------------------------------------------------------------------------------------
   // Any instant from the last event on, or before it as far back as the last kHistory events reach (earlier ones are clamped).
   double outlet_kpa(TimePoint t);  // gauge, at the pump's outlet
   double distal_kpa(TimePoint t);  // gauge, behind the meters
+  double tip_kpa(TimePoint t);     // gauge, at the open end
   double metered_ul(TimePoint t);  // through the meters since the start; exact
   double metered_ul_per_min(TimePoint t);
   Epoch::Range metered_range_ul_per_min(TimePoint from, TimePoint to);
@@ -61,6 +74,12 @@ class Plant {
   double inlet_kpa(TimePoint t);
   double stored_ul(TimePoint t);                         // in the compliances, above that at the start
   double displaced_ul() const { return displaced_ul_; }  // by strokes
+  // Drug that has come out at the tip since the start, µg. It is carried on every 32 strokes: an earlier instant than the last
+  // time is answered as of then.
+  DrugMass tip_dose_ug(TimePoint t);
+  // At the tip, mg/mL.
+  Concentration tip_concentration(TimePoint t);
+  const DrugPath& drug_path(TimePoint t);  // carried on to t
   double temperature_c() const { return config_.temperature_c + conditions_.temperature_offset_c; }
   double ambient_kpa_absolute() const { return config_.ambient_kpa_absolute; }
   int rotor_position() const { return head_.position(); }
@@ -76,6 +95,8 @@ class Plant {
   void push(const Epoch& epoch, const Anchor& anchor);
   void settle(TimePoint t);
   TimePoint not_before_last(TimePoint t) const { return t < entry(newest_).anchor.t ? entry(newest_).anchor.t : t; }
+  PathFlow flow_at(TimePoint t) const;
+  void carry_drug(TimePoint t);
   double inlet_now() const { return reservoir_.inlet_kpa(propellant_kpa_); }
 
   struct Entry {
@@ -99,6 +120,9 @@ class Plant {
   std::vector<Entry> history_;
   std::uint64_t newest_ = 0;  // index of the newest entry
   std::uint64_t clamped_queries_ = 0;
+  DrugPath drug_;
+  TimePoint carried_ = kRunStart;  // the drug has been carried on so far
+  int strokes_to_carry_ = 0;       // since then
 };
 
 }  // namespace pumprig::twin

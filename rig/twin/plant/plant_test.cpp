@@ -269,5 +269,117 @@ TEST(Plant, RefusesAConfigurationThatMakesNoSenseAndSaysAllThatIsWrong) {
   EXPECT_NE(plant.error().text.find("ripple"), std::string::npos);
 }
 
+// ---- drug -----------------------------------------------------------------------------------------------------------------------------
+
+// Steps at a rate until `until`.
+void deliver(Plant& plant, TimePoint& t, double ml_per_day, TimePoint until) {
+  const auto apart = Duration{static_cast<std::int64_t>(std::llround(86'400e9 * 0.0125e-3 / ml_per_day))};
+  while (t + apart <= until) plant.step(t += apart);
+}
+
+TEST(Plant, TheDoseAtTheTipIsConcentrationTimesWhatWasDelivered) {
+  auto plant = Plant::create(even_bench()).value();
+  plant->set_content(kRunStart, {20, 0.5});
+  TimePoint t = kRunStart;
+  deliver(*plant, t, 0.5, seconds(24 * 3600));
+  const TimePoint end = seconds(24 * 3600 + 0.37);
+  EXPECT_NEAR(plant->tip_dose_ug(end)[0], 20 * plant->delivered_ul(end), 1e-9 * 10'000);
+  EXPECT_NEAR(plant->tip_dose_ug(end)[1], 0.5 * plant->delivered_ul(end), 1e-9 * 10'000);
+  EXPECT_NEAR(plant->tip_dose_ug(end)[0], 10'000, 30);
+}
+
+TEST(Plant, AskingForTheDoseDoesNotChangeIt) {
+  auto asked = Plant::create(even_bench()).value();
+  auto alone = Plant::create(even_bench()).value();
+  TimePoint t = kRunStart;
+  TimePoint other = kRunStart;
+  double before = 0;
+  for (auto* plant : {asked.get(), alone.get()}) {
+    plant->set_content(kRunStart, {10, 0});
+    plant->set_reservoir_content(kRunStart, {20, 0});
+  }
+  for (int hour = 1; hour <= 24; ++hour) {
+    deliver(*asked, t, 0.5, seconds(hour * 3600.0));
+    deliver(*alone, other, 0.5, seconds(hour * 3600.0));
+    for (int i = 0; i < 10; ++i) {
+      const double dose = asked->tip_dose_ug(t + Duration{i * 100'000'000})[0];
+      EXPECT_GE(dose, before);
+      before = dose;
+    }
+  }
+  EXPECT_EQ(asked->tip_dose_ug(seconds(86'401))[0], alone->tip_dose_ug(seconds(86'401))[0]);
+}
+
+TEST(Plant, ARefillIsFeltAtTheTipWhenTheOldFluidHasGone) {
+  auto plant = Plant::create(even_bench()).value();
+  plant->set_content(kRunStart, {10, 0});
+  plant->set_reservoir_content(kRunStart, {0, 2});
+  TimePoint t = kRunStart;
+  deliver(*plant, t, 0.5, seconds(18 * 3600));  // 375 µL, the volume of the path
+  EXPECT_NEAR(plant->tip_concentration(t)[0], 5, 1);
+  EXPECT_NEAR(plant->tip_concentration(t)[1], 1, 0.2);
+  deliver(*plant, t, 0.5, seconds(27 * 3600));
+  EXPECT_NEAR(plant->tip_dose_ug(t)[0], 3750, 20);
+  EXPECT_NEAR(plant->tip_dose_ug(t)[1], 2 * (562.5 - 375), 8);
+}
+
+// ---- what faults do to the dose ---------------------------------------------------------------------------------------------------------
+
+double dose_under(const Conditions& conditions, double hours = 12) {
+  auto plant = Plant::create(even_bench()).value();
+  plant->set_content(kRunStart, {10, 0});
+  plant->set_conditions(kRunStart, conditions);
+  TimePoint t = kRunStart;
+  deliver(*plant, t, 0.5, seconds(hours * 3600));
+  const double carried = plant->drug_path(t).carried()[0] + plant->drug_path(t).lost()[0] + plant->tip_dose_ug(t)[0];
+  EXPECT_NEAR(carried, 3750 + plant->drug_path(t).entered()[0], 1e-8);
+  return plant->tip_dose_ug(t)[0];
+}
+
+TEST(Plant, LeakDisconnectAndOcclusionKeepDrugFromTheTip) {
+  EXPECT_NEAR(dose_under({}), 2500, 10);
+  Conditions leak;
+  leak.leak_ul_per_s_per_kpa = 1 / (1e14 * kKpaSecondsPerUl);  // as easy as the way to the tip
+  EXPECT_NEAR(dose_under(leak), 1250, 10);
+  Conditions off;
+  off.disconnected = true;
+  EXPECT_EQ(dose_under(off), 0);
+  Conditions blocked;
+  blocked.catheter_occluded = true;
+  EXPECT_EQ(dose_under(blocked, 1), 0);
+  Conditions kinked;
+  kinked.kink_pa_s_per_m3 = 1e16;  // the flow goes on, 2000 s late
+  EXPECT_NEAR(dose_under(kinked), 2500 - 10 * 0.5e3 / 86'400 * 2020, 15);
+}
+
+TEST(Plant, FreeFlowBringsDrugWithoutAStep) {
+  PlantConfig config = even_bench();
+  config.temperature_c = 37;
+  auto plant = Plant::create(config).value();
+  plant->set_content(kRunStart, {10, 0});
+  Conditions conditions;
+  conditions.roller_ul_per_s_per_kpa = 1.0 / 3600;
+  plant->set_conditions(kRunStart, conditions);
+  for (int hour = 1; hour <= 10; ++hour) {
+    const TimePoint t = seconds(hour * 3600.0);
+    EXPECT_NEAR(plant->tip_dose_ug(t)[0], 10 * plant->delivered_ul(t), 1e-6);
+  }
+  EXPECT_GT(plant->tip_dose_ug(seconds(36'000))[0], 1000);
+}
+
+TEST(Plant, PostureMovesTheMeanAtTheTipAndItsTransientDiesAway) {
+  auto plant = Plant::create(even_bench()).value();
+  Conditions conditions;
+  conditions.posture_kpa = 4;
+  conditions.posture_transient = {1.5, 5, 10};
+  plant->set_conditions(seconds(10), conditions);
+  EXPECT_NEAR(plant->tip_kpa(seconds(10)), 5.5, 1e-9);
+  EXPECT_NEAR(plant->tip_kpa(seconds(15)), 4 + 1.5 * std::exp(-1), 1e-9);
+  EXPECT_NEAR(plant->tip_kpa(seconds(100)), 4, 1e-6);
+  // Fluid flows back into the stopped pump's compliance until it stands at the same pressure.
+  EXPECT_NEAR(plant->outlet_kpa(seconds(400)), 4, 1e-4);
+  EXPECT_NEAR(plant->metered_ul(seconds(400)), -0.2 * 4, 1e-4);
+}
+
 }  // namespace
 }  // namespace pumprig::twin

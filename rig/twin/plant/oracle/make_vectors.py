@@ -51,6 +51,16 @@ class Faults:
     roller: float = 0  # µL/s/kPa
     gain_factor: float = 1
     back_pressure: float = 0
+    csf: float = 0  # instead of the configured mean and swings
+    csf_kpa: float = 0
+    cardiac_kpa: float = 0
+    cardiac_hz: float = 1
+    posture: float = 0
+    transient: float = 0
+    transient_tau: float = 1
+    cough: float = 0  # of each of two decays, one twice as fast as the other
+    cough_tau: float = 1
+    begin_s: float = 0  # of transient and cough
 
 
 @dataclass
@@ -70,9 +80,14 @@ class Oracle:
         self.inlet = vapour - 101.325 - 5.0
 
     def outlet(self, t: float) -> float:
-        c = self.config
+        c, f = self.config, self.faults
+        after = max(t - f.begin_s, 0.0)
+        own = f.posture + f.transient * math.exp(-after / f.transient_tau)
+        own += f.cough * (math.exp(-after / f.cough_tau) - math.exp(-2 * after / f.cough_tau))
+        if f.csf:
+            return f.csf_kpa + f.cardiac_kpa * math.sin(2 * math.pi * f.cardiac_hz * t) + f.back_pressure + own
         swing = c["tone0_kpa"] * math.sin(2 * math.pi * c["tone0_hz"] * t) + c["tone1_kpa"] * math.sin(2 * math.pi * c["tone1_hz"] * t)
-        return c["outlet_kpa"] + self.faults.back_pressure + swing
+        return c["outlet_kpa"] + f.back_pressure + swing + own
 
     def derivative(self, t: float, y: np.ndarray) -> list[float]:
         c, f = self.config, self.faults
@@ -150,6 +165,25 @@ CASES: list[tuple[str, dict[str, float], list[dict[str, Any]], float, float]] = 
         steps(0.4, 0.9, 40) + [fault(4, roller=0.0014), fault(18.1, roller=0.0014, gain_factor=1.3), fault(29.9, inlet_occluded=1)],
         40,
         0.83,
+    ),
+    (
+        "sits up, coughs, heart beats faster",
+        {**CATHETER, **SWINGS, "restrictor": 3e12},
+        steps(0.1, 0.4, 54)
+        + [
+            fault(3.0, posture=3.9, transient=1.5, transient_tau=2.5, begin_s=3.0),
+            fault(9.2, posture=3.9, transient=1.5, transient_tau=2.5, begin_s=3.0, csf=1, csf_kpa=1.2, cardiac_kpa=0.2, cardiac_hz=1.7),
+            fault(14.05, cough=24.0, cough_tau=0.28, begin_s=14.05),
+        ],
+        22,
+        0.31,
+    ),
+    (
+        "a transient as fast as the bench settles",
+        {},
+        steps(0.5, 2.16, 30) + [fault(10.0, transient=4.0, transient_tau=20.008, begin_s=10.0)],
+        70,
+        1.9,
     ),
 ]
 
