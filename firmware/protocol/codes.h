@@ -159,6 +159,9 @@ enum class LogCode : std::uint16_t {
   kMemoryRepaired = 21,    // which copy
   kClockUncertain = 22,    // lockout restarted in full
   kBatteryLow = 23,        // mV
+  kAuthBackOff = 64,       // role, s
+  kKeysProvisioned = 65,
+  kKeysLost = 66,
 };
 
 // 0: a software reset. kHang stops serving the watchdog (a test image only).

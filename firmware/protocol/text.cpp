@@ -144,6 +144,9 @@ constexpr CodeText kLogCodes[] = {
     row(LogCode::kMemoryRepaired, "memory_repaired", "one of two copies repaired: copy"),
     row(LogCode::kClockUncertain, "clock_uncertain", "time since the last bolus unknown, lockout restarted in full"),
     row(LogCode::kBatteryLow, "battery_low", "battery low: mV"),
+    row(LogCode::kAuthBackOff, "auth_back_off", "too many wrong proofs, sessions of the role refused: role, s"),
+    row(LogCode::kKeysProvisioned, "keys_provisioned", "keys given by wire"),
+    row(LogCode::kKeysLost, "keys_lost", "the keys can not be read, the link stays shut"),
 };
 
 constexpr CodeText kResetCauses[] = {
