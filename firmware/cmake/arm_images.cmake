@@ -17,7 +17,7 @@ ExternalProject_Add(
              -DCMAKE_CXX_COMPILER_LAUNCHER=
   BUILD_ALWAYS ON
   INSTALL_COMMAND ""
-  BUILD_BYPRODUCTS ${arm_images}/pump.elf ${arm_images}/contract.elf)
+  BUILD_BYPRODUCTS ${arm_images}/pump.elf ${arm_images}/pump_wire.elf ${arm_images}/contract.elf)
 
 if(PUMPRIG_TESTS)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)

@@ -140,8 +140,10 @@ def worst_stack(elf: str, objects: list[str]) -> tuple[int, list[str], set[str]]
     read_library(elf, functions)
     depth = Depth(functions, addresses_taken(elf, symbols(elf)))
     main, way = depth.of("reset_handler")
-    # A fault on top of the deepest call, the watchdog's NMI on top of that.
-    extra = sum(EXCEPTION_FRAME + depth.of(name)[0] for name in ("report_fault", "nmi_handler"))
+    # The deepest interrupt on top of the deepest call (they share a priority), a fault on top of that, and the watchdog's NMI.
+    interrupts = [name for name in functions if name.endswith("_irq") and functions[name].frame is not None]
+    extra = max((EXCEPTION_FRAME + depth.of(name)[0] for name in interrupts), default=0)
+    extra += sum(EXCEPTION_FRAME + depth.of(name)[0] for name in ("report_fault", "nmi_handler"))
     return main + extra, way, depth.faults
 
 

@@ -189,6 +189,9 @@ enum class LogCode : std::uint16_t {
   kPeriodicBolusGiven = 29,   // steps delivered, steps not given
   kClinicianBolusGiven = 30,  // nL, duration s
   kAlarmTested = 31,          // role
+  kAuthBackOff = 64,          // role, s
+  kKeysProvisioned = 65,
+  kKeysLost = 66,
 };
 
 // 0: a software reset. kHang stops serving the watchdog (a test image only).

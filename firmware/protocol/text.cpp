@@ -176,6 +176,9 @@ constexpr CodeText kLogCodes[] = {
     row(LogCode::kPeriodicBolusGiven, "periodic_bolus_given", "periodic bolus: steps delivered, steps not given"),
     row(LogCode::kClinicianBolusGiven, "clinician_bolus_given", "single bolus of the clinician granted: nL, duration s"),
     row(LogCode::kAlarmTested, "alarm_tested", "alarm sounds tested: role"),
+    row(LogCode::kAuthBackOff, "auth_back_off", "too many wrong proofs, sessions of the role refused: role, s"),
+    row(LogCode::kKeysProvisioned, "keys_provisioned", "keys given by wire"),
+    row(LogCode::kKeysLost, "keys_lost", "the keys can not be read, the link stays shut"),
 };
 
 constexpr CodeText kResetCauses[] = {

@@ -21,7 +21,7 @@ Pump::Pump(hal::Hal& hal, const Config& config)
       driver_(hal),
       store_(hal),
       gate_(Mutation(config.mutant)),
-      link_(hal, *this) {}
+      link_(hal, *this, config.build.board_serial, config.build.test_image) {}
 
 Tick Pump::wake(Tick now, const hal::Events& events) {
   rotor_count_ = events.rotor_count;
@@ -110,6 +110,15 @@ void Pump::take_records(Tick now) {
   } else if (!boluses().empty()) {
     gate_.restore_granted(store_.boluses.granted_nonce);
   }
+  if (store_.security_found() == Store::Found::kLost) {
+    // Therapy goes on; the link stays shut rather than open to everybody.
+    store_.security = {};
+    store_.security.keys = security::KeyState::kLost;
+    note(now, LogCode::kKeysLost);
+  } else if (lost(store_.security_found(), RecordKind::kSecurity) || store_.security_found() == Store::Found::kRepaired) {
+    store_.mark_security();
+  }
+  link_.restore_security(now, store_.security);
   ledger_.restore(state.reservoir_steps, state.steps_since_refill, state.steps_in_life);
   ++state.resets;
   note(now, LogCode::kBoot, static_cast<std::int32_t>(reset_cause_), state.resets);

@@ -73,6 +73,9 @@ class Pump {
   // For the service link of a test image: the state that a scenario starts from.
   StatusCode establish(Tick now, const protocol::DeviceState& state, bool erase_program);
   void request_reset(Tick now, Role role);
+  // What the link's security must remember over a reset.
+  void keep_security(const security::SecurityState& state);
+  void note_security(Tick now, LogCode code, std::int64_t argument_1, std::int64_t argument_2) { note(now, code, argument_1, argument_2); }
 
   // What a command changed has reached the memory.
   bool settled() const { return store_.settled(); }

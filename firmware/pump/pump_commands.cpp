@@ -193,4 +193,9 @@ void Pump::request_reset(Tick now, Role role) {
   changed_ = true;
 }
 
+void Pump::keep_security(const security::SecurityState& state) {
+  store_.security = state;
+  store_.mark_security();
+}
+
 }  // namespace pumpfw

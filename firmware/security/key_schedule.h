@@ -7,10 +7,9 @@
 #include "firmware/protocol/codes.h"
 #include "firmware/protocol/security_messages.h"
 #include "firmware/security/crypto.h"
+#include "firmware/security/security_config.h"
 
 namespace pumpfw::security {
-
-using DeviceId = std::array<std::uint8_t, 16>;  // the board's serial number as Identify gives it
 
 // "pumprig suite 1" ‖ device ‖ role ‖ session id ‖ nonce ‖ session counter ‖ the rig's ephemeral key, then room for the pump's.
 inline constexpr std::size_t kRequestTranscript = 15 + 16 + 1 + 4 + 4 + 8 + 32;

@@ -43,6 +43,7 @@ void SecureSessions::end_all() {
 void SecureSessions::restore(const SecurityState& state, std::uint64_t rtc) {
   end_all();
   state_ = state;
+  restored_ = true;
   changed_ = false;
   for (RoleState& role : state_.roles) {
     if (role.back_off_until == 0) continue;

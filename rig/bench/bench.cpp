@@ -17,8 +17,9 @@ namespace {
 constexpr int kLooksForPump = 20;
 constexpr Duration kLookPause = std::chrono::milliseconds(250);
 
-bool is_virtual(BenchKind kind) {
-  return kind == BenchKind::kVirtual || kind == BenchKind::kVirtualArm;
+twin::BoardKind board_of(BenchKind kind) {
+  if (kind == BenchKind::kVirtualArm) return twin::BoardKind::kArm;
+  return kind == BenchKind::kVirtualArmWire ? twin::BoardKind::kArmWire : twin::BoardKind::kHost;
 }
 
 // Passes the bytes of one link on, with the number of its instrument.
@@ -61,7 +62,7 @@ twin::VirtualBenchConfig twin_config(const BenchConfig& config, const BenchOptio
   twin::VirtualBenchConfig out;
   for (const auto& instrument : config.instruments)
     out.instruments.push_back({instrument.name, instrument.descriptor, instrument.settings});
-  out.board = config.virtual_bench.arm ? twin::BoardKind::kArm : twin::BoardKind::kHost;
+  out.board = board_of(config.kind);
   out.firmware_mutant = config.virtual_bench.firmware_mutant;
   out.seed = options.seed;
   out.clock_offset_s = config.virtual_bench.clock_offset_s;
@@ -100,6 +101,10 @@ Result<std::unique_ptr<Bench>> Bench::create(BenchConfig config, exec::Executor&
     TRY_ASSIGN(bench->remote_control_, twin::connect_control(checked.control, executor));
   }
   return bench;
+}
+
+void Bench::set_board_events(twin::BoardEvents* events) {
+  if (twin_) twin_->set_board_events(events);
 }
 
 Task<void> Bench::open_member(Member& member) {

@@ -19,6 +19,7 @@
 #include "rig/link/link.h"
 #include "rig/link/wrap/capture.h"
 #include "rig/link/wrap/faulty.h"
+#include "rig/twin/assembly/board_events.h"
 #include "rig/twin/control/twin_control.h"
 
 namespace pumprig::clients {
@@ -81,6 +82,9 @@ class Bench {
 
   // As set_capture(), for line faults.
   void set_line_fault_sink(BenchLineFaultSink* sink) { line_fault_sink_ = sink; }
+
+  // Of a twin in this process: resets of the pump board and such, which no instrument tells. Null: nobody wants to know.
+  void set_board_events(twin::BoardEvents* events);
 
   // Opens every link and identifies every instrument. A failure names the instrument, its link and the remedy; what was opened is closed.
   Task<void> open();

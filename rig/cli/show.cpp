@@ -32,6 +32,17 @@ Result<bool> prove(const std::filesystem::path& file, const session::RunReport& 
   return good;
 }
 
+// What befell the pump itself: why it was reset, and how late an emulated board was.
+Status print_board_events(const std::filesystem::path& file) {
+  TRY_ASSIGN(const auto reader, record::RunReader::open(file));
+  TRY_ASSIGN(const auto events, reader.events());
+  for (const auto& [seq, event] : events) {
+    if (event.source != "board" && event.kind != "restarted") continue;
+    std::printf("%-13s%10.3f s  %s: %s\n", event.source.c_str(), to_seconds(event.t - kRunStart), event.kind.c_str(), event.text.c_str());
+  }
+  return {};
+}
+
 Result<int> show(const ShowOptions& options) {
   TRY_ASSIGN(const auto file, options.lookup.find(options.run));
   TRY_ASSIGN(const auto report, session::load_report(file));
@@ -48,6 +59,7 @@ Result<int> show(const ShowOptions& options) {
   for (const auto& [name, value] : report.parameters) std::printf("%-13s%s = %s\n", "parameter", name.c_str(), value.c_str());
   for (const auto& [name, value] : report.key_values) std::printf("%-13s%s = %s\n", "label", name.c_str(), value.c_str());
   TRY_ASSIGN(const bool whole, prove(file, report));
+  TRY(print_board_events(file));
   return whole ? code : kExitError;
 }
 

@@ -29,7 +29,7 @@ Status run_twin(const TwinOptions& options) {
   if (speed == 0) return fail(ErrorCode::kInvalidArgument, "behind ptys time cannot be virtual: give --speed a number");
   const std::string spec = !options.bench.empty() ? options.bench : options.firmware == "arm" ? "virtual-arm" : "virtual";
   TRY_ASSIGN(const auto config, bench::load_bench(spec));
-  if (config.kind != bench::BenchKind::kVirtual && config.kind != bench::BenchKind::kVirtualArm) {
+  if (!bench::is_virtual(config.kind)) {
     return fail(ErrorCode::kInvalidArgument, "a twin needs a virtual bench", spec);
   }
   bench::BenchOptions bench_options;

@@ -80,7 +80,7 @@ int main(int argc, char** argv) {
   app.footer(pumprig::daemon::kFooter);
   app.set_version_flag("--version", std::string("rigd ") + pumprig::session::kRigVersion);
   app.add_option("--socket", options.socket, "Unix socket to serve; only its owner and its group may talk to it");
-  app.add_option("--bench", options.bench, "bench file, \"virtual\" or \"virtual-arm\"")->capture_default_str();
+  app.add_option("--bench", options.bench, "bench file, \"virtual\", \"virtual-arm\" or \"virtual-arm-wire\"")->capture_default_str();
   app.add_option("--runs", options.runs, "folder for the record of each run")->capture_default_str();
   app.add_option("--tcp", options.tcp, "also serve TCP, on this machine: 127.0.0.1:PORT (0: any free port). Needs --token-file");
   app.add_option("--token-file", options.token_file,

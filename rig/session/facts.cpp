@@ -57,7 +57,7 @@ void add_channels(const bench::InstrumentConfig& instrument, scenario::BenchFact
 scenario::BenchFacts facts_of(const bench::BenchConfig& config) {
   scenario::BenchFacts facts;
   facts.name = config.name;
-  facts.is_virtual = config.kind == bench::BenchKind::kVirtual || config.kind == bench::BenchKind::kVirtualArm;
+  facts.is_virtual = bench::is_virtual(config.kind);
   for (const auto& instrument : config.instruments) add_channels(instrument, facts);
   if (facts.is_virtual || !config.control.empty()) facts.capabilities.emplace_back("plant.refill");
   if (facts.is_virtual || !config.control.empty()) {

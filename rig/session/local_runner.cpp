@@ -53,6 +53,7 @@ record::BenchKind record_kind(BenchKind kind) {
       return record::BenchKind::kVirtualArm;
     case BenchKind::kReal:
       return record::BenchKind::kReal;
+    case BenchKind::kVirtualArmWire:  // the record's speed and board tell the two apart
   }
   return record::BenchKind::kVirtual;
 }

@@ -18,7 +18,7 @@ namespace pumprig::session {
 struct RunRequest {
   std::string scenario;                      // a file, or the name of a bundled scenario
   std::optional<std::string> scenario_text;  // when given, `scenario` is only its name in messages
-  std::string bench = "virtual";             // "virtual", "virtual-arm" or a bench file
+  std::string bench = "virtual";             // "virtual", "virtual-arm", "virtual-arm-wire" or a bench file
   std::vector<std::pair<std::string, std::string>> sets;
   std::uint64_t seed = 1;
   // Scenario seconds per wall second; 0: as fast as possible (virtual time); none: as the bench allows (virtual "max", ports 1).

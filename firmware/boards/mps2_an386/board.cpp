@@ -7,44 +7,30 @@
 namespace pumpfw::mps2 {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x50'55'4D'50;
-constexpr std::uint32_t kNoCause = 0xFFFF'FFFF;
-
 // Exit codes of the emulator.
 constexpr std::uint32_t kRigGone = 2;
 constexpr std::uint32_t kBadFrame = 3;
 
-// Outlives a reset. Files of the host stay open over one. Every deliberate reset writes its cause first; none written: the watchdog bit.
-struct Retained {
-  std::uint32_t magic;
-  std::uint32_t boot;
-  std::uint32_t cause;
+// Files of the host stay open over a reset.
+struct Channel {
   std::int32_t request;
   std::int32_t response;
 };
-[[gnu::section(".noinit")]] Retained retained;
-
-hal::ResetCause find_cause() {
-  if (retained.magic != kMagic) {
-    retained = {kMagic, 0, kNoCause, open_file("sim.req", OpenMode::kWrite), open_file("sim.rsp", OpenMode::kRead)};
-    if (retained.request < 0 || retained.response < 0) leave(kRigGone);
-    return hal::ResetCause::kPowerOn;
-  }
-  ++retained.boot;
-  const std::uint32_t written = retained.cause;
-  retained.cause = kNoCause;
-  return written == kNoCause ? hal::ResetCause::kWatchdog : static_cast<hal::ResetCause>(written);
-}
+[[gnu::section(".noinit")]] Channel channel;
 
 }  // namespace
 
 void Board::begin() {
   arm_watchdog(hal::kLongestSleep + hal::kWatchdogGrace);
-  const hal::ResetCause cause = find_cause();
-  send(lockstep::encode_cause(tx_, header(lockstep::Kind::kHello), cause));
+  boot_ = find_boot();
+  if (boot_.boot == 0) {
+    channel = {open_file("sim.req", OpenMode::kWrite), open_file("sim.rsp", OpenMode::kRead)};
+    if (channel.request < 0 || channel.response < 0) leave(kRigGone);
+  }
+  send(lockstep::encode_cause(tx_, header(lockstep::Kind::kHello), boot_.cause));
   for (;;) {
     const lockstep::Header answer = receive();
-    if (answer.kind == lockstep::Kind::kReset) reset_for(answer);
+    if (answer.kind == lockstep::Kind::kReset) reset_as_told(answer);
     if (answer.kind == lockstep::Kind::kStart) return take_wake(answer);
     leave(kBadFrame);
   }
@@ -53,14 +39,11 @@ void Board::begin() {
 void Board::idle(const lockstep::TurnOutput& out) {
   const hal::Tick last = wake_.now;
   send(lockstep::encode_idle(tx_, header(lockstep::Kind::kIdle), out));
-  if (out.reset) {
-    retained.cause = static_cast<std::uint32_t>(hal::ResetCause::kSoftware);
-    reset_system();
-  }
+  if (out.reset) reset_for(hal::ResetCause::kSoftware);
   arm_watchdog(out.deadline - last + hal::kWatchdogGrace);
   for (;;) {
     const lockstep::Header answer = receive();
-    if (answer.kind == lockstep::Kind::kReset) reset_for(answer);
+    if (answer.kind == lockstep::Kind::kReset) reset_as_told(answer);
     if (answer.kind == lockstep::Kind::kQuery) {
       answer_query();
       continue;
@@ -74,11 +57,11 @@ void Board::idle(const lockstep::TurnOutput& out) {
 }
 
 lockstep::Header Board::header(lockstep::Kind kind) {
-  return {kind, retained.boot, ++sequence_, 0};
+  return {kind, boot_.boot, ++sequence_, 0};
 }
 
 void Board::send(std::size_t size) {
-  if (size == 0 || !write_all(retained.request, {tx_, size})) leave(kRigGone);
+  if (size == 0 || !write_all(channel.request, {tx_, size})) leave(kRigGone);
 }
 
 lockstep::Header Board::receive() {
@@ -87,7 +70,7 @@ lockstep::Header Board::receive() {
     std::size_t want = lockstep::kHeaderSize;
     lockstep::Header got;
     while (have < want) {
-      const std::size_t n = read_some(retained.response, std::span(rx_).subspan(have));
+      const std::size_t n = read_some(channel.response, std::span(rx_).subspan(have));
       if (n == 0) leave(kRigGone);
       have += n;
       if (have < lockstep::kHeaderSize) continue;
@@ -95,7 +78,7 @@ lockstep::Header Board::receive() {
       want = lockstep::kHeaderSize + got.length;
     }
     if (have != want) leave(kBadFrame);
-    if (got.boot == retained.boot && got.sequence == sequence_) return got;
+    if (got.boot == boot_.boot && got.sequence == sequence_) return got;
   }
 }
 
@@ -107,12 +90,10 @@ void Board::take_wake(const lockstep::Header& header) {
   if (!lockstep::decode_wake(header.kind, payload(header), wake_, facts_)) leave(kBadFrame);
 }
 
-void Board::reset_for(const lockstep::Header& header) {
+void Board::reset_as_told(const lockstep::Header& header) {
   hal::ResetCause cause = hal::ResetCause::kPin;
   if (!lockstep::decode_cause(payload(header), cause)) leave(kBadFrame);
-  // A watchdog bite leaves no cause behind, a real one neither.
-  retained.cause = cause == hal::ResetCause::kWatchdog ? kNoCause : static_cast<std::uint32_t>(cause);
-  reset_system();
+  reset_for(cause);
 }
 
 void Board::answer_query() {

@@ -8,6 +8,7 @@
 #include "firmware/boards/lockstep/turn_hal.h"
 #include "firmware/boards/lockstep/wire.h"
 #include "firmware/boards/mps2_an386/registers.h"
+#include "firmware/boards/mps2_an386/reset_cause.h"
 
 namespace pumpfw::mps2 {
 
@@ -31,11 +32,12 @@ class Board {
   lockstep::Header receive();
   std::span<const std::uint8_t> payload(const lockstep::Header& header) const;
   void take_wake(const lockstep::Header& header);
-  [[noreturn]] void reset_for(const lockstep::Header& header);
+  [[noreturn]] void reset_as_told(const lockstep::Header& header);
   void answer_query();
 
   lockstep::StartFacts facts_;
   lockstep::WakeInput wake_;
+  BootFacts boot_;
   std::uint32_t sequence_ = 0;
   std::uint8_t tx_[lockstep::kFrameCapacity];
   std::uint8_t rx_[lockstep::kFrameCapacity];

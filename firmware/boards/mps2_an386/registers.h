@@ -20,6 +20,36 @@ inline constexpr std::uint32_t kTimerInterrupt = kTimer + 0xC;  // read: pending
 inline constexpr std::uint32_t kTimerRun = 0x9;
 inline constexpr std::uint32_t kTimerIrq = 8;
 
+// CMSDK APB timer 1, the same: runs free and counts what time it is.
+inline constexpr std::uint32_t kFreeTimer = 0x4000'1000;
+inline constexpr std::uint32_t kFreeTimerCtrl = kFreeTimer + 0x0;
+inline constexpr std::uint32_t kFreeTimerValue = kFreeTimer + 0x4;
+inline constexpr std::uint32_t kFreeTimerReload = kFreeTimer + 0x8;
+inline constexpr std::uint32_t kFreeTimerRun = 0x1;
+
+// CMSDK dual timer, its first counter: makes the STEP pulse.
+inline constexpr std::uint32_t kStepTimer = 0x4000'2000;
+inline constexpr std::uint32_t kStepTimerLoad = kStepTimer + 0x0;
+inline constexpr std::uint32_t kStepTimerCtrl = kStepTimer + 0x8;  // bit 0 one-shot, 1 32 bit, 5 interrupt, 7 enable
+inline constexpr std::uint32_t kStepTimerClear = kStepTimer + 0xC;
+inline constexpr std::uint32_t kStepTimerOff = 0x23;
+inline constexpr std::uint32_t kStepTimerRun = 0xA3;
+inline constexpr std::uint32_t kStepTimerIrq = 10;
+
+// CMSDK APB UARTs: one byte each way, interrupts 2n (received) and 2n + 1 (sent).
+inline constexpr std::uint32_t kUart0 = 0x4000'4000;
+inline constexpr std::uint32_t kUartStride = 0x1000;
+inline constexpr std::uint32_t kUartData = 0x0;
+inline constexpr std::uint32_t kUartState = 0x4;      // bit 0 transmitter full, 1 receiver full
+inline constexpr std::uint32_t kUartCtrl = 0x8;       // bits 0, 1 enable sender, receiver; 2, 3 their interrupts
+inline constexpr std::uint32_t kUartInterrupt = 0xC;  // write 1 to clear: bit 0 sent, 1 received
+inline constexpr std::uint32_t kUartBaudDivider = 0x10;
+inline constexpr std::uint32_t kUartTxFull = 1U << 0;
+inline constexpr std::uint32_t kUartRxFull = 1U << 1;
+inline constexpr std::uint32_t kUartRun = 0xF;
+inline constexpr std::uint32_t kUartSent = 1U << 0;
+inline constexpr std::uint32_t kUartReceived = 1U << 1;
+
 // CMSDK APB watchdog: NMI when it first reaches zero, reset of the system at the second.
 inline constexpr std::uint32_t kWatchdog = 0x4000'8000;
 inline constexpr std::uint32_t kWatchdogLoad = kWatchdog + 0x0;

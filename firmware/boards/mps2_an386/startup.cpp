@@ -49,11 +49,23 @@ void nmi_handler() {
   __asm volatile("mov r0, sp\n b report_fault\n");
 }
 
-[[noreturn]] void unexpected_handler() {
+void unexpected_handler() {
   pumpfw::mps2::print("firmware: unexpected interrupt\n");
   for (;;) {
   }
 }
+
+// A board that takes one of these interrupts defines its handler. Each name ends with _irq: the stack's bound counts the deepest of them.
+#define PUMPFW_SPARE(name) [[gnu::weak, gnu::alias("unexpected_handler")]] void name()
+PUMPFW_SPARE(uart0_receive_irq);
+PUMPFW_SPARE(uart0_send_irq);
+PUMPFW_SPARE(uart1_receive_irq);
+PUMPFW_SPARE(uart1_send_irq);
+PUMPFW_SPARE(uart2_receive_irq);
+PUMPFW_SPARE(uart2_send_irq);
+PUMPFW_SPARE(deadline_irq);
+PUMPFW_SPARE(step_timer_irq);
+#undef PUMPFW_SPARE
 }
 
 namespace {
@@ -64,11 +76,34 @@ union Vector {
 };
 
 [[gnu::section(".vectors"), gnu::used]] const Vector kVectors[16 + 32] = {
-    {.stack = __stack_top},          {.handler = reset_handler},      {.handler = nmi_handler},        {.handler = fault_handler},
-    {.handler = fault_handler},      {.handler = fault_handler},      {.handler = fault_handler},      {.handler = unexpected_handler},
-    {.handler = unexpected_handler}, {.handler = unexpected_handler}, {.handler = unexpected_handler}, {.handler = unexpected_handler},
-    {.handler = unexpected_handler}, {.handler = unexpected_handler}, {.handler = unexpected_handler}, {.handler = unexpected_handler},
-    // No interrupt is ever taken: the timer only ends WFI, with interrupts masked.
+    {.stack = __stack_top},
+    {.handler = reset_handler},
+    {.handler = nmi_handler},
+    {.handler = fault_handler},
+    {.handler = fault_handler},
+    {.handler = fault_handler},
+    {.handler = fault_handler},
+    {.handler = unexpected_handler},
+    {.handler = unexpected_handler},
+    {.handler = unexpected_handler},
+    {.handler = unexpected_handler},
+    {.handler = unexpected_handler},
+    {.handler = unexpected_handler},
+    {.handler = unexpected_handler},
+    {.handler = unexpected_handler},
+    {.handler = unexpected_handler},
+    // Interrupts of the machine from here on. In lockstep none is ever taken: the timer only ends WFI, with interrupts masked.
+    {.handler = uart0_receive_irq},
+    {.handler = uart0_send_irq},
+    {.handler = uart1_receive_irq},
+    {.handler = uart1_send_irq},
+    {.handler = uart2_receive_irq},
+    {.handler = uart2_send_irq},
+    {.handler = unexpected_handler},
+    {.handler = unexpected_handler},
+    {.handler = deadline_irq},
+    {.handler = unexpected_handler},
+    {.handler = step_timer_irq},
 };
 
 }  // namespace

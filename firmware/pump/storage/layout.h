@@ -3,6 +3,7 @@
 //   0000 program A   0200 program B    the same content twice, A written first
 //   0400 state A     0600 state B      written in turn, the higher sequence number counts
 //   0800 boluses A   0A00 boluses B    written in turn
+//   0C00 security A  0E00 security B   both at every change, one after the other
 //   1000 event log                     ring of kLogCapacity entries
 #pragma once
 
@@ -16,6 +17,7 @@ inline constexpr std::uint32_t kSlotSize = 512;
 inline constexpr std::uint32_t kProgramSlots = 0x0000;
 inline constexpr std::uint32_t kStateSlots = 0x0400;
 inline constexpr std::uint32_t kBolusSlots = 0x0800;
+inline constexpr std::uint32_t kSecuritySlots = 0x0C00;
 inline constexpr std::uint32_t kLogStart = 0x1000;
 inline constexpr std::uint32_t kLogEntrySize = 24;
 inline constexpr std::uint32_t kLogCapacity = 1100;

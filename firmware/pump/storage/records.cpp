@@ -119,6 +119,10 @@ std::size_t encode_slot(const SavedBoluses& boluses, std::uint32_t sequence, std
   return seal(RecordKind::kBoluses, packed, sequence, out);
 }
 
+std::size_t encode_slot(const security::SecurityState& state, std::uint32_t sequence, std::span<std::uint8_t> out) {
+  return seal(RecordKind::kSecurity, state, sequence, out);
+}
+
 SlotInfo decode_slot(std::span<const std::uint8_t> slot, SavedProgram& program) {
   SavedProgram read;
   const SlotInfo info = open(RecordKind::kProgram, slot, read);
@@ -140,6 +144,15 @@ SlotInfo decode_slot(std::span<const std::uint8_t> slot, SavedBoluses& boluses) 
   boluses = {};
   boluses.granted_nonce = packed.granted_nonce;
   for (const PackedBolus& bolus : packed.boluses.view()) boluses.history.add(unpack(bolus));
+  return info;
+}
+
+SlotInfo decode_slot(std::span<const std::uint8_t> slot, security::SecurityState& state) {
+  security::SecurityState read;
+  const SlotInfo info = open(RecordKind::kSecurity, slot, read);
+  if (info.health != SlotHealth::kGood) return info;
+  if (read.keys > security::KeyState::kPresent) return {};
+  state = read;
   return info;
 }
 

@@ -7,6 +7,7 @@
 #include "firmware/protocol/messages.h"
 #include "firmware/pump/base/units.h"
 #include "firmware/pump/bolus/bolus_history.h"
+#include "firmware/security/security_state.h"
 
 namespace pumpfw {
 
@@ -79,12 +80,13 @@ struct SavedBoluses {
   std::uint32_t granted_nonce = 0;
 };
 
-enum class RecordKind : std::uint8_t { kProgram = 1, kState = 2, kBoluses = 3 };
+enum class RecordKind : std::uint8_t { kProgram = 1, kState = 2, kBoluses = 3, kSecurity = 4 };
 
 // Each returns how many bytes of `out` (at least kSlotSize) it used.
 std::size_t encode_slot(const SavedProgram& program, std::uint32_t sequence, std::span<std::uint8_t> out);
 std::size_t encode_slot(const SavedState& state, std::uint32_t sequence, std::span<std::uint8_t> out);
 std::size_t encode_slot(const SavedBoluses& boluses, std::uint32_t sequence, std::span<std::uint8_t> out);
+std::size_t encode_slot(const security::SecurityState& state, std::uint32_t sequence, std::span<std::uint8_t> out);
 
 // kBlank is a memory that was never written (all bytes equal).
 enum class SlotHealth : std::uint8_t { kGood, kBlank, kBad };
@@ -98,5 +100,6 @@ struct SlotInfo {
 SlotInfo decode_slot(std::span<const std::uint8_t> slot, SavedProgram& program);
 SlotInfo decode_slot(std::span<const std::uint8_t> slot, SavedState& state);
 SlotInfo decode_slot(std::span<const std::uint8_t> slot, SavedBoluses& boluses);
+SlotInfo decode_slot(std::span<const std::uint8_t> slot, security::SecurityState& state);
 
 }  // namespace pumpfw

@@ -1,6 +1,6 @@
 // Any bytes in the memory at a reset: the pump boots, keeps its limits and answers.
 //
-// Input: a byte of flags, then the six record slots as far as it reaches. Bit n of the flags: slot n gets a good CRC and version, so that
+// Input: a byte of flags, then the eight record slots as far as it reaches. Bit n of the flags: slot n gets a good CRC and version, so that
 // what stands in it is believed.
 #include <algorithm>
 #include <cstdlib>
@@ -28,9 +28,9 @@ void seal(std::span<std::uint8_t> slot, std::uint8_t kind) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
   testing::FakeBoard board;
-  const std::size_t copied = std::min<std::size_t>(size - 1, 6 * kSlotSize);
+  const std::size_t copied = std::min<std::size_t>(size - 1, 8 * kSlotSize);
   std::copy_n(data + 1, copied, board.nvm.begin());
-  for (std::uint32_t slot = 0; slot < 6; ++slot) {
+  for (std::uint32_t slot = 0; slot < 8; ++slot) {
     if ((data[0] >> slot & 1) == 0) continue;
     seal(std::span(board.nvm).subspan(slot * kSlotSize, kSlotSize), static_cast<std::uint8_t>(slot / 2 + 1));
   }

@@ -25,7 +25,7 @@ void Store::read_slot() {
 
 template <typename Record>
 void Store::take_slot(std::span<const std::uint8_t> data, Record& record, Found& found, std::uint32_t& sequence) {
-  const bool second = phase_ == Phase::kProgramB || phase_ == Phase::kStateB || phase_ == Phase::kBolusesB;
+  const bool second = phase_ == Phase::kProgramB || phase_ == Phase::kStateB || phase_ == Phase::kBolusesB || phase_ == Phase::kSecurityB;
   const bool copies = phase_ == Phase::kProgramB;
   Record read;
   const SlotInfo info = decode_slot(data, read);
@@ -84,6 +84,12 @@ bool Store::loaded(Tick now, std::span<const std::uint8_t> data, EventLog& log) 
       break;
     case Phase::kBolusesB:
       take_slot(data, boluses, boluses_found_, boluses_sequence_);
+      break;
+    case Phase::kSecurityA:
+      take_slot(data, security, security_found_, security_sequence_);
+      break;
+    case Phase::kSecurityB:
+      take_slot(data, security, security_found_, security_sequence_);
       log.restore(state.log_next, state.log_crc);
       phase_ = Phase::kLog;
       hal_.read_nvm(log.next_offset(), log.scan_size());
@@ -120,6 +126,11 @@ void Store::write_next(Tick now, EventLog& log) {
     in_flight_ = kProgramB;
     size = encode_slot(program, program_sequence_, bytes);
     offset = kProgramSlots + kSlotSize;
+  } else if ((dirty_ & kSecurity) != 0) {
+    in_flight_ = kSecurity;
+    size = encode_slot(security, ++security_sequence_, bytes);
+    offset = slot_of(kSecuritySlots, security_sequence_);
+    --security_writes_;
   } else if ((dirty_ & kState) != 0) {
     in_flight_ = kState;
     size = encode_slot(state, ++state_sequence_, bytes);
@@ -130,7 +141,7 @@ void Store::write_next(Tick now, EventLog& log) {
     size = kLogEntrySize;
     offset = log.next_offset();
   }
-  dirty_ = static_cast<std::uint8_t>(dirty_ & ~in_flight_);
+  if (in_flight_ != kSecurity || security_writes_ == 0) dirty_ = static_cast<std::uint8_t>(dirty_ & ~in_flight_);
   timeout_ = now + kAnswerTime;
   hal_.write_nvm(offset, std::span<const std::uint8_t>(bytes).first(size));
 }
@@ -142,6 +153,7 @@ void Store::written(EventLog& log) {
 }
 
 void Store::give_up_write() {
+  if (in_flight_ == kSecurity) ++security_writes_;
   dirty_ = static_cast<std::uint8_t>(dirty_ | (in_flight_ & ~kLog));
   in_flight_ = 0;
   timeout_ = kNever;

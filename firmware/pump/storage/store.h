@@ -1,6 +1,6 @@
 // Brings the records in after a reset and takes them out again, one memory access at a time, without ever waiting.
 //
-// Loading: program A, B, state A, B, boluses A, B, then the event log from where the state record left it.
+// Loading: program A, B, state A, B, boluses A, B, security A, B, then the event log from where the state record left it.
 // Writing: what is marked is written, most urgent first; the bytes are made at the moment of writing.
 #pragma once
 
@@ -32,10 +32,12 @@ class Store {
   Found program_found() const { return program_found_; }
   Found state_found() const { return state_found_; }
   Found boluses_found() const { return boluses_found_; }
+  Found security_found() const { return security_found_; }
   SavedProgram program;
   protocol::Program program_copy;  // of the second slot: what watches over the therapy has its own
   SavedState state;
   SavedBoluses boluses;
+  security::SecurityState security;
 
   void mark_program() {
     dirty_ |= kProgramA | kProgramB;
@@ -43,8 +45,12 @@ class Store {
   }
   void mark_state() { dirty_ |= kState; }
   void mark_boluses() { dirty_ |= kBoluses; }
+  void mark_security() {
+    dirty_ |= kSecurity;
+    security_writes_ = 2;
+  }
   bool wants_write(const EventLog& log) const { return in_flight_ == 0 && ready() && (dirty_ != 0 || log.wants_write()); }
-  bool state_is_next() const { return (dirty_ & (kBoluses | kProgramA | kProgramB)) == 0 && (dirty_ & kState) != 0; }
+  bool state_is_next() const { return (dirty_ & (kBoluses | kProgramA | kProgramB | kSecurity)) == 0 && (dirty_ & kState) != 0; }
   // Writes the most urgent marked record. `state` must be up to date.
   void write_next(Tick now, EventLog& log);
   void written(EventLog& log);
@@ -57,8 +63,20 @@ class Store {
   void give_up_write();
 
  private:
-  enum class Phase : std::uint8_t { kIdle, kProgramA, kProgramB, kStateA, kStateB, kBolusesA, kBolusesB, kLog, kReady };
-  enum Dirty : std::uint8_t { kBoluses = 1, kProgramA = 2, kProgramB = 4, kState = 8, kLog = 16 };
+  enum class Phase : std::uint8_t {
+    kIdle,
+    kProgramA,
+    kProgramB,
+    kStateA,
+    kStateB,
+    kBolusesA,
+    kBolusesB,
+    kSecurityA,
+    kSecurityB,
+    kLog,
+    kReady
+  };
+  enum Dirty : std::uint8_t { kBoluses = 1, kProgramA = 2, kProgramB = 4, kState = 8, kLog = 16, kSecurity = 32 };
 
   void read_slot();
   void take_copy(std::span<const std::uint8_t> data);
@@ -72,10 +90,13 @@ class Store {
   Found program_found_ = Found::kNothing;
   Found state_found_ = Found::kNothing;
   Found boluses_found_ = Found::kNothing;
+  Found security_found_ = Found::kNothing;
   SlotInfo first_;
   std::uint32_t program_sequence_ = 0;
   std::uint32_t state_sequence_ = 0;
   std::uint32_t boluses_sequence_ = 0;
+  std::uint32_t security_sequence_ = 0;
+  std::uint8_t security_writes_ = 0;  // slots still to be written
   Tick timeout_ = kNever;
 };
 

@@ -44,6 +44,7 @@ void LinkServer::on(Tick, const protocol::Identify&) {
   const BuildInfo& build = pump_.build();
   protocol::IdentifyReply out;
   out.image_kind = build.test_image ? protocol::ImageKind::kTest : protocol::ImageKind::kProduct;
+  out.suites = security_.keyed() ? 1U << static_cast<unsigned>(protocol::Suite::kSealed) : security::LinkSecurity::kSuites;
   out.model = build.model;
   out.board_serial = build.board_serial;
   out.capacity_nl = build.capacity_nl;

@@ -13,7 +13,25 @@ using protocol::StatusCode;
 
 constexpr Tick kPatience = 4 * kSecond;  // an answer comes within 5 s
 
+bool is_sealed(std::span<const std::uint8_t> payload) {
+  protocol::EnvelopeHead head;
+  return protocol::decode(payload, head, protocol::Trailing::kIgnored) && protocol::compatible(head.major) &&
+         head.suite == protocol::Suite::kSealed;
+}
+
+security::Config security_config(hal::Hal& hal, const protocol::Text<16>& board_serial, bool wired) {
+  security::Config config;
+  for (std::size_t i = 0; i < config.device.size(); ++i) config.device[i] = static_cast<std::uint8_t>(board_serial.chars[i]);
+  config.wired = wired;
+  config.entropy = [](void* board, std::span<std::uint8_t> out) { static_cast<hal::Hal*>(board)->entropy(out); };
+  config.entropy_context = &hal;
+  return config;
+}
+
 }  // namespace
+
+LinkServer::LinkServer(hal::Hal& hal, Pump& pump, const protocol::Text<16>& board_serial, bool wired)
+    : hal_(hal), pump_(pump), security_(security_config(hal, board_serial, wired)) {}
 
 void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
   for (const std::uint8_t byte : bytes) {
@@ -22,29 +40,26 @@ void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
 }
 
 void LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
-  const protocol::PumpSessions::Opened opened = sessions_.open(payload);
-  if (opened.status != OpenStatus::kOk) {
-    std::array<std::uint8_t, protocol::kMaxPayload> answer;
-    const std::size_t size = protocol::PumpSessions::refusal(opened.status, payload, answer);
-    if (size == 0) return;
-    std::array<std::uint8_t, protocol::kMaxFrame> frame;
-    hal_.send_telemetry(std::span<const std::uint8_t>(frame).first(protocol::encode_frame(std::span(answer).first(size), frame)));
-    return;
-  }
+  const bool sealed = is_sealed(payload);
+  protocol::PumpSessions::Opened opened = sealed ? security_.open(payload, now) : sessions_.open(payload);
   protocol::RequestHead request;
   std::span<const std::uint8_t> fields;
-  if (!protocol::read_body(opened.body, request, fields)) return;
+  const bool readable = opened.status == OpenStatus::kOk && protocol::read_body(opened.body, request, fields);
+  if (readable && !sealed && security_.restored() && refused_in_clear(request.type)) opened.status = OpenStatus::kUnknownSuite;
+  if (opened.status != OpenStatus::kOk) {
+    std::array<std::uint8_t, protocol::kMaxPayload> answer;
+    return transmit_payload(std::span(answer).first(protocol::PumpSessions::refusal(opened.status, payload, answer)));
+  }
+  if (!readable) return;
   if (wait_ != Wait::kNothing) {
-    if (opened.role == role_ && request.nonce == request_.nonce && request.type == request_.type) return;  // repeated while under way
+    const bool repeated = opened.role == role_ && sealed == sealed_ && request.nonce == request_.nonce && request.type == request_.type;
+    if (repeated) return;  // while under way
     std::array<std::uint8_t, protocol::kReplyHeadSize> busy;
     protocol::write_reply(request, StatusCode::kBusy, protocol::Empty{}, busy);
-    std::array<std::uint8_t, protocol::kMaxPayload> sealed;
-    const std::size_t size = sessions_.seal(opened.role, busy, sealed);
-    std::array<std::uint8_t, protocol::kMaxFrame> frame;
-    hal_.send_telemetry(std::span<const std::uint8_t>(frame).first(protocol::encode_frame(std::span(sealed).first(size), frame)));
-    return;
+    return transmit(opened.role, sealed, busy);
   }
   role_ = opened.role;
+  sealed_ = sealed;
   request_ = request;
   body_size_ = 0;
   const std::span<const std::uint8_t> before = cache_.find(role_, request_);
@@ -61,7 +76,13 @@ void LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
   }
 }
 
+bool LinkServer::refused_in_clear(MessageType type) const {
+  return security_.keyed() && type != MessageType::kIdentify && type != MessageType::kOpenSession;
+}
+
 void LinkServer::dispatch(Tick now, std::span<const std::uint8_t> fields) {
+  const bool always = request_.type == MessageType::kIdentify || request_.type == MessageType::kReadStatus;
+  if (!security_.restored() && !always) return refuse(StatusCode::kSelfTest);
   if (protocol::test_image_only(request_.type) && !pump_.build().test_image) return refuse(StatusCode::kTestImageOnly);
   switch (request_.type) {
     case MessageType::kIdentify:
@@ -105,8 +126,9 @@ void LinkServer::dispatch(Tick now, std::span<const std::uint8_t> fields) {
     case MessageType::kResetDevice:
       return handle_as<protocol::ResetDevice>(now, fields);
     case MessageType::kOpenSession:
+      return handle_as<protocol::OpenSession>(now, fields);
     case MessageType::kProvisionKeys:
-      break;
+      return handle_as<protocol::ProvisionKeys>(now, fields);
   }
   refuse(StatusCode::kUnknownMessage);
 }
@@ -126,12 +148,26 @@ void LinkServer::refuse(StatusCode status) {
 void LinkServer::send() {
   wait_ = Wait::kNothing;
   timeout_ = kNever;
-  cache_.keep(role_, request_, std::span<const std::uint8_t>(body_).first(body_size_));
-  std::array<std::uint8_t, protocol::kMaxPayload> sealed;
-  const std::size_t size = sessions_.seal(role_, std::span<const std::uint8_t>(body_).first(body_size_), sealed);
+  const std::span<const std::uint8_t> body = std::span<const std::uint8_t>(body_).first(body_size_);
+  cache_.keep(role_, request_, body);
+  transmit(role_, sealed_, body);
+}
+
+void LinkServer::transmit(protocol::Role role, bool sealed, std::span<const std::uint8_t> body) {
+  std::array<std::uint8_t, protocol::kMaxPayload> payload;
+  const std::size_t size = sealed ? security_.seal(role, body, payload) : sessions_.seal(role, body, payload);
+  transmit_payload(std::span(payload).first(size));
+}
+
+void LinkServer::transmit_payload(std::span<const std::uint8_t> payload) {
   std::array<std::uint8_t, protocol::kMaxFrame> frame;
-  const std::size_t framed = protocol::encode_frame(std::span<const std::uint8_t>(sealed).first(size), frame);
-  if (framed != 0) hal_.send_telemetry(std::span<const std::uint8_t>(frame).first(framed));
+  const std::size_t size = protocol::encode_frame(payload, frame);
+  if (size != 0) hal_.send_telemetry(std::span<const std::uint8_t>(frame).first(size));
+}
+
+Tick LinkServer::due() const {
+  const Tick waiting = timeout_ < reset_at_ ? timeout_ : reset_at_;
+  return waiting < security_.due() ? waiting : security_.due();
 }
 
 void LinkServer::run(Tick now) {
@@ -139,6 +175,7 @@ void LinkServer::run(Tick now) {
     reset_at_ = kNever;
     hal_.reset();
   }
+  security_.run(now);
   if (wait_ == Wait::kNothing) return;
   if (wait_ == Wait::kSettled && pump_.settled()) return send();
   if (wait_ == Wait::kSenses && (pump_.senses_fresh(now) || now >= timeout_)) {
@@ -148,6 +185,34 @@ void LinkServer::run(Tick now) {
   if (now < timeout_) return;
   refuse(StatusCode::kMemoryFault);
   send();
+}
+
+// ---- Sessions and keys ----
+
+void LinkServer::restore_security(Tick now, const security::SecurityState& state) {
+  security_.restore(state, pump_.rtc_ticks(now));
+  keep_security();
+}
+
+void LinkServer::keep_security() {
+  if (security_.take_changed()) pump_.keep_security(security_.state());
+}
+
+void LinkServer::on(Tick now, const protocol::OpenSession& message) {
+  protocol::OpenSessionReply out;
+  const StatusCode status = security_.open_session(role_, request_.nonce, message, now, pump_.rtc_ticks(now), out);
+  keep_security();
+  if (status == StatusCode::kNotAuthentic && out.back_off_s != 0) {
+    pump_.note_security(now, protocol::LogCode::kAuthBackOff, static_cast<std::int64_t>(role_), out.back_off_s);
+  }
+  reply(status, out);
+}
+
+void LinkServer::on(Tick now, const protocol::ProvisionKeys& message) {
+  const StatusCode status = security_.provision(sealed_, message);
+  if (status == StatusCode::kOk) pump_.note_security(now, protocol::LogCode::kKeysProvisioned, 0, 0);
+  keep_security();
+  refuse(status);
 }
 
 // ---- The log comes out of the memory in parts ----

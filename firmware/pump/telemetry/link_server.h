@@ -14,7 +14,9 @@
 #include "firmware/protocol/frame.h"
 #include "firmware/protocol/messages.h"
 #include "firmware/protocol/reply_cache.h"
+#include "firmware/protocol/security_messages.h"
 #include "firmware/pump/base/units.h"
+#include "firmware/security/secure_link.h"
 
 namespace pumpfw {
 
@@ -22,13 +24,16 @@ class Pump;
 
 class LinkServer {
  public:
-  LinkServer(hal::Hal& hal, Pump& pump) : hal_(hal), pump_(pump) {}
+  LinkServer(hal::Hal& hal, Pump& pump, const protocol::Text<16>& board_serial, bool wired);
 
   void receive(Tick now, std::span<const std::uint8_t> bytes);
   void receive_log(Tick now, std::span<const std::uint8_t> bytes);  // the answer to a read of the log
   // Sends a reply whose change is safe now; gives up one that waits too long.
   void run(Tick now);
-  Tick due() const { return timeout_ < reset_at_ ? timeout_ : reset_at_; }
+  Tick due() const;
+  // What the memory holds of keys and sessions. Before that, only Identify and ReadStatus are answered: nothing of the therapy is loaded
+  // either, so there is nothing to be learned.
+  void restore_security(Tick now, const security::SecurityState& state);
   bool reading_log() const { return wait_ == Wait::kLog; }
   const protocol::FrameCounters& frames() const { return decoder_.counters(); }
 
@@ -46,6 +51,10 @@ class LinkServer {
   }
   void read_log();
   void send();
+  void transmit(protocol::Role role, bool sealed, std::span<const std::uint8_t> body);
+  void transmit_payload(std::span<const std::uint8_t> payload);
+  bool refused_in_clear(protocol::MessageType type) const;
+  void keep_security();
 
   void on(Tick now, const protocol::Identify&);
   void on(Tick now, const protocol::ReadStatus&);
@@ -68,16 +77,20 @@ class LinkServer {
   void on(Tick now, const protocol::ReadState&);
   void on(Tick now, const protocol::ResetDevice& message);
   void answer_therapy(Tick now, protocol::StatusCode status);
+  void on(Tick now, const protocol::OpenSession& message);
+  void on(Tick now, const protocol::ProvisionKeys& message);
   void answer_status(Tick now);
   std::uint8_t doses_left(Tick now) const;
 
   hal::Hal& hal_;
   Pump& pump_;
   protocol::FrameDecoder decoder_;
-  protocol::PumpSessions sessions_;
+  protocol::PumpSessions sessions_;  // of the clear suite
+  security::LinkSecurity security_;
   protocol::ReplyCache cache_;
 
   protocol::Role role_ = protocol::Role::kPatient;  // of the request under way
+  bool sealed_ = false;                             // it came in a sealed session, and so goes its reply
   protocol::RequestHead request_;
   std::array<std::uint8_t, protocol::kMaxBody> body_{};
   std::size_t body_size_ = 0;

@@ -197,7 +197,10 @@ void FakeBoard::write_nvm(std::uint32_t offset, std::span<const std::uint8_t> by
 }
 
 void FakeBoard::entropy(std::span<std::uint8_t> out) {
-  std::fill(out.begin(), out.end(), std::uint8_t{0x5A});
+  for (std::uint8_t& byte : out) {
+    chance_ = chance_ * 1664525 + 1013904223;  // Numerical Recipes' generator: repeatable
+    byte = static_cast<std::uint8_t>(chance_ >> 24);
+  }
 }
 
 }  // namespace pumpfw::testing

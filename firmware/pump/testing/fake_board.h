@@ -125,6 +125,7 @@ class FakeBoard final : public hal::Hal {
   Tick write_at_ = kNever;
   std::uint32_t write_offset_ = 0;
   std::vector<std::uint8_t> write_bytes_;
+  std::uint32_t chance_ = 1;
 };
 
 }  // namespace pumpfw::testing

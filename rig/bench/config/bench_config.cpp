@@ -21,7 +21,8 @@ std::vector<json::Setting> bench_settings() {
   return {
       json::Setting("schema", Shape::count("1", "1"), "version of this file's form").must(),
       json::Setting("name", Shape::name(), "what people call the bench").must(),
-      json::Setting("kind", Shape::choice({"virtual", "virtual-arm", "real", "twin-on-ports"}), "which world it is").must(),
+      json::Setting("kind", Shape::choice({"virtual", "virtual-arm", "virtual-arm-wire", "real", "twin-on-ports"}), "which world it is")
+          .must(),
       json::Setting("title", Shape::text(), "one sentence about it"),
       json::Setting("wet_path",
                     Shape::object({json::Setting("restrictor", Shape::quantity(Dimension::kFlowResistance, "0 Pa.s/m3", "1e16 Pa.s/m3"),
@@ -183,6 +184,7 @@ BenchKind kind_from(const std::string& text) {
   if (text == "twin-on-ports") return BenchKind::kTwinOnPorts;
   return BenchKind::kVirtual;
 }
+  if (text == "virtual-arm-wire") return BenchKind::kVirtualArmWire;
 
 void take_fixed(const json::Settings& in, BenchConfig& out) {
   out.name = in.text("name");
@@ -194,7 +196,6 @@ void take_fixed(const json::Settings& in, BenchConfig& out) {
   const auto& clock = in.object("pump_clock");
   out.virtual_bench.clock_offset_s = clock.number("offset");
   out.virtual_bench.clock_rate_error = clock.number("rate_error");
-  out.virtual_bench.arm = out.kind == BenchKind::kVirtualArm;
   if (in.has("firmware_mutant")) out.virtual_bench.firmware_mutant = in.text("firmware_mutant");
   out.safe_state = in.text("safe_state") == "therapy_as_found" ? SafeState::kTherapyAsFound : SafeState::kTherapyStopped;
   out.guard_band = in.number("guard_band");
@@ -219,8 +220,14 @@ std::string_view to_text(BenchKind kind) {
   return "virtual";
 }
 
+    case BenchKind::kVirtualArmWire:
+      return "virtual-arm-wire";
 std::string_view to_text(SafeState state) {
   return state == SafeState::kTherapyStopped ? "therapy_stopped" : "therapy_as_found";
+}
+
+bool is_virtual(BenchKind kind) {
+  return kind == BenchKind::kVirtual || kind == BenchKind::kVirtualArm || kind == BenchKind::kVirtualArmWire;
 }
 
 const InstrumentConfig* BenchConfig::find(std::string_view wanted) const {
@@ -269,10 +276,12 @@ Result<BenchConfig> parse_bench(std::string text, std::string file) {
 
 Result<BenchConfig> load_bench(std::string_view spec) {
   std::filesystem::path path(spec);
-  if (spec == "virtual" || spec == "virtual-arm") path = data_dir() / "scenarios" / "benches" / (std::string(spec) + ".json");
+  if (spec == "virtual" || spec == "virtual-arm" || spec == "virtual-arm-wire")
+    path = data_dir() / "scenarios" / "benches" / (std::string(spec) + ".json");
   std::ifstream in(path, std::ios::binary);
   if (!in) {
-    return fail(ErrorCode::kNotFound, "the bench file cannot be read; name a file, or \"virtual\" or \"virtual-arm\"", path.string());
+    return fail(ErrorCode::kNotFound, "the bench file cannot be read; name a file, or \"virtual\", \"virtual-arm\" or \"virtual-arm-wire\"",
+                path.string());
   }
   std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   return parse_bench(std::move(text), path.string());

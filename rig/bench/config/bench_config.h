@@ -15,9 +15,12 @@
 namespace pumprig::bench {
 
 // Which world a run came from. Record, report, JUnit and API all say it: a virtual run can never pass for a bench run.
-enum class BenchKind : std::uint8_t { kVirtual, kVirtualArm, kReal, kTwinOnPorts };
-// "virtual", "virtual-arm", "real", "twin-on-ports" (real links to a virtual bench that another process runs).
+enum class BenchKind : std::uint8_t { kVirtual, kVirtualArm, kReal, kTwinOnPorts, kVirtualArmWire };
+// "virtual", "virtual-arm", "real", "twin-on-ports" (real links to a virtual bench that another process runs), "virtual-arm-wire" (the ARM
+// firmware in real time, with its own drivers of lines and timers).
 std::string_view to_text(BenchKind kind);
+// Whether the twin runs in this process.
+bool is_virtual(BenchKind kind);
 
 struct Calibration {
   std::string certificate;
@@ -45,9 +48,8 @@ struct Fluid {
   double density_g_per_ml = 0.9982;
 };
 
-// Of a virtual bench: how its pump's clock goes and which processor runs the firmware.
+// Of a virtual bench: how its pump's clock goes and what plants defects in it. The kind says which processor runs the firmware.
 struct VirtualConfig {
-  bool arm = false;
   double clock_offset_s = 0;
   double clock_rate_error = 20e-6;  // ratio; the pump's clock is its own
   std::string firmware_mutant;      // "" for the firmware as it is; tests plant defects by name
@@ -75,7 +77,7 @@ struct BenchConfig {
   const InstrumentConfig* find(std::string_view name) const;
 };
 
-// Reads "virtual", "virtual-arm" or a bench file. Every mistake at once, with line, JSON pointer and remedy. Opens nothing.
+// Reads "virtual", "virtual-arm", "virtual-arm-wire" or a bench file. Every mistake at once, with line, JSON pointer and remedy. Opens nothing.
 Result<BenchConfig> load_bench(std::string_view spec);
 // The same from text; `file` is used in messages.
 Result<BenchConfig> parse_bench(std::string text, std::string file);

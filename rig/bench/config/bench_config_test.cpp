@@ -6,7 +6,7 @@ namespace pumprig::bench {
 namespace {
 
 TEST(BenchConfig, TheBundledBenchesAreGood) {
-  for (const auto* name : {"virtual", "virtual-arm"}) {
+  for (const auto* name : {"virtual", "virtual-arm", "virtual-arm-wire"}) {
     const auto config = load_bench(name);
     ASSERT_TRUE(config) << config.error().describe();
     EXPECT_EQ(to_text(config->kind), name);

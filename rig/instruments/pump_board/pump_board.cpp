@@ -114,11 +114,19 @@ Task<void> PumpBoard::come_back(SampleSink& sink) {
   co_return Status{};
 }
 
-// A monotonic clock that stands lower than before means a reset in between.
-void PumpBoard::note_restart(const clients::Answer<StatusReply>& answer, SampleSink& sink) {
-  if (answer.fields.monotonic_ticks < ticks_before_)
-    sink.event(answer.replied, "restarted", "the pump was reset since its status was last read");
+// A monotonic clock that stands lower than before means a reset in between. Why, the pump says when it is asked who it is.
+Task<void> PumpBoard::note_restart(const clients::Answer<StatusReply>& answer, SampleSink& sink) {
+  const bool restarted = answer.fields.monotonic_ticks < ticks_before_;
   ticks_before_ = answer.fields.monotonic_ticks;
+  if (!restarted) co_return Status{};
+  std::string text = "the pump was reset since its status was last read";
+  const auto who = co_await session_.ask(clients::Role::kClinician, clients::protocol::Identify{});
+  if (who) {
+    text += "; it says by " + std::string(clients::protocol::describe(who->fields.reset_cause).name) + ", boot " +
+            std::to_string(who->fields.boot_count);
+  }
+  sink.event(answer.replied, "restarted", text);
+  co_return Status{};
 }
 
 Task<void> PumpBoard::sample(std::span<const std::size_t> channels, SampleSink& sink) {
@@ -129,7 +137,7 @@ Task<void> PumpBoard::sample(std::span<const std::size_t> channels, SampleSink& 
     if (read.error().code == ErrorCode::kUnavailable) lost_ = true;
     co_return tl::unexpected<Error>(read.error());
   }
-  note_restart(*read, sink);
+  CO_TRY(co_await note_restart(*read, sink));
   const auto values = values_of(read->fields);
   Sample sample;
   sample.requested = read->requested;

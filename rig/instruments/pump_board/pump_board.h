@@ -48,7 +48,7 @@ class PumpBoard final : public Instrument {
  private:
   Status check_board() const;
   Task<void> come_back(SampleSink& sink);
-  void note_restart(const clients::Answer<clients::StatusReply>& answer, SampleSink& sink);
+  Task<void> note_restart(const clients::Answer<clients::StatusReply>& answer, SampleSink& sink);
 
   std::string name_;
   const Settings& settings_;

@@ -272,3 +272,4 @@ Task<void> RunContext::clear_faults() {
 }
 
 }  // namespace pumprig::scenario
+    if (!cleared && cleared.error().code == ErrorCode::kRefused) continue;  // it was over as soon as it had happened

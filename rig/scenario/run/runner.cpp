@@ -10,8 +10,8 @@
 namespace pumprig::scenario {
 namespace {
 
-// Bytes of every link, and what faults did to them, under the name of its instrument.
-class LinkRecorder final : public bench::BenchCapture, public bench::BenchLineFaultSink {
+// Bytes of every link, and what faults did to them, under the name of its instrument; and what happened on a virtual pump board.
+class LinkRecorder final : public bench::BenchCapture, public bench::BenchLineFaultSink, public twin::BoardEvents {
  public:
   explicit LinkRecorder(record::RunWriter& writer) : writer_(writer) {}
   Status prepare(const bench::Bench& bench) {
@@ -28,6 +28,10 @@ class LinkRecorder final : public bench::BenchCapture, public bench::BenchLineFa
   }
   void struck(std::size_t member, TimePoint at, std::string_view fault, std::string_view what) override {
     writer_.event({at, names_[member], "line_fault", std::string(fault) + ": " + std::string(what), "", false});
+  }
+
+  void board_event(TimePoint at, std::string_view kind, std::string_view text) override {
+    writer_.event({at, "board", std::string(kind), std::string(text), "", false});
   }
 
  private:
@@ -180,6 +184,7 @@ Task<RunOutcome> run_steps_of(StepSource& source, const ResolvedScenario& scenar
   if (ran) {
     note_identities(bench, writer);
     ran = co_await carry_out(source, context, control);
+    bench.set_board_events(&links);
     auto teardown = tear_down(context, control);
     torn_down = co_await shield(std::move(teardown));
   }
@@ -191,4 +196,5 @@ Task<RunOutcome> run_steps_of(StepSource& source, const ResolvedScenario& scenar
   co_return out;
 }
 
+  bench.set_board_events(nullptr);
 }  // namespace pumprig::scenario

@@ -36,7 +36,8 @@ void check_pump_condition(const Settings& condition, CheckContext& context) {
     if (condition.has(bound)) context.add(condition.at(bound), "\"" + std::string(bound) + "\" belongs to \"channel\"", "use \"is\"");
   }
   if (condition.text("pump") != "no_alarm" && !condition.has("is")) {
-    context.mistakes.add(condition.offset, condition.pointer, "\"is\" is missing", "say which " + condition.text("pump"));
+    context.mistakes.add(condition.offset, condition.pointer, "\"is\" is missing",
+                         "say which " + std::string(condition.text("pump") == "reset_cause" ? "cause" : condition.text("pump")));
   }
 }
 
@@ -49,9 +50,9 @@ Shape condition_shape() {
       Setting("at_least", Shape::any_quantity(), "the value is this or larger"),
       Setting("below", Shape::any_quantity(), "the value is smaller"),
       Setting("at_most", Shape::any_quantity(), "the value is this or smaller"),
-      Setting("pump", Shape::choice({"state", "alarm", "no_alarm"}),
-              "what the pump says of itself: its state, an alarm in its list, or that one is not in it"),
-      Setting("is", Shape::text(), "the state, or the alarm"),
+      Setting("pump", Shape::choice({"state", "alarm", "no_alarm", "reset_cause"}),
+              "what the pump says of itself: its state, an alarm in its list, that one is not in it, or why it was last reset"),
+      Setting("is", Shape::text(), "the state, the alarm, or the cause"),
   });
 }
 
@@ -77,6 +78,7 @@ void need_condition(const Settings& condition, const BenchFacts& bench, std::vec
 std::string explain_condition(const Settings& condition) {
   if (condition.has("pump")) {
     const std::string what = condition.has("is") ? "\"" + condition.text("is") + "\"" : "any";
+    if (condition.text("pump") == "reset_cause") return "the pump says that it was last reset by " + what;
     if (condition.text("pump") == "state") return "the pump says that it is " + what;
     return condition.text("pump") == "alarm" ? "the pump lists the alarm " + what : "the pump does not list the alarm " + what;
   }

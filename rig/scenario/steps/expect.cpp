@@ -26,8 +26,12 @@ std::string explain(const Step& step) {
 
 // Polls the pump's own word.
 Task<bool> pump_says(const Settings& condition, RunContext& context) {
-  CO_TRY_ASSIGN(const auto status, co_await context.programmer().status());
   const std::string& about = condition.text("pump");
+  if (about == "reset_cause") {
+    CO_TRY_ASSIGN(const auto who, co_await context.programmer().identify());
+    co_return std::string_view(clients::protocol::describe(who.fields.reset_cause).name) == condition.text("is");
+  }
+  CO_TRY_ASSIGN(const auto status, co_await context.programmer().status());
   if (about == "state") co_return std::string_view(clients::protocol::describe(status.fields.therapy_state).name) == condition.text("is");
   const auto alarms = clients::alarms_of(status.fields.alarm_bits);
   const bool listed = condition.has("is")

@@ -3,14 +3,14 @@
 
 #include "rig/exec/executor.h"
 #include "rig/instruments/world.h"
-#include "rig/twin/assembly/pump_electronics.h"
+#include "rig/twin/assembly/pump_side.h"
 #include "rig/twin/plant/plant.h"
 
 namespace pumprig::twin {
 
 class PlantWorld final : public instruments::World {
  public:
-  PlantWorld(Plant& plant, PumpElectronics& pump) : plant_(plant), pump_(pump) {}
+  PlantWorld(Plant& plant, PumpSide& pump) : plant_(plant), pump_(pump) {}
 
   double metered_volume_ul(TimePoint t) override { return plant_.metered_ul(t); }
   double metered_flow_ul_per_min(TimePoint t) override { return plant_.metered_ul_per_min(t); }
@@ -21,12 +21,12 @@ class PlantWorld final : public instruments::World {
   double outlet_pressure_kpa(TimePoint t) override { return plant_.outlet_kpa(t); }
   double ambient_pressure_kpa_absolute(TimePoint) override { return plant_.ambient_kpa_absolute(); }
   double fluid_temperature_c(TimePoint) override { return plant_.temperature_c(); }
-  void add_edge_listener(instruments::EdgeListener& listener) override { pump_.add_edge_listener(listener); }
-  void remove_edge_listener(instruments::EdgeListener& listener) override { pump_.remove_edge_listener(listener); }
+  void add_edge_listener(instruments::EdgeListener& listener) override { pump_.pins().add_edge_listener(listener); }
+  void remove_edge_listener(instruments::EdgeListener& listener) override { pump_.pins().remove_edge_listener(listener); }
 
  private:
   Plant& plant_;
-  PumpElectronics& pump_;
+  PumpSide& pump_;
 };
 
 }  // namespace pumprig::twin

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
 
 #include "firmware/hal/board_facts.h"
+#include "rig/twin/assembly/pump_texts.h"
 
 namespace pumprig::twin {
 namespace {
@@ -21,17 +23,12 @@ constexpr std::int64_t kReplyDelayNs = 8 * kBitNs;
 constexpr Duration kConversion = 50us;  // sample and convert one channel
 constexpr Duration kResetTime = 2ms;    // from the reset to the first instruction
 constexpr std::size_t kLargestTelemetryChunk = 256;
-constexpr double kCellVolts = 3.05;  // a Li/CFx cell near the beginning of its life
-
-std::uint16_t to_counts(double kpa) {
-  const double counts = (kpa * 1000.0 - hal::kOutletZeroPa) * hal::kAdcFullScale / hal::kOutletSpanPa;
-  return static_cast<std::uint16_t>(std::clamp(std::lround(counts), 0L, static_cast<long>(hal::kAdcFullScale)));
-}
 
 }  // namespace
 
 PumpElectronics::PumpElectronics(Parts parts)
-    : executor_(parts.executor),
+    : PumpSide(parts.plant),
+      executor_(parts.executor),
       board_(parts.board),
       plant_(parts.plant),
       telemetry_(parts.telemetry),
@@ -55,11 +52,17 @@ void PumpElectronics::dip_supply() {
   nudge_.set();
 }
 
+void PumpElectronics::hang_firmware() {
+  hung_ = true;
+  nudge_.set();
+}
+
 Status PumpElectronics::boot(ResetCause cause) {
   boot_tick_ = clock_.tick_at(now_);
   step_due_ = motor_due_ = outlet_due_ = battery_due_ = kNever;
   motor_rx_.clear();
-  set_tone(BuzzerTone::kOff);
+  pins_.set_tone(now_, BuzzerTone::kOff);
+  hung_ = false;
   deadline_ = now_;
   input_.flags = hal::kEventBoot;
   input_.reset_cause = cause;
@@ -79,6 +82,11 @@ Task<void> PumpElectronics::run() {
   CO_TRY(boot(ResetCause::kPowerOn));
   for (;;) {
     follow_clock();
+    if (hung_) CO_TRY(co_await sleep_out_hang());
+    if (hung_ && dipped_) {
+      CO_TRY(co_await reset());
+      continue;
+    }
     CO_TRY(collect());
     if (input_.flags != 0 || now_ >= deadline_) {
       ++wakes_;
@@ -91,17 +99,41 @@ Task<void> PumpElectronics::run() {
       }
     }
     if (dipped_ || output_.reset_requested) {
-      const ResetCause cause = dipped_ ? ResetCause::kBrownOut : output_.reset_cause;
-      dipped_ = output_.reset_requested = false;
-      ++resets_;
-      now_ += kResetTime;
-      CO_TRY(co_await executor_.sleep_until(now_));
-      CO_TRY(boot(cause));
+      CO_TRY(co_await reset());
       continue;
     }
     const Status came = co_await nudge_.wait(next_instant());
     if (!came && came.error().code != ErrorCode::kTimeout) co_return came;
   }
+}
+
+Task<void> PumpElectronics::reset() {
+  const ResetCause cause = dipped_ ? ResetCause::kBrownOut : output_.reset_cause;
+  std::string text(reset_text(cause));
+  if (cause == ResetCause::kWatchdog) {
+    text += ": the firmware should have run again at " + seconds_text(deadline_) + ", and the watchdog bit at " + seconds_text(now_);
+  }
+  tell(now_, "reset", text);
+  dipped_ = output_.reset_requested = false;
+  ++resets_;
+  now_ += kResetTime;
+  CO_TRY(co_await executor_.sleep_until(now_));
+  co_return boot(cause);
+}
+
+// The timer still makes the pulse that was armed. What comes in on the lines meanwhile is lost.
+Task<void> PumpElectronics::sleep_out_hang() {
+  const TimePoint bite = instant_of(output_.deadline + hal::kWatchdogGrace + 1);
+  while (!dipped_ && now_ < bite) {
+    const Status came = co_await nudge_.wait(std::min(bite, step_due_));
+    if (!came && came.error().code != ErrorCode::kTimeout) co_return came;
+    now_ = std::max(now_, std::min({executor_.now(), bite, step_due_}));
+    if (now_ >= step_due_) fire_step();
+  }
+  motor_due_ = outlet_due_ = battery_due_ = kNever;
+  input_.flags = 0;
+  if (telemetry_.discard_input() > 0) heard_.set();
+  co_return Status{};
 }
 
 // What is due happens at its instant, even when the machine comes late in wall time: a busy machine must neither cost the pump steps nor
@@ -133,7 +165,7 @@ Status PumpElectronics::collect() {
   if (now >= outlet_due_) convert_outlet();
   if (now >= battery_due_) {
     input_.flags |= hal::kEventBattery;
-    input_.battery_counts = static_cast<std::uint16_t>(std::lround(std::max(kCellVolts - battery_drop_v_, 0.0) * 1000.0));  // 1 mV a count
+    input_.battery_counts = pins_.battery_counts();
     battery_due_ = kNever;
   }
   if (magnet_changed_) {
@@ -148,7 +180,7 @@ Status PumpElectronics::collect() {
     input_.flags |= hal::kEventTelemetryRx;
     heard_.set();
   }
-  input_.rotor_count = rotor_count_;
+  input_.rotor_count = pins_.rotor_count();
   return {};
 }
 
@@ -157,26 +189,20 @@ void PumpElectronics::fire_step() {
   step_due_ = kNever;
   input_.flags |= hal::kEventStep;
   input_.step_at = clock_.tick_at(at) - boot_tick_;
-  edge(instruments::Pin::kStep, true);
-  if (motor_driver_.step(output_.motor_enabled)) {
-    if (plant_.step(now_).moved && !rotor_stuck_) {
-      ++rotor_count_;
-      edge(instruments::Pin::kRotor, true);
-    }
-  }
+  pins_.step(now_, output_.motor_enabled);
   convert_outlet();
 }
 
 void PumpElectronics::convert_outlet() {
   input_.flags |= hal::kEventOutlet;
-  input_.outlet_counts = to_counts(plant_.outlet_kpa(now_));
+  input_.outlet_counts = pins_.outlet_counts(now_);
   outlet_due_ = kNever;
 }
 
 void PumpElectronics::obey() {
   deadline_ = instant_of(output_.deadline);
   step_due_ = output_.step_at ? std::max(instant_of(*output_.step_at), now_) : kNever;
-  set_tone(output_.tone);
+  pins_.set_tone(now_, output_.tone);
   if (output_.start_outlet) outlet_due_ = now_ + kConversion;
   if (output_.start_battery) battery_due_ = now_ + kConversion;
   if (!output_.motor_tx.empty()) send_to_motor(output_.motor_tx);
@@ -188,25 +214,12 @@ void PumpElectronics::send_to_motor(const Bytes& bytes) {
   motor_rx_.insert(motor_rx_.end(), bytes.begin(), bytes.end());
   auto line_time = static_cast<std::int64_t>(bytes.size()) * kByteNs;
   motor_reply_.clear();
-  motor_driver_.receive(bytes, motor_reply_);
+  pins_.motor_driver().receive(bytes, motor_reply_);
   if (!motor_reply_.empty()) {
     motor_rx_.insert(motor_rx_.end(), motor_reply_.begin(), motor_reply_.end());
     line_time += kReplyDelayNs + static_cast<std::int64_t>(motor_reply_.size()) * kByteNs;
   }
   motor_due_ = std::max(now_, motor_due_ == kNever ? kRunStart : motor_due_) + Duration(line_time);
-}
-
-void PumpElectronics::set_tone(BuzzerTone tone) {
-  if (tone == tone_) return;
-  const auto pin_of = [](BuzzerTone t) { return t == BuzzerTone::kLow ? instruments::Pin::kAlarmLow : instruments::Pin::kAlarmHigh; };
-  if (tone_ != BuzzerTone::kOff) edge(pin_of(tone_), false);
-  tone_ = tone;
-  if (tone_ != BuzzerTone::kOff) edge(pin_of(tone_), true);
-}
-
-void PumpElectronics::edge(instruments::Pin pin, bool rising) {
-  const instruments::Edge what{now_, pin, rising, rotor_count_};
-  for (auto* listener : listeners_) listener->on_edge(what);
 }
 
 }  // namespace pumprig::twin

@@ -5,22 +5,18 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <vector>
 
 #include "rig/base/result.h"
 #include "rig/exec/executor.h"
-#include "rig/instruments/world.h"
 #include "rig/link/link.h"
 #include "rig/twin/assembly/pump_clock.h"
+#include "rig/twin/assembly/pump_side.h"
 #include "rig/twin/board/board_port.h"
-#include "rig/twin/faults/fault.h"
-#include "rig/twin/motor_driver/tmc2209.h"
 #include "rig/twin/plant/plant.h"
 
 namespace pumprig::twin {
 
-class PumpElectronics final : public BoardFaults {
+class PumpElectronics final : public PumpSide {
  public:
   struct Parts {
     exec::Executor& executor;
@@ -31,19 +27,16 @@ class PumpElectronics final : public BoardFaults {
   };
   explicit PumpElectronics(Parts parts);
 
-  // Powers the board on and runs it until cancelled. An error is one of the twin (the emulator died), never of the pump.
-  Task<void> run();
-  // Beside run(): notices bytes at the telemetry receiver.
-  Task<void> listen();
+  Task<void> run() override;
+  // Notices bytes at the telemetry receiver.
+  Task<void> listen() override;
+  std::string describe() const override { return board_.describe(); }
+  std::string firmware_hash() const override { return board_.firmware_hash(); }
 
-  void add_edge_listener(instruments::EdgeListener& listener) { listeners_.push_back(&listener); }
-  void remove_edge_listener(instruments::EdgeListener& listener) { std::erase(listeners_, &listener); }
-
-  void set_rotor_sensor_stuck(bool on) override { rotor_stuck_ = on; }
   void set_magnet(bool on) override;
-  void set_battery_drop_v(double drop) override { battery_drop_v_ = drop; }
   void jump_clock(double seconds) override;
   void dip_supply() override;
+  void hang_firmware() override;
 
   std::uint64_t wakes() const { return wakes_; }
   std::uint32_t resets() const { return resets_; }
@@ -60,6 +53,9 @@ class PumpElectronics final : public BoardFaults {
 
   Status boot(pumpfw::hal::ResetCause cause);
   void follow_clock();
+  // The firmware does nothing more: sleeps until the watchdog has bitten, or the supply dips.
+  Task<void> sleep_out_hang();
+  Task<void> reset();
   // Gathers what has happened by now into input_.
   Status collect();
   void fire_step();
@@ -67,8 +63,6 @@ class PumpElectronics final : public BoardFaults {
   // Carries out what the firmware did.
   void obey();
   void send_to_motor(const Bytes& bytes);
-  void set_tone(pumpfw::hal::Tone tone);
-  void edge(instruments::Pin pin, bool rising);
   TimePoint next_instant() const;
 
   exec::Executor& executor_;
@@ -76,22 +70,17 @@ class PumpElectronics final : public BoardFaults {
   Plant& plant_;
   link::Link& telemetry_;
   PumpClock clock_;
-  Tmc2209 motor_driver_;
-  std::vector<instruments::EdgeListener*> listeners_;
 
   BoardInput input_;
   BoardOutput output_;
   Tick boot_tick_ = 0;  // of clock_, at the last reset
   Tick rtc_jump_ = 0;   // modulo 2^64
-  std::int32_t rotor_count_ = 0;
-  bool rotor_stuck_ = false;
   bool dipped_ = false;
+  bool hung_ = false;
   exec::Event nudge_;  // something happened outside the board's own schedule
   exec::Event heard_;  // run() has taken what listen() noticed
   bool magnet_ = false;
   bool magnet_changed_ = false;
-  double battery_drop_v_ = 0;
-  pumpfw::hal::Tone tone_ = pumpfw::hal::Tone::kOff;
 
   TimePoint now_{};  // of the board: behind the executor while the machine is late
   Duration worst_lag_{0};

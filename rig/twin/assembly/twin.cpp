@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "rig/twin/assembly/mutants.h"
+#include "rig/twin/assembly/pump_electronics.h"
+#include "rig/twin/assembly/wire_pump.h"
 #include "rig/twin/board/host_board.h"
 #include "rig/twin/board/qemu_board.h"
 
@@ -25,6 +27,16 @@ Task<void> serve(instruments::VirtualInstrument& device) {
   return device.serve();
 }
 
+Status check_real_time(const exec::Executor& executor, const VirtualBenchConfig& config) {
+  if (config.gdb_port != 0) {
+    return fail(ErrorCode::kInvalidArgument, "a debugger would stop a board that runs in real time: use --bench virtual-arm with --gdb");
+  }
+  if (!executor.is_virtual() && executor.speed() == 1.0) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "this bench's ARM board drives its own lines in real time, so it runs at speed 1 only: leave --speed out, or use --bench "
+              "virtual-arm, which runs the firmware at any speed and in virtual time");
+}
+
 // Cancellation is how a side ends; everything else is a failure of the twin.
 Task<void> watch(Task<void> work, Status& failure, std::string name) {
   Status ended = co_await work;
@@ -37,11 +49,12 @@ Task<void> watch(Task<void> work, Status& failure, std::string name) {
 Twin::~Twin() = default;
 
 Status Twin::make_board() {
+  if (config_.board != BoardKind::kHost && !config_.firmware_mutant.empty()) {
+    return fail(ErrorCode::kUnsupported,
+                "the ARM image has no planted defects; use the virtual bench for \"" + config_.firmware_mutant + "\"");
+  }
+  if (runs_in_real_time()) return check_real_time(executor_, config_);
   if (config_.board == BoardKind::kArm) {
-    if (!config_.firmware_mutant.empty()) {
-      return fail(ErrorCode::kUnsupported,
-                  "the ARM image has no planted defects; use the virtual bench for \"" + config_.firmware_mutant + "\"");
-    }
     QemuBoardConfig board;
     TRY_ASSIGN(board.image, find_arm_image());
     board.seed = config_.seed;
@@ -58,18 +71,30 @@ Status Twin::make_board() {
   return {};
 }
 
+Status Twin::make_pump(link::Link& telemetry) {
+  const VirtualBenchConfig& c = config_;
+  const PumpClock clock(from_seconds(kAgeOfClock_s + c.clock_offset_s), std::llround(c.clock_rate_error * 1e9));
+  if (!runs_in_real_time()) {
+    pump_ = std::make_unique<PumpElectronics>(PumpElectronics::Parts{executor_, *board_, *plant_, telemetry, clock});
+    return {};
+  }
+  WireEmulatorConfig emulator;
+  TRY_ASSIGN(emulator.image, find_arm_image(ArmImage::kWire));
+  TRY_ASSIGN(pump_, WirePump::create({executor_, *plant_, telemetry, clock, c.seed, emulator}));
+  return {};
+}
+
 Result<std::unique_ptr<Twin>> Twin::create(VirtualBenchConfig config, exec::Executor& executor, const DeviceLinkMaker& make_link) {
   std::unique_ptr<Twin> twin(new Twin(std::move(config), executor));
   const VirtualBenchConfig& c = twin->config_;
   TRY_ASSIGN(twin->plant_, Plant::create(plant_config(c)));
   TRY(twin->make_board());
-  const PumpClock clock(from_seconds(kAgeOfClock_s + c.clock_offset_s), std::llround(c.clock_rate_error * 1e9));
   // The pump board first: the instruments' virtual sides look at its pins.
   for (const auto& instrument : c.instruments) {
     if (instrument.descriptor->make_virtual != nullptr) continue;
     if (twin->pump_) return fail(ErrorCode::kInvalidArgument, "a virtual bench has one pump, not two", instrument.name);
     TRY_ASSIGN(auto link, make_link(instrument));
-    twin->pump_ = std::make_unique<PumpElectronics>(PumpElectronics::Parts{executor, *twin->board_, *twin->plant_, *link, clock});
+    TRY(twin->make_pump(*link));
     twin->sides_.push_back({std::move(link), nullptr});
   }
   if (!twin->pump_) return fail(ErrorCode::kInvalidArgument, "a virtual bench needs an instrument of kind \"pump_board\"");

@@ -9,8 +9,9 @@
 
 #include "rig/exec/executor.h"
 #include "rig/twin/assembly/plant_world.h"
-#include "rig/twin/assembly/pump_electronics.h"
+#include "rig/twin/assembly/pump_side.h"
 #include "rig/twin/assembly/virtual_bench.h"
+#include "rig/twin/board/board_port.h"
 
 namespace pumprig::twin {
 
@@ -28,13 +29,16 @@ class Twin {
 
   exec::Executor& executor() { return executor_; }
   Plant& plant() { return *plant_; }
-  PumpElectronics& pump() { return *pump_; }
-  BoardPort& board() { return *board_; }
+  PumpSide& pump() { return *pump_; }
+  const PumpSide& pump() const { return *pump_; }
+  // Its board cannot be hurried, so neither can time.
+  bool runs_in_real_time() const { return config_.board == BoardKind::kArmWire; }
   const VirtualBenchConfig& config() const { return config_; }
 
  private:
   Twin(VirtualBenchConfig config, exec::Executor& executor) : config_(std::move(config)), executor_(executor) {}
   Status make_board();
+  Status make_pump(link::Link& telemetry);
 
   struct Side {
     std::unique_ptr<link::Link> link;
@@ -45,8 +49,8 @@ class Twin {
   exec::Executor& executor_;
   exec::CancelScope scope_;
   std::unique_ptr<Plant> plant_;
-  std::unique_ptr<BoardPort> board_;
-  std::unique_ptr<PumpElectronics> pump_;
+  std::unique_ptr<BoardPort> board_;  // null: the pump drives its own
+  std::unique_ptr<PumpSide> pump_;
   std::unique_ptr<PlantWorld> world_;
   std::vector<Side> sides_;
   std::vector<exec::JoinHandle<void>> running_;

@@ -40,9 +40,10 @@ class MemoryBench final : public VirtualBench {
   Status start() override { return twin_->start(); }
   Task<void> stop() override { return twin_->stop(); }
   Status health() const override { return twin_->health(); }
+  void set_board_events(BoardEvents* events) override { twin_->pump().set_events(events); }
   TwinControl& control() override { return *control_; }
-  std::string board_description() const override { return twin_->board().describe(); }
-  std::string firmware_hash() const override { return twin_->board().firmware_hash(); }
+  std::string board_description() const override { return twin_->pump().describe(); }
+  std::string firmware_hash() const override { return twin_->pump().firmware_hash(); }
   void set_true_reservoir_ul(double volume) override { twin_->plant().set_reservoir_ul(twin_->executor().now(), volume); }
 
  private:

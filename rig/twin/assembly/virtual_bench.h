@@ -12,11 +12,13 @@
 #include "rig/exec/executor.h"
 #include "rig/instruments/instrument.h"
 #include "rig/link/link.h"
+#include "rig/twin/assembly/board_events.h"
 #include "rig/twin/control/twin_control.h"
 
 namespace pumprig::twin {
 
-enum class BoardKind : std::uint8_t { kHost, kArm };
+// The firmware in this process; the ARM image in QEMU, in lockstep; or in QEMU in real time, with its own drivers of lines and timers.
+enum class BoardKind : std::uint8_t { kHost, kArm, kArmWire };
 
 struct VirtualBenchConfig {
   struct Instrument {
@@ -29,7 +31,7 @@ struct VirtualBenchConfig {
   std::string firmware_mutant;  // planted defect of the host firmware, by name; "" for none
   std::uint64_t seed = 1;
   double clock_offset_s = 0;             // pump minus rig at the start
-  double clock_rate_error = 20e-6;       // of the pump's clock
+  double clock_rate_error = 20e-6;       // of the pump's clock; of its real-time clock only where the board runs in real time
   double restrictor_pa_s_per_m3 = 1e14;  // the bench's wet path
   double compliance_ul_per_kpa = 0.2;
   double fluid_temperature_c = 20;
@@ -39,7 +41,8 @@ struct VirtualBenchConfig {
 
 class VirtualBench {
  public:
-  // kInvalidArgument, kUnsupported (no ARM image in this build), kUnavailable (QEMU did not start).
+  // kInvalidArgument (also a board in real time at another speed than 1), kUnsupported (no ARM image in this build), kUnavailable (QEMU did
+  // not start).
   static Result<std::unique_ptr<VirtualBench>> create(VirtualBenchConfig config, exec::Executor& executor);
   virtual ~VirtualBench() = default;
 
@@ -51,6 +54,8 @@ class VirtualBench {
   // An error of the twin itself (QEMU died): makes the run an error, never a pump failure.
   virtual Status health() const = 0;
 
+  // Told of resets and of lateness until taken away by null.
+  virtual void set_board_events(BoardEvents* events) = 0;
   virtual TwinControl& control() = 0;
   virtual std::string board_description() const = 0;
   virtual std::string firmware_hash() const = 0;

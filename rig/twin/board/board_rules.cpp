@@ -74,9 +74,11 @@ Status BoardRules::finished(const BoardInput& input, const lockstep::TurnOutput&
   if (turn.reset) awake_ = false;
   if (turn.violation == lockstep::Violation::kNone) return {};
   awake_ = false;
-  return fail(ErrorCode::kInternal,
-              std::string("the firmware broke a rule of its board: ") + kViolations[static_cast<std::size_t>(turn.violation)],
-              "pump board");
+  return fail(ErrorCode::kInternal, broken_rule(turn.violation), "pump board");
+}
+
+std::string broken_rule(lockstep::Violation violation) {
+  return std::string("the firmware broke a rule of its board: ") + kViolations[static_cast<std::size_t>(violation)];
 }
 
 lockstep::StartFacts BoardRules::start_facts(std::uint64_t seed, const std::string& serial, const std::string& hash) const {

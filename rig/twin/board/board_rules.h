@@ -37,6 +37,9 @@ class BoardRules {
   Tick bite_ = 0;
 };
 
+// "the firmware broke a rule of its board: …"
+std::string broken_rule(pumpfw::lockstep::Violation violation);
+
 // The events of an input; spans point into it.
 pumpfw::hal::Events to_events(const BoardInput& input);
 

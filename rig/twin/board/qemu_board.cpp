@@ -2,17 +2,15 @@
 
 #include <array>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "rig/base/paths.h"
-#include "rig/base/sha256.h"
 #include "rig/twin/board/board_rules.h"
 #include "rig/twin/board/board_workplace.h"
 #include "rig/twin/board/child_process.h"
+#include "rig/twin/board/qemu_machine.h"
 #include "rig/twin/board/qemu_process.h"
 
 namespace pumprig::twin {
@@ -22,13 +20,6 @@ namespace lockstep = pumpfw::lockstep;
 using pumpfw::hal::ResetCause;
 
 constexpr const char* kWhere = "pump board in QEMU";
-
-Result<std::string> hash_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::string content((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (!in || content.empty()) return fail(ErrorCode::kNotFound, "there is no firmware image; build the target firmware_arm", path.string());
-  return sha256_hex(content);
-}
 
 class LockstepBoard final : public QemuBoard {
  public:
@@ -76,7 +67,7 @@ class LockstepBoard final : public QemuBoard {
 };
 
 Status LockstepBoard::prepare() {
-  TRY_ASSIGN(hash_, hash_file(config_.image));
+  TRY_ASSIGN(hash_, hash_image(config_.image));
   config_.image = std::filesystem::absolute(config_.image);
   TRY(workplace_.make());
   TRY_ASSIGN(version_, ask_version(config_.program, config_.guard));
@@ -85,26 +76,9 @@ Status LockstepBoard::prepare() {
 }
 
 std::vector<std::string> LockstepBoard::command() const {
-  // sleep=off: time of the emulated processor jumps to its next timer, and stands while it waits for a frame.
-  const std::string memory = std::string("memory-backend-file,id=nvm,size=16M,share=on,mem-path=") + BoardWorkplace::kMemoryFile;
-  std::vector<std::string> line = {config_.program,
-                                   "-M",
-                                   "mps2-an386,memory-backend=nvm",
-                                   "-object",
-                                   memory,
-                                   "-icount",
-                                   "shift=5,sleep=off",
-                                   "-nic",
-                                   "none",
-                                   "-display",
-                                   "none",
-                                   "-nodefaults",
-                                   "-monitor",
-                                   "none",
-                                   "-semihosting-config",
-                                   "enable=on,target=native",
-                                   "-kernel",
-                                   config_.image.string()};
+  std::vector<std::string> line = machine_command(config_.program, config_.image);
+  // Time of the emulated processor jumps to its next timer, and stands while it waits for a frame.
+  line.insert(line.end(), {"-icount", "shift=5,sleep=off"});
   if (config_.gdb_port != 0) {
     const std::string port = "tcp:127.0.0.1:" + std::to_string(config_.gdb_port);
     line.insert(line.end(), {"-gdb", port, "-S"});
@@ -211,22 +185,25 @@ Result<std::unique_ptr<QemuBoard>> make_qemu_board(const QemuBoardConfig& config
   return std::unique_ptr<QemuBoard>(std::move(board));
 }
 
-Result<std::filesystem::path> find_arm_image() {
+Result<std::filesystem::path> find_arm_image(ArmImage which) {
+  const bool wire = which == ArmImage::kWire;
+  const std::string file = wire ? "pump_wire.elf" : "pump.elf";
+  const std::string variable = wire ? "PUMPRIG_ARM_WIRE_IMAGE" : "PUMPRIG_ARM_IMAGE";
   std::vector<std::filesystem::path> places;
-  if (const char* named = std::getenv("PUMPRIG_ARM_IMAGE"); named != nullptr && *named != 0) {
+  if (const char* named = std::getenv(variable.c_str()); named != nullptr && *named != 0) {
     places.emplace_back(named);
   } else {
-    places.push_back(data_dir() / "firmware/mps2_an386/pump.elf");
-    places.emplace_back(PUMPRIG_ARM_IMAGE_BUILT);
+    places.push_back(data_dir() / "firmware/mps2_an386" / file);
+    places.push_back(std::filesystem::path(PUMPRIG_ARM_IMAGES_BUILT) / file);
   }
   for (const auto& place : places) {
     std::error_code ignored;
     if (std::filesystem::is_regular_file(place, ignored)) return place;
   }
-  return fail(ErrorCode::kNotFound,
-              "the ARM firmware was not built: install gcc-arm-none-eabi and build the target firmware_arm, or name an image in "
-              "PUMPRIG_ARM_IMAGE",
-              places.back().string());
+  return fail(
+      ErrorCode::kNotFound,
+      "the ARM firmware was not built: install gcc-arm-none-eabi and build the target firmware_arm, or name an image in " + variable,
+      places.back().string());
 }
 
 }  // namespace pumprig::twin

@@ -39,7 +39,9 @@ class QemuBoard : public BoardPort {
 // the watchdog of the board, which wake() reports as a reset.
 Result<std::unique_ptr<QemuBoard>> make_qemu_board(const QemuBoardConfig& config);
 
-// PUMPRIG_ARM_IMAGE, else share/pumprig/firmware/mps2_an386/pump.elf, else that of this build. kNotFound says how to get one.
-Result<std::filesystem::path> find_arm_image();
+enum class ArmImage : std::uint8_t { kLockstep, kWire };
+// PUMPRIG_ARM_IMAGE (in real time PUMPRIG_ARM_WIRE_IMAGE), else share/pumprig/firmware/mps2_an386/pump.elf (pump_wire.elf), else that of
+// this build. kNotFound says how to get one.
+Result<std::filesystem::path> find_arm_image(ArmImage which = ArmImage::kLockstep);
 
 }  // namespace pumprig::twin

@@ -4,22 +4,18 @@
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 
 #include "firmware/boards/lockstep/wire.h"
-#include "rig/twin/board/child_process.h"
 
 namespace pumprig::twin {
 namespace {
 
-constexpr std::size_t kPrintedKept = 4096;
 constexpr const char* kWhere = "QEMU";
 
 void close_if_open(int& descriptor) {
@@ -29,13 +25,6 @@ void close_if_open(int& descriptor) {
 
 tl::unexpected<Error> system_failure(const std::string& what) {
   return fail(ErrorCode::kUnavailable, what + ": " + std::strerror(errno), kWhere);
-}
-
-std::string how_it_ended(int status) {
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT)
-    return "it aborted (the emulated processor locked up, or an assertion of QEMU failed)";
-  if (WIFSIGNALED(status)) return "it was ended by signal " + std::to_string(WTERMSIG(status));
-  return "it exited with code " + std::to_string(WEXITSTATUS(status));
 }
 
 }  // namespace
@@ -56,27 +45,15 @@ Status QemuProcess::make_pipes() {
 
 Status QemuProcess::start(const std::vector<std::string>& command) {
   kill();
-  printed_.clear();
   have_ = 0;
-  name_ = command[0];
   TRY(make_pipes());
-  std::array<int, 2> errors{-1, -1};
-  if (::pipe2(errors.data(), O_CLOEXEC) != 0) return system_failure("cannot make a pipe");
-  errors_ = errors[0];
-  ::fcntl(errors_, F_SETFL, O_NONBLOCK);
-  const auto child = start_child(command, directory_.string(), -1, errors[1]);
-  ::close(errors[1]);
-  TRY(child);
-  pid_ = *child;
-  return {};
+  return child_.start(command, directory_.string());
 }
 
 void QemuProcess::kill() {
-  if (pid_ > 0) end_child(pid_);
-  pid_ = -1;
+  child_.kill();
   close_if_open(request_);
   close_if_open(response_);
-  close_if_open(errors_);
   close_if_open(timer_);
 }
 
@@ -113,7 +90,7 @@ Status QemuProcess::receive(Bytes& frame) {
 }
 
 Status QemuProcess::await_bytes() {
-  std::array<pollfd, 3> waits{pollfd{request_, POLLIN, 0}, pollfd{errors_, POLLIN, 0}, pollfd{-1, POLLIN, 0}};
+  std::array<pollfd, 3> waits{pollfd{request_, POLLIN, 0}, pollfd{child_.errors(), POLLIN, 0}, pollfd{-1, POLLIN, 0}};
   const int timeout = guard_.count() > 0 ? static_cast<int>(guard_.count()) : -1;
   for (;;) {
     const int n = ::poll(waits.data(), waits.size(), timeout);
@@ -121,7 +98,7 @@ Status QemuProcess::await_bytes() {
     if (waits[0].revents & POLLIN) return {};
     if (n == 0 || (waits[2].revents & POLLIN)) return give_up("it did not answer within " + std::to_string(guard_.count()) + " ms");
     if (waits[1].revents & POLLIN) {
-      keep_error_output();
+      child_.keep_error_output();
       // One that prints without end must not start its guard anew with each line.
       if (waits[2].fd < 0) waits[2].fd = start_guard();
     }
@@ -138,34 +115,10 @@ int QemuProcess::start_guard() {
   return timer_;
 }
 
-void QemuProcess::keep_error_output() {
-  std::array<char, 1024> piece;
-  for (int pieces = 0; pieces < 64; ++pieces) {
-    const ssize_t n = ::read(errors_, piece.data(), piece.size());
-    if (n <= 0) break;
-    printed_.append(piece.data(), static_cast<std::size_t>(n));
-    if (printed_.size() > kPrintedKept) printed_.erase(0, printed_.size() - kPrintedKept);
-  }
-}
-
 tl::unexpected<Error> QemuProcess::give_up(std::string_view what) {
-  int status = 0;
-  std::string ending = "and was killed";
-  // A process whose pipes are closed is about to end by itself: a moment lets its own way of ending show.
-  pollfd pause{-1, 0, 0};
-  for (int i = 0; i < 20 && pid_ > 0 && what == "it ended"; ++i) {
-    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
-      ending = how_it_ended(status);
-      pid_ = -1;
-      break;
-    }
-    ::poll(&pause, 0, 10);
-  }
-  keep_error_output();
+  auto failure = child_.give_up(what);
   kill();
-  std::string text = name_ + " failed: " + std::string(what) + ", " + ending;
-  text += printed_.empty() ? "; it printed nothing" : "; it printed: " + printed_;
-  return fail(ErrorCode::kUnavailable, std::move(text), kWhere);
+  return failure;
 }
 
 }  // namespace pumprig::twin

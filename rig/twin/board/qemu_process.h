@@ -11,6 +11,7 @@
 
 #include "rig/base/bytes.h"
 #include "rig/base/result.h"
+#include "rig/twin/board/emulator_child.h"
 
 namespace pumprig::twin {
 
@@ -26,8 +27,8 @@ class QemuProcess {
   Status start(const std::vector<std::string>& command);
   // SIGKILL, then reaps it and closes the FIFOs. Does nothing if it is not running.
   void kill();
-  bool running() const { return pid_ > 0; }
-  pid_t pid() const { return pid_; }
+  bool running() const { return child_.running(); }
+  pid_t pid() const { return child_.pid(); }
 
   Status send(ByteView frame);
   // One whole frame (its header says how long) into `frame`. kUnavailable: it ended or did not answer within the guard; it is killed then.
@@ -37,21 +38,17 @@ class QemuProcess {
   Status make_pipes();
   Status await_bytes();
   int start_guard();  // a descriptor that becomes readable when the guard has passed
-  void keep_error_output();
   // Kills the child and says how it ended and what it printed.
   tl::unexpected<Error> give_up(std::string_view what);
 
   std::filesystem::path directory_;
   std::chrono::milliseconds guard_;  // <= 0: none
-  pid_t pid_ = -1;
+  EmulatorChild child_;
   int request_ = -1;   // frames of the firmware
   int response_ = -1;  // ours
-  int errors_ = -1;
   int timer_ = -1;
   Bytes received_;
   std::size_t have_ = 0;  // bytes in it
-  std::string printed_;   // the last 4 KiB
-  std::string name_;
 };
 
 }  // namespace pumprig::twin

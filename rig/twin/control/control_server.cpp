@@ -52,6 +52,9 @@ Task<void> ControlServer::serve_one(link::UniqueFd descriptor) {
 
 Result<double> ControlServer::set_speed(double speed) {
   if (twin_.executor().is_virtual()) return fail(ErrorCode::kUnsupported, "a twin in virtual time has no speed");
+  if (twin_.runs_in_real_time() && speed != 1) {
+    return fail(ErrorCode::kUnsupported, "the twin's board runs in real time: its speed stays 1");
+  }
   if (!(speed > 0) || speed > kLargestSpeed) return fail(ErrorCode::kInvalidArgument, "the speed must be above 0 and at most 1e6");
   twin_.executor().set_speed(speed);
   return speed;

@@ -33,6 +33,7 @@ class BoardFaults {
   virtual void set_battery_drop_v(double drop) = 0;  // below its natural voltage
   virtual void jump_clock(double seconds) = 0;       // of the pump's real-time clock
   virtual void dip_supply() = 0;                     // brown-out reset now
+  virtual void hang_firmware() = 0;                  // it never comes back from what it does, until its watchdog resets the board
 };
 
 struct FaultTarget {

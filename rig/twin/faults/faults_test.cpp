@@ -13,11 +13,13 @@ struct SeenBoard : BoardFaults {
   double drop_v = 0;
   double jumped_s = 0;
   int dips = 0;
+  int hangs = 0;
   void set_rotor_sensor_stuck(bool on) override { stuck = on; }
   void set_magnet(bool on) override { magnet = on; }
   void set_battery_drop_v(double drop) override { drop_v = drop; }
   void jump_clock(double seconds) override { jumped_s += seconds; }
   void dip_supply() override { ++dips; }
+  void hang_firmware() override { ++hangs; }
 };
 
 class Faults : public testing::Test {
@@ -53,7 +55,7 @@ TEST_F(Faults, EveryFaultChangesSomethingAndClearingLeavesNoTrace) {
     const SeenBoard before = board_;
     ASSERT_TRUE(inject(fault->name)) << fault->name;
     const bool board_changed = before.stuck != board_.stuck || before.magnet != board_.magnet || before.drop_v != board_.drop_v ||
-                               before.jumped_s != board_.jumped_s || before.dips != board_.dips;
+                               before.jumped_s != board_.jumped_s || before.dips != board_.dips || before.hangs != board_.hangs;
     const bool misses = fault->name == "missed_steps" && !plant_->step(next()).moved;
     EXPECT_TRUE(misses || board_changed || !same(plant_->conditions(), Conditions{}) || plant_->reservoir_ul(now_) != reservoir)
         << fault->name;

@@ -54,15 +54,15 @@ class Directory {
   bool claimed_ = false;
 };
 
-std::string ready_line(const Twin& twin, BoardPort& board, const Directory& directory, double speed) {
+std::string ready_line(const Twin& twin, const Directory& directory, double speed) {
   nlohmann::json links = nlohmann::json::object();
   for (const auto& instrument : twin.config().instruments) links[instrument.name] = directory.path_of(instrument.name);
   const nlohmann::json line = {{"ready", true},
                                {"directory", directory.path()},
                                {"links", links},
                                {"control", directory.path_of(kControlName)},
-                               {"board", board.describe()},
-                               {"firmware_hash", board.firmware_hash()},
+                               {"board", twin.pump().describe()},
+                               {"firmware_hash", twin.pump().firmware_hash()},
                                {"seed", twin.config().seed},
                                {"speed", speed},
                                {"pid", ::getpid()}};
@@ -94,7 +94,7 @@ Task<void> run_twin_on_ptys(TwinOnPtysConfig config, exec::Executor& executor) {
   CO_TRY(twin->start());
   Task<void> serving = server.serve();
   exec::JoinHandle<void> served = executor.spawn(std::move(serving));
-  if (config.ready) config.ready(ready_line(*twin, twin->board(), directory, executor.speed()));
+  if (config.ready) config.ready(ready_line(*twin, directory, executor.speed()));
 
   const Status ended = co_await watch_health(*twin, executor);
   served.cancel();

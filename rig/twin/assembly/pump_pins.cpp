@@ -1,0 +1,48 @@
+#include "rig/twin/assembly/pump_pins.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "firmware/hal/board_facts.h"
+
+namespace pumprig::twin {
+namespace {
+
+namespace hal = pumpfw::hal;
+using BuzzerTone = hal::Tone;
+
+constexpr double kCellVolts = 3.05;  // a Li/CFx cell near the beginning of its life
+
+}  // namespace
+
+void PumpPins::step(TimePoint at, bool enabled) {
+  edge(at, instruments::Pin::kStep, true);
+  if (!motor_driver_.step(enabled)) return;
+  if (!plant_.step(at).moved || rotor_stuck_) return;
+  ++rotor_count_;
+  edge(at, instruments::Pin::kRotor, true);
+}
+
+void PumpPins::set_tone(TimePoint at, BuzzerTone tone) {
+  if (tone == tone_) return;
+  const auto pin_of = [](BuzzerTone t) { return t == BuzzerTone::kLow ? instruments::Pin::kAlarmLow : instruments::Pin::kAlarmHigh; };
+  if (tone_ != BuzzerTone::kOff) edge(at, pin_of(tone_), false);
+  tone_ = tone;
+  if (tone_ != BuzzerTone::kOff) edge(at, pin_of(tone_), true);
+}
+
+std::uint16_t PumpPins::outlet_counts(TimePoint at) {
+  const double counts = (plant_.outlet_kpa(at) * 1000.0 - hal::kOutletZeroPa) * hal::kAdcFullScale / hal::kOutletSpanPa;
+  return static_cast<std::uint16_t>(std::clamp(std::lround(counts), 0L, static_cast<long>(hal::kAdcFullScale)));
+}
+
+std::uint16_t PumpPins::battery_counts() const {
+  return static_cast<std::uint16_t>(std::lround(std::max(kCellVolts - battery_drop_v_, 0.0) * 1000.0));  // 1 mV a count
+}
+
+void PumpPins::edge(TimePoint at, instruments::Pin pin, bool rising) {
+  const instruments::Edge what{at, pin, rising, rotor_count_};
+  for (auto* listener : listeners_) listener->on_edge(what);
+}
+
+}  // namespace pumprig::twin
