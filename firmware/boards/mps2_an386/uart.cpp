@@ -51,6 +51,7 @@ void Uart::on_received() {
   at(kUartInterrupt) = kUartReceived;
   while ((at(kUartState) & kUartRxFull) != 0) {
     const auto byte = static_cast<std::uint8_t>(at(kUartData));
+    received_count_ = received_count_ + 1;
     if (received_.room() == 0) {
       overrun_ = true;
     } else {

@@ -46,6 +46,8 @@ class Uart {
   bool write(std::span<const std::uint8_t> bytes);
   // As many as are there; the part of `out` that was filled.
   std::span<std::uint8_t> read(std::span<std::uint8_t> out);
+  // Of all bytes since the start; runs over.
+  std::uint32_t received_count() const { return received_count_; }
   bool has_received() const { return !received_.empty(); }
   bool all_sent() const { return to_send_.empty(); }
   // Bytes were lost since the last call.
@@ -61,6 +63,7 @@ class Uart {
   std::uint32_t number_;
   Ring<kReceived> received_;
   Ring<kToSend> to_send_;
+  volatile std::uint32_t received_count_ = 0;
   volatile bool overrun_ = false;
 };
 

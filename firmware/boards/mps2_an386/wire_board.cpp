@@ -15,6 +15,13 @@ namespace {
 // A pulse that lies further away is armed in pieces: the timer has 32 bits.
 constexpr std::uint64_t kLongestStepWait = 60ULL * kClockHz;
 
+// The line of the motor's bus rests: what was on it is over. An answer follows the echo at once, but an emulator on a busy machine hands
+// over byte by byte with pauses.
+constexpr std::uint64_t kMotorRest = kClockHz / 100;
+// A transmission takes a millisecond or two. An echo that is not there after so long does not come any more.
+constexpr std::uint64_t kLongestTransmission = 2 * kClockHz / 5;
+constexpr std::uint64_t kLookAtMotor = kClockHz / 500;
+
 // The emulator looks at its lines when something happens in it, and a receiver that is switched on is nothing: a timer is.
 constexpr std::uint64_t kLookForStart = kClockHz / 100;
 
@@ -128,7 +135,7 @@ void WireBoard::take_sense(const pins::Sense& sense) {
 
 void WireBoard::settle(const lockstep::TurnOutput& out) {
   telemetry_.write(out.telemetry_tx());
-  motor_.write(out.motor_tx());
+  if (out.motor_size > 0) send_motor(out.motor_tx());
   // Around a pulse the motor driver must be on: it is enabled before the pulse is armed, and disabled after it is disarmed.
   if (!out.step_armed) settle_step(out);
   send_turn(out);
@@ -194,13 +201,33 @@ bool WireBoard::something_came() const {
   return pins_.has_received() || motor_.has_received() || telemetry_.has_received();
 }
 
+void WireBoard::send_motor(std::span<const std::uint8_t> bytes) {
+  const IrqLock lock;
+  motor_owed_ = static_cast<std::uint32_t>(bytes.size());
+  motor_mark_ = motor_.received_count();
+  motor_seen_ = motor_mark_;
+  motor_sent_at_ = clocks();
+  motor_.write(bytes);
+}
+
+bool WireBoard::motor_bus_busy(std::uint64_t now) {
+  const std::uint32_t received = motor_.received_count();
+  if (received != motor_seen_) motor_heard_at_ = now;
+  motor_seen_ = received;
+  if (received - motor_mark_ < motor_owed_) return now - motor_sent_at_ < kLongestTransmission;
+  return motor_.has_received() && now - motor_heard_at_ < kMotorRest;
+}
+
+// The logic hears echo and answer as one, when the line rests, and it is not woken in the middle of a transmission: how long that takes is
+// the line's affair, and the logic's time for an answer must not run out over it.
 void WireBoard::sleep() {
   for (;;) {
     const IrqLock lock;
     const std::uint64_t now = clocks();
     const std::uint64_t due = first_clock_of(deadline_);
-    if (now >= due || something_came()) return;
-    arm_deadline(due - now);
+    const bool busy = motor_bus_busy(now);
+    if (!busy && (now >= due || something_came())) return;
+    arm_deadline(busy ? kLookAtMotor : due - now);
     wait_for_interrupt_if(true);
   }
 }

@@ -55,6 +55,9 @@ class WireBoard {
   // Until the deadline, or until something comes in.
   void sleep();
   bool something_came() const;
+  void send_motor(std::span<const std::uint8_t> bytes);
+  // A transmission on the motor's bus goes on: its echo is not complete, or the line has not rested since the last byte.
+  bool motor_bus_busy(std::uint64_t now);
   void wait_until_sent();
   [[noreturn]] void hang();
 
@@ -76,6 +79,11 @@ class WireBoard {
   bool magnet_ = false;
   hal::Tick step_at_ = 0;
   volatile Pulse pulse_;
+  std::uint32_t motor_owed_ = 0;  // bytes of the last transmission
+  std::uint32_t motor_mark_ = 0;  // what had been received before it
+  std::uint32_t motor_seen_ = 0;  // what had been received at the last look
+  std::uint64_t motor_sent_at_ = 0;
+  std::uint64_t motor_heard_at_ = 0;
   std::uint8_t motor_bytes_[lockstep::kMotorCapacity];
   std::uint8_t telemetry_bytes_[lockstep::kTelemetryCapacity];
   std::uint8_t frame_[pins::kFrameCapacity];
