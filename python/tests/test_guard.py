@@ -3,74 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import resource
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pump_lab import SCENARIO, Lab, assert_the_record_is_whole, guard_event, wait_for_the_guard
 from twin import Twin
 
 import pumprig
 
-WITHIN_S = 5.0  # the pump stands that long after the death at the latest
-SCENARIO = {
-    "scenario": 1,
-    "name": "endless",
-    "title": "Deliver at the fastest rate until somebody ends it",
-    "record": [{"channel": "witness.step"}, {"channel": "flow.flow", "every": "100 ms"}],
-    "steps": [{"step": "program", "rate": "24 mL/day"}, {"step": "start"}, {"step": "wait", "for": "10 days"}],
-}
-SCRIPT = """
-import pumprig
-with pumprig.Bench.open("bench.json").script("endless", record={"witness.step": None, "flow.flow": "100 ms"}) as run:
-    run.program("24 mL/day")
-    run.start()
-    run.wait("10 days")
-"""
-
-
-class Lab:
-    """A folder with a bench file, a scenario and a script, and what is started in it."""
-
-    def __init__(self, twin: Twin, folder: Path) -> None:
-        self.twin, self.folder = twin, folder
-        self.started: list[subprocess.Popen[bytes]] = []
-        twin.bench_file(
-            folder / "bench.json",
-            pump={"kind": "pump_board"},
-            witness={"kind": "witness"},
-            flow={"kind": "sensirion_shdlc", "settings": {"sensor": "LG16-0150D"}},
-        )
-        (folder / "endless.json").write_text(json.dumps(SCENARIO))
-        (folder / "script.py").write_text(SCRIPT)
-
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "PYTHONPATH": str(Path(pumprig.__file__).parents[1])}
-        with (self.folder / "output.txt").open("ab") as output:
-            self.started.append(subprocess.Popen(command, cwd=self.folder, stdout=output, stderr=output, env=environment))
-        return self.started[-1]
-
-    def end_all(self) -> None:
-        for process in self.started:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-
-    def runs(self) -> set[Path]:
-        return set((self.folder / "runs").glob("*.pumprun"))
-
-    def wait_for_new_run(self, before: set[Path]) -> Path:
-        deadline = time.monotonic() + 20
-        while not (new := self.runs() - before):
-            assert time.monotonic() < deadline, (self.folder / "output.txt").read_text()
-            time.sleep(0.01)
-        return new.pop()
+SIDE_BY_SIDE = 6  # benches, each with its own twin: they mostly wait
 
 
 @pytest.fixture
@@ -78,25 +25,6 @@ def lab(twin: Twin, tmp_path: Path) -> Iterator[Lab]:
     made = Lab(twin, tmp_path)
     yield made
     made.end_all()
-
-
-def guard_event(run: Path) -> str | None:
-    texts = [event.text for event in pumprig.open_run(run).events() if event.source == "guard"]
-    return texts[0] if texts else None
-
-
-def assert_the_pump_stands_and_the_record_is_whole(lab: Lab, run: Path, killed_at: float) -> None:
-    while (said := guard_event(run)) is None:
-        assert time.monotonic() < killed_at + WITHIN_S, (lab.folder / "output.txt").read_text()
-        time.sleep(0.05)
-    assert "established and read back" in said
-    before = lab.twin.truth("displaced_ul")
-    time.sleep(0.5)  # at 24 mL/day that is eleven steps
-    assert lab.twin.truth("displaced_ul") == before
-    stored = pumprig.open_run(run)
-    assert stored.state == "interrupted" and stored.verdict == "error"
-    problems = stored.verify()["problems"]
-    assert isinstance(problems, list) and all("interrupted" in problem for problem in problems)
 
 
 def assert_older_than_a_second_is_there(run: Path, lived_s: float) -> None:
@@ -108,66 +36,91 @@ def assert_older_than_a_second_is_there(run: Path, lived_s: float) -> None:
     assert len(times) > 0 and times[-1] / 1e9 >= lived_s - 1.5
 
 
-def kill_often(lab: Lab, kills: int, begin: Callable[[], subprocess.Popen[bytes]]) -> None:
-    chance = random.Random(7)
-    for _ in range(kills):
-        before = lab.runs()
-        process = begin()
-        run = lab.wait_for_new_run(before)
-        seen = time.monotonic()
-        time.sleep(chance.uniform(0, 3))
-        process.send_signal(signal.SIGKILL)
-        killed_at = time.monotonic()
-        process.wait()
-        assert_the_pump_stands_and_the_record_is_whole(lab, run, killed_at)
-        assert_older_than_a_second_is_there(run, killed_at - seen)
+Begin = Callable[[Lab], subprocess.Popen[bytes]]
 
 
-def test_rig_run_is_killed_at_a_random_instant(lab: Lab, pytestconfig: pytest.Config) -> None:
-    kill_often(lab, pytestconfig.getoption("kills"), lambda: lab.start(lab.twin.rig, "run", "endless.json", "--bench", "bench.json"))
+def kill_soon(lab: Lab, begin: Begin, after_s: float) -> None:
+    """At an instant that may lie before there is a run."""
+    before = lab.runs()
+    process = begin(lab)
+    time.sleep(after_s)
+    process.kill()
+    killed_at = time.monotonic()
+    process.wait()
+    for run in lab.runs() - before:
+        wait_for_the_guard(lab, run, killed_at)
+        assert_the_record_is_whole(run)
+    lab.assert_the_pump_stands()
 
 
-def test_a_python_script_is_killed_at_a_random_instant(lab: Lab, pytestconfig: pytest.Config) -> None:
-    kill_often(lab, pytestconfig.getoption("kills"), lambda: lab.start(sys.executable, "script.py"))
+def kill_at_work(lab: Lab, begin: Begin, after_s: float) -> None:
+    before = lab.runs()
+    process = begin(lab)
+    run = lab.wait_for_new_run(before)
+    seen = time.monotonic()
+    time.sleep(after_s)
+    process.kill()
+    killed_at = time.monotonic()
+    process.wait()
+    wait_for_the_guard(lab, run, killed_at)
+    lab.assert_the_pump_stands()
+    assert_the_record_is_whole(run)
+    assert_older_than_a_second_is_there(run, killed_at - seen)
 
 
-def test_rigd_is_killed_at_a_random_instant(lab: Lab, pytestconfig: pytest.Config) -> None:
-    rigd = str(Path(lab.twin.rig).with_name("rigd"))
+def kill_often(rig: str, folder: Path, kills: int, begin: Begin) -> None:
+    """Every eighth early, the others while the run is at work; on several benches side by side."""
+    places = min(kills, SIDE_BY_SIDE)
 
-    def begin() -> subprocess.Popen[bytes]:
-        daemon = lab.start(rigd, "--socket", "rigd.sock", "--bench", "bench.json")
-        deadline = time.monotonic() + 20
-        while subprocess.run([lab.twin.rig, "status", "--socket", "rigd.sock"], cwd=lab.folder, capture_output=True).returncode != 0:
-            assert time.monotonic() < deadline, (lab.folder / "output.txt").read_text()
-            time.sleep(0.05)
-        lab.start(lab.twin.rig, "run", "endless.json", "--socket", "rigd.sock", "--bench", "bench.json")
+    def at(place: int) -> None:
+        chance = random.Random(7 + place)
+        twin = Twin(rig, folder / f"ports-{place}")
+        lab = Lab(twin, folder / f"lab-{place}")
+        try:
+            for number in range(place, kills, places):
+                if number % 8 == 2:
+                    kill_soon(lab, begin, chance.uniform(0, 0.5))
+                else:
+                    kill_at_work(lab, begin, chance.uniform(0, 3))
+                lab.end_all()
+                lab.started.clear()
+        finally:
+            lab.end_all()
+            twin.stop()
+
+    with ThreadPoolExecutor(places) as pool:
+        for ended in [pool.submit(at, place) for place in range(places)]:
+            ended.result()
+
+
+def test_rig_run_is_killed_at_a_random_instant(rig: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    kill_often(rig, tmp_path, pytestconfig.getoption("kills"), Lab.start_run)
+
+
+def test_a_python_script_is_killed_at_a_random_instant(rig: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    kill_often(rig, tmp_path, pytestconfig.getoption("kills"), Lab.start_script)
+
+
+def test_rigd_is_killed_at_a_random_instant(rig: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    def begin(lab: Lab) -> subprocess.Popen[bytes]:
+        daemon = lab.start_rigd()
+        pumprig.connect(lab.folder / "rigd.sock").submit(lab.folder / "endless.json")
         return daemon
 
-    kill_often(lab, pytestconfig.getoption("kills"), begin)
-
-
-def test_a_full_disk_ends_the_run_in_the_safe_state_and_is_named(lab: Lab) -> None:
-    process = lab.start(lab.twin.rig, "run", "endless.json", "--bench", "bench.json")
-    lab.wait_for_new_run(set())
-    time.sleep(1.5)
-    used = max(file.stat().st_size for file in (lab.folder / "runs").iterdir() if file.is_file())
-    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (used, used))  # no file grows beyond this: what a full disk does
-    assert process.wait(60) == 2
-    before = lab.twin.truth("displaced_ul")
-    time.sleep(0.5)
-    assert lab.twin.truth("displaced_ul") == before
-    output = (lab.folder / "output.txt").read_text()
-    assert "disk" in output or "write" in output, output
+    kill_often(rig, tmp_path, pytestconfig.getoption("kills"), begin)
 
 
 @pytest.mark.parametrize("end", [signal.SIGSEGV, signal.SIGABRT], ids=lambda end: end.name)
 def test_a_crash_of_the_rig_itself_leaves_the_pump_in_the_safe_state(lab: Lab, end: signal.Signals) -> None:
-    process = lab.start(lab.twin.rig, "run", "endless.json", "--bench", "bench.json")
+    process = lab.start_run()
     run = lab.wait_for_new_run(set())
     time.sleep(1.5)
     process.send_signal(end)
-    assert_the_pump_stands_and_the_record_is_whole(lab, run, time.monotonic())
+    wait_for_the_guard(lab, run, time.monotonic())
+    lab.assert_the_pump_stands()
+    assert_the_record_is_whole(run)
     assert process.wait(20) == -end
+    assert "the pump stands in its safe state" in lab.output()
 
 
 def test_a_run_that_ends_in_good_order_dismisses_its_guard(lab: Lab) -> None:
@@ -179,3 +132,4 @@ def test_a_run_that_ends_in_good_order_dismisses_its_guard(lab: Lab) -> None:
     run = lab.wait_for_new_run(before)
     assert guard_event(run) is None
     assert pumprig.open_run(run).state == "finished"
+    assert "safe state" not in lab.output()

@@ -1,5 +1,6 @@
 // rig guard: the process that a run on a real link leaves behind for the case that it dies. Started by the rig itself.
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
 #include "rig/cli/commands.h"
 #include "rig/session/guard.h"
@@ -25,6 +26,10 @@ void add_guard(CLI::App& app, Outcome& outcome) {
   command->callback([options, &outcome] {
     const auto kept = session::keep_guard(options->bench, options->run, options->process);
     outcome.exit_code = kept ? kExitPass : complain(kept.error());
+    if (kept && *kept) {
+      std::fprintf(stderr, "rig: the process that ran %s ended before its run did; the pump stands in its safe state, read back\n",
+                   options->run.c_str());
+    }
   });
 }
 

@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <new>
+
+#include "rig/base/memory.h"
 
 namespace pumprig::exec {
 
@@ -18,6 +21,8 @@ void resume_next(Executor& executor, std::coroutine_handle<> next) noexcept {
 Error error_from_current_exception() {
   try {
     throw;
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
   } catch (const std::exception& e) {
     return Error{ErrorCode::kInternal, std::string("an exception came out of a task: ") + e.what(), {}, nullptr};
   } catch (...) {

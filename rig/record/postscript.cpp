@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rig/record/chain.h"
+#include "rig/record/process.h"
 #include "rig/record/reader.h"
 #include "rig/record/schema.h"
 #include "rig/record/sqlite.h"
@@ -29,10 +30,12 @@ std::pair<std::int64_t, Hash> last_link(SQLite::Database& db, const Hash& genesi
 
 }  // namespace
 
-Status add_postscript(const std::filesystem::path& path, Event event) {
+Status add_postscript(const std::filesystem::path& path, Event event, std::int64_t given_up_by) {
   TRY_ASSIGN(const auto run, RunReader::open(path));
   TRY_ASSIGN(const auto state, run.state());
-  if (state != FinishState::kInterrupted) {
+  TRY_ASSIGN(const auto rows, run.rows());
+  const bool given_up = state == FinishState::kRunning && written_by(rows, given_up_by);
+  if (state != FinishState::kInterrupted && !given_up) {
     return fail(ErrorCode::kRefused, "the run is " + std::string(to_text(state)) + ": only to an interrupted one can something be added",
                 path.string());
   }
@@ -56,6 +59,7 @@ Status add_postscript(const std::filesystem::path& path, Event event) {
         .integer(1)
         .blob(next)
         .step();
+    db.exec("DELETE FROM run WHERE key LIKE 'writer.%'");  // nobody writes it any more, whoever lives
     db.exec("COMMIT");
     return {};
   });

@@ -1,6 +1,7 @@
 #include "rig/record/postscript.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "rig/record/reader.h"
 #include "rig/record/testing.h"
@@ -30,6 +31,19 @@ TEST(Postscript, IsOneMoreLinkOfTheChainOfARunWhoseWriterDied) {
   EXPECT_EQ(events->back().event.text, kLast.text);
   EXPECT_TRUE(events->back().event.provenance);
   EXPECT_EQ(run->state().value(), FinishState::kInterrupted);
+}
+
+TEST(Postscript, OfAWriterThatHasGivenUpMakesTheRunAnInterruptedOneThoughItsProcessLives) {
+  const TempFolder folder;
+  const auto path = folder / "a.pumprun";
+  auto writer = RunWriter::create(path, small_info());
+  fill_small_run(*writer);
+  ASSERT_TRUE(writer->flush());
+  EXPECT_EQ(RunReader::open(path)->state().value(), FinishState::kRunning);
+  EXPECT_EQ(add_postscript(path, kLast, ::getpid() + 1).error().code, ErrorCode::kRefused);
+  const auto given_up = add_postscript(path, kLast, ::getpid());
+  ASSERT_TRUE(given_up) << given_up.error().describe();
+  EXPECT_EQ(RunReader::open(path)->state().value(), FinishState::kInterrupted);
 }
 
 TEST(Postscript, IsRefusedForARunThatIsFinishedOrStillAtWork) {

@@ -48,4 +48,9 @@ bool writer_alive(const std::map<std::string, std::string>& rows) {
   return boot_row->second == boot() && start_of(pid->second) == start->second;
 }
 
+bool written_by(const std::map<std::string, std::string>& rows, std::int64_t pid) {
+  const auto found = rows.find("writer.pid");
+  return found != rows.end() && found->second == std::to_string(pid);
+}
+
 }  // namespace pumprig::record

@@ -1,6 +1,7 @@
 // Who is writing a run, so that a reader can tell a run that is at work from one whose writer died.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -10,5 +11,7 @@ namespace pumprig::record {
 std::map<std::string, std::string> writer_rows();
 // Is the process that these rows name still alive on this machine, in this boot?
 bool writer_alive(const std::map<std::string, std::string>& rows);
+// Do these rows name the process of this number?
+bool written_by(const std::map<std::string, std::string>& rows, std::int64_t pid);
 
 }  // namespace pumprig::record

@@ -2,10 +2,35 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+#include <cstring>
+
 namespace pumprig::record {
 
-Error sqlite_error(const SQLite::Exception& e, const std::string& where) {
-  switch (e.getErrorCode()) {
+namespace {
+
+// What the system says where it is about the disk.
+std::string system_text(int system_error) {
+  switch (system_error) {
+    case EIO:
+    case EROFS:
+    case EDQUOT:
+    case ENODEV:
+    case ENXIO:
+    case ESTALE:
+      return std::string(" (") + std::strerror(system_error) + ")";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+Error sqlite_error(const SQLite::Exception& e, const std::string& where, int system_error) {
+  const int code = e.getErrorCode();
+  if (system_error == EROFS && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_READONLY))
+    return {ErrorCode::kUnavailable, "the file system has become read-only", where, nullptr};
+  switch (code) {
     case SQLITE_CORRUPT:
       return {ErrorCode::kCorrupt, std::string("the file is damaged: ") + e.what(), where, nullptr};
     case SQLITE_NOTADB:
@@ -20,7 +45,9 @@ Error sqlite_error(const SQLite::Exception& e, const std::string& where) {
     case SQLITE_READONLY:
       return {ErrorCode::kUnavailable, "the file can not be written", where, nullptr};
     case SQLITE_IOERR:
-      return {ErrorCode::kUnavailable, std::string("the disk does not work: ") + e.what(), where, nullptr};
+      return {ErrorCode::kUnavailable, std::string("the disk does not work: ") + e.what() + system_text(system_error), where, nullptr};
+    case SQLITE_NOMEM:
+      return out_of_memory();
     default:
       return {ErrorCode::kCorrupt, std::string("SQLite says: ") + e.what(), where, nullptr};
   }

@@ -3,26 +3,33 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <cerrno>
 #include <cmath>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "rig/base/bytes.h"
+#include "rig/base/memory.h"
 #include "rig/base/result.h"
 #include "rig/record/run.h"
 
 namespace pumprig::record {
 
-Error sqlite_error(const SQLite::Exception& e, const std::string& where);
+// `system_error`: the errno of the last call to the system that failed, 0 where none did.
+Error sqlite_error(const SQLite::Exception& e, const std::string& where, int system_error);
 
 // Runs `work`, which may throw what SQLiteCpp throws, and returns its Result.
 template <typename Work>
 auto guarded(const std::string& where, Work&& work) -> decltype(work()) {
+  errno = 0;  // SQLite does not keep what the system said of a commit that failed
   try {
     return work();
   } catch (const SQLite::Exception& e) {
-    return tl::unexpected<Error>(sqlite_error(e, where));
+    return tl::unexpected<Error>(sqlite_error(e, where, errno));
+  } catch (const std::bad_alloc&) {
+    return tl::unexpected<Error>(out_of_memory());
   }
 }
 

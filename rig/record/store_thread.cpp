@@ -3,6 +3,9 @@
 #include <chrono>
 #include <cstring>
 #include <memory>
+#include <new>
+
+#include "rig/base/memory.h"
 
 namespace pumprig::record {
 namespace {
@@ -158,6 +161,15 @@ void StoreThread::take_object(StoreObject& object) {
   digest_ = std::move(*digest);
 }
 
+// Memory that is refused to this thread is the store's error, not the end of the process.
+void StoreThread::take_checked(RecordHeader header, const std::byte* payload) {
+  try {
+    take(header, payload);
+  } catch (const std::bad_alloc&) {
+    keep(tl::unexpected<Error>(out_of_memory()));
+  }
+}
+
 void StoreThread::take(RecordHeader header, const std::byte* payload) {
   if (header.kind == RecordKind::kObject) {
     StoreObject* raw = nullptr;
@@ -185,7 +197,7 @@ void StoreThread::take(RecordHeader header, const std::byte* payload) {
 void StoreThread::drain() {
   std::size_t since_signal = 0;
   ring_.drain([&](RecordHeader header, const std::byte* payload) {
-    take(header, payload);
+    take_checked(header, payload);
     since_signal += header.size;
     if (since_signal < ring_.capacity() / 4) return;
     since_signal = 0;

@@ -55,6 +55,7 @@ class StoreThread {
   void run();
   void drain();
   void take(RecordHeader header, const std::byte* payload);
+  void take_checked(RecordHeader header, const std::byte* payload);
   void take_object(StoreObject& object);
   void keep(Status status);
   void commit(bool tail);

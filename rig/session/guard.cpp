@@ -16,7 +16,7 @@
 #include "rig/bench/bench.h"
 #include "rig/exec/executor.h"
 #include "rig/exec/utc.h"
-#include "rig/record/postscript.h"
+#include "rig/session/last_words.h"
 #include "rig/session/utc.h"
 
 extern char** environ;
@@ -127,9 +127,9 @@ Result<bool> keep_guard(const std::string& bench_file, const std::filesystem::pa
   event.kind = "safe_state";
   event.text = "the process that ran this ended; at " + utc_text(exec::utc_now_ns()) + " the guard found the pump's safe state ";
   event.text += safe ? "established and read back" : "not established: " + safe.error().describe();
-  const Status noted = record::add_postscript(run_file, std::move(event));
+  const auto said = say_last_words(run_file, std::move(event), guarded);
   if (!safe) return tl::unexpected<Error>(safe.error());
-  if (!noted) return tl::unexpected<Error>(noted.error());
+  if (!said) return tl::unexpected<Error>(said.error());
   return true;
 }
 

@@ -5,8 +5,10 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <sstream>
 
+#include "rig/base/memory.h"
 #include "rig/base/paths.h"
 #include "rig/bench/bench.h"
 #include "rig/exec/executor.h"
@@ -19,6 +21,7 @@
 #include "rig/session/abort_door.h"
 #include "rig/session/facts.h"
 #include "rig/session/guard.h"
+#include "rig/session/last_words.h"
 #include "rig/session/run_index.h"
 #include "rig/session/scenario_files.h"
 #include "rig/session/utc.h"
@@ -106,6 +109,7 @@ class LocalRun {
       : request_(request), hand_(hand), observer_(observer), stop_(stop) {}
 
   Result<RunReport> go() {
+    TRY(memory_status());
     TRY_ASSIGN(config_, bench::load_bench(request_.bench));
     TRY_ASSIGN(speed_, speed_for(request_, config_));
     if (request_.gdb && config_.kind != BenchKind::kVirtualArm) {
@@ -122,7 +126,7 @@ class LocalRun {
     TRY(post_guard());
     const auto outcome = run();
     if (guard_) guard_->dismiss();
-    TRY(finish(outcome));
+    if (const Status kept = finish(outcome); !kept) return report_without_record(outcome, kept.error());
     return report(outcome);
   }
 
@@ -195,7 +199,7 @@ class LocalRun {
     return {};
   }
 
-  scenario::RunOutcome run() {
+  RunReport head() const {
     RunReport so_far;
     so_far.id = file_.stem().string();
     so_far.path = fs::absolute(file_).lexically_normal().string();
@@ -208,13 +212,16 @@ class LocalRun {
     so_far.seed = request_.seed;
     so_far.speed = speed_text(speed_);
     so_far.rig_version = kRigVersion;
-    observer_.on_started(so_far);
+    return so_far;
+  }
 
+  scenario::RunOutcome run() {
+    observer_.on_started(head());
     scenario::RunControl control;
     ObserverAdapter adapter(observer_);
     const auto on_stop = [this, &control](StopLevel level) {
-      executor_->post([&control, level] {
-        control.abort("somebody asked for it");
+      executor_->post([this, &control, level] {
+        control.abort(stop_.reason());
         if (level == StopLevel::kNow) control.hurry();
       });
     };
@@ -271,10 +278,38 @@ class LocalRun {
     return report;
   }
 
+  // The store gave up in the middle. What is known goes to whoever asked for the run, and where it can still be written.
+  Result<RunReport> report_without_record(const scenario::RunOutcome& outcome, const Error& why) {
+    door_.reset();
+    writer_.reset();  // the file is closed
+    RunReport report = head();
+    report.state = RunState::kUnfinished;
+    report.verdict = Verdict::kError;
+    report.scenario_time = outcome.end.time_since_epoch();
+    report.repeat = repeat_command(request_);
+    for (const auto& check : outcome.checks) {
+      if (!check.information) report.checks.push_back(check_row(check.verdict));
+    }
+    report.reason = "the record could not be kept to its end: " + why.describe() + "; the pump's safe state ";
+    if (!outcome.safe_state) report.reason += "was not asked for: the bench had not been opened";
+    if (outcome.safe_state)
+      report.reason +=
+          *outcome.safe_state ? "was established and read back" : "was not established: " + outcome.safe_state->error().describe();
+    if (outcome.error && outcome.error->describe() != why.describe()) report.reason += "; before that: " + outcome.error->describe();
+    record::Event event;
+    event.source = "rig";
+    event.kind = kRecordGivenUp;
+    event.text = "at " + utc_text(exec::utc_now_ns()) + " " + report.reason;
+    const auto said = say_last_words(file_, std::move(event), ::getpid());
+    report.reason += said ? "; this stands in " + said->string() : "; " + said.error().describe();
+    return report;
+  }
+
   const RunRequest& request_;
   scenario::HandRun* hand_;
   session::RunObserver& observer_;
   StopSwitch& stop_;
+  const MemoryReserve reserve_;  // so that a process that is refused memory still ends in good order
   BenchConfig config_;
   double speed_ = 0;
   scenario::BenchFacts facts_;
@@ -288,19 +323,33 @@ class LocalRun {
   std::unique_ptr<AbortDoor> door_;
 };
 
+// What a library throws, or what memory that is refused makes of it, ends the run and not the process: on the way out of LocalRun its
+// guard sees that nobody dismissed it, and brings the pump to the safe state before this returns.
+Result<RunReport> carried_out(const RunRequest& request, scenario::HandRun* hand, RunObserver& observer, StopSwitch& stop) {
+  try {
+    LocalRun run(request, hand, observer, stop);
+    return run.go();
+  } catch (const std::bad_alloc&) {
+    return tl::unexpected<Error>(out_of_memory());
+  } catch (const std::exception& e) {
+    return fail(ErrorCode::kInternal, std::string("the run was broken off: ") + e.what(), request.scenario);
+  }
+}
+
 class LocalRunner : public Runner {
  public:
   Result<RunReport> run(const RunRequest& request, RunObserver& observer, StopSwitch& stop) override {
-    LocalRun run(request, nullptr, observer, stop);
-    return run.go();
+    return carried_out(request, nullptr, observer, stop);
+  }
+  Result<RunReport> run_by_hand(const RunRequest& request, scenario::HandRun& hand, RunObserver& observer, StopSwitch& stop) override {
+    return carried_out(request, &hand, observer, stop);
   }
 };
 
 }  // namespace
 
 Result<RunReport> run_by_hand(const RunRequest& request, scenario::HandRun& hand, RunObserver& observer, StopSwitch& stop) {
-  LocalRun run(request, &hand, observer, stop);
-  return run.go();
+  return carried_out(request, &hand, observer, stop);
 }
 
 std::unique_ptr<Runner> make_local_runner() {

@@ -61,13 +61,18 @@ std::string repeat_command(const RunRequest& request) {
   return command;
 }
 
+Result<RunReport> Runner::run_by_hand(const RunRequest& request, scenario::HandRun&, RunObserver&, StopSwitch&) {
+  return fail(ErrorCode::kUnsupported, "no run by hand is possible here", request.scenario);
+}
+
 void StopSwitch::request() {
   request(level() == StopLevel::kNone ? StopLevel::kAbort : StopLevel::kNow);
 }
 
-void StopSwitch::request(StopLevel level) {
+void StopSwitch::request(StopLevel level, std::string_view reason) {
   const std::lock_guard lock(mutex_);
   if (level <= level_) return;
+  if (level_ == StopLevel::kNone) reason_ = reason.empty() ? "somebody asked for it" : reason;
   level_ = level;
   if (handler_) handler_(level);
 }
@@ -75,6 +80,11 @@ void StopSwitch::request(StopLevel level) {
 StopLevel StopSwitch::level() const {
   const std::lock_guard lock(mutex_);
   return level_;
+}
+
+std::string StopSwitch::reason() const {
+  const std::lock_guard lock(mutex_);
+  return reason_;
 }
 
 void StopSwitch::pause(bool wanted) {

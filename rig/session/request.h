@@ -13,6 +13,10 @@
 #include "rig/base/result.h"
 #include "rig/session/report.h"
 
+namespace pumprig::scenario {
+class HandRun;
+}
+
 namespace pumprig::session {
 
 struct RunRequest {
@@ -77,8 +81,11 @@ class StopSwitch {
  public:
   // The first call asks for kAbort, every later one for kNow.
   void request();
-  void request(StopLevel level);
+  // `reason` of the first request is that of the stop.
+  void request(StopLevel level, std::string_view reason = {});
   StopLevel level() const;
+  // Why, in words.
+  std::string reason() const;
   // Asks the run to stand at its next hold point; false: to go on, or not to pause after all.
   void pause(bool wanted);
 
@@ -90,6 +97,7 @@ class StopSwitch {
  private:
   mutable std::mutex mutex_;
   StopLevel level_ = StopLevel::kNone;
+  std::string reason_;
   std::function<void(StopLevel)> handler_;
   bool pause_wanted_ = false;
   std::function<void(bool)> pause_handler_;
@@ -101,6 +109,8 @@ class Runner {
  public:
   virtual ~Runner() = default;
   virtual Result<RunReport> run(const RunRequest& request, RunObserver& observer, StopSwitch& stop) = 0;
+  // The same with steps that come one at a time (run_by_hand() in local_runner.h). kUnsupported where a runner cannot.
+  virtual Result<RunReport> run_by_hand(const RunRequest& request, scenario::HandRun& hand, RunObserver& observer, StopSwitch& stop);
 };
 
 }  // namespace pumprig::session

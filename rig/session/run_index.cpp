@@ -5,6 +5,7 @@
 #include <set>
 
 #include "rig/record/reader.h"
+#include "rig/session/last_words.h"
 #include "rig/session/utc.h"
 
 namespace pumprig::session {
@@ -106,6 +107,21 @@ void fill_from_finish(const record::RunInfo& info, const record::Finish& finish,
   report.speed_reached = to_seconds(report.scenario_time) / to_seconds(report.wall_time);
 }
 
+// Why nobody finished it, as far as somebody said so after the fact.
+void add_last_words(const fs::path& file, const std::vector<record::StoredEvent>& events, RunReport& report) {
+  if (report.state != RunState::kUnfinished && report.state != RunState::kRunning) return;
+  std::vector<std::string> words;
+  for (const auto& stored : events) {
+    if (stored.event.source == "guard" || stored.event.kind == kRecordGivenUp) words.push_back(stored.event.text);
+  }
+  const auto notes = notes_on(file);
+  words.insert(words.end(), notes.begin(), notes.end());
+  if (words.empty()) return;
+  report.state = RunState::kUnfinished;  // its process may live, as a daemon does, but writes it no more
+  report.verdict = Verdict::kError;
+  for (const auto& text : words) report.reason += (report.reason.empty() ? "" : "; ") + text;
+}
+
 }  // namespace
 
 Result<RunReport> load_report(const fs::path& file) {
@@ -135,6 +151,7 @@ Result<RunReport> load_report(const fs::path& file) {
     if (stored.event.kind == "information") report.information.push_back(stored.event.text);
   }
   note_not_run(report);
+  add_last_words(file, events, report);
   return report;
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "rig/base/memory.h"
 #include "rig/base/quantity.h"
 #include "rig/scenario/steps/common.h"
 
@@ -111,6 +112,7 @@ Task<void> RunContext::run_step(const Step& step) {
 
 Task<void> RunContext::run_steps(const std::vector<Step>& steps) {
   for (const auto& step : steps) {
+    CO_TRY(memory_status());
     CO_TRY(writer_.status());
     CO_TRY(co_await run_step(step));
   }
@@ -251,6 +253,7 @@ Task<void> RunContext::report_progress() {
     const TimePoint next = executor().is_virtual() ? now() + share : executor().after_wall(std::chrono::seconds(1));
     CO_TRY(co_await executor().sleep_until(next));
     CO_TRY(bench_.health());
+    CO_TRY(memory_status());
     CO_TRY(writer_.status());
     tell_progress();
     if (options_.observer == nullptr) continue;

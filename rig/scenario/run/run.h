@@ -83,7 +83,9 @@ struct RunOutcome {
   std::string reason;          // why it was aborted, not run, or what broke
   bool not_run = false;        // the bench lacks something; nothing was opened
   std::optional<Error> error;  // of the rig
-  std::vector<Check> checks;   // in the order in which they were decided
+  // What came of the bench's safe state; none: the bench was never open.
+  std::optional<Status> safe_state;
+  std::vector<Check> checks;  // in the order in which they were decided
   TimePoint end{};
 };
 

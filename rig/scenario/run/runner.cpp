@@ -98,7 +98,7 @@ Task<void> carry_out(StepSource& source, RunContext& context, RunControl& contro
 
 // Whatever happened before: faults away, safe state proven, sampling ended, links closed. The first problem is told, all is tried; somebody
 // in a hurry cuts all of it short but the safe state.
-Task<void> tear_down(RunContext& context, RunControl& control) {
+Task<void> tear_down(RunContext& context, RunControl& control, RunOutcome& out) {
   Status worst;
   const auto keep = [&worst](const Status& status) {
     if (!status && !cancelled(status) && worst) worst = status;
@@ -108,6 +108,7 @@ Task<void> tear_down(RunContext& context, RunControl& control) {
   auto cleared = clearing.join();
   keep(co_await cleared);
   const Status safe = co_await context.bench().to_safe_state();
+  out.safe_state = safe;
   context.event("safe_state", safe ? std::string("established and read back") : safe.error().describe());
   if (!safe) worst = safe;
   keep(co_await context.sampling().stop());
@@ -185,7 +186,7 @@ Task<RunOutcome> run_steps_of(StepSource& source, const ResolvedScenario& scenar
     note_identities(bench, writer);
     ran = co_await carry_out(source, context, control);
     bench.set_board_events(&links);
-    auto teardown = tear_down(context, control);
+    auto teardown = tear_down(context, control, out);
     torn_down = co_await shield(std::move(teardown));
   }
   bench.set_capture(nullptr);
