@@ -1,8 +1,10 @@
 #include "rig/record/store.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -21,15 +23,28 @@ Slot slot_of(TimePoint t) {
   return {begin, begin > INT64_MAX - width ? INT64_MAX : begin + width};
 }
 
-void set_up(SQLite::Database& db, BenchKind kind, bool durable) {
+// The whole head of a run in a file that nobody takes for one.
+void write_draft(const std::string& draft, const RunInfo& info, bool durable) {
+  SQLite::Database db(draft, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   db.exec("PRAGMA page_size=16384");
-  db.exec("PRAGMA journal_mode=WAL");
-  db.exec(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
-  db.exec("PRAGMA application_id=" + std::to_string(application_id(kind)));
+  db.exec("PRAGMA journal_mode=MEMORY");
+  db.exec(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
+  db.exec("PRAGMA application_id=" + std::to_string(application_id(info.bench_kind)));
   db.exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));
   db.exec("BEGIN IMMEDIATE");
   db.exec(kSchemaSql);
+  put_rows(db, to_rows(info));
+  put_rows(db, {{"chain.genesis", hex(genesis_hash(to_rows(info)))}});
+  put_rows(db, writer_rows());
   db.exec("COMMIT");
+}
+
+// Whoever comes first has the name: two runs that begin in the same second must not get the same one. EEXIST: somebody has it.
+int take_name(const std::string& draft, const std::string& name) {
+  if (::renameat2(AT_FDCWD, draft.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  if (::link(draft.c_str(), name.c_str()) == 0) return 0;  // a file system that cannot do the one can do the other
+  return errno;
 }
 
 }  // namespace
@@ -40,29 +55,27 @@ RunStore::RunStore(RunStore&&) noexcept = default;
 RunStore& RunStore::operator=(RunStore&&) noexcept = default;
 
 Result<RunStore> RunStore::create(const std::filesystem::path& path, const RunInfo& info, bool durable) {
-  // Whoever makes the file has the name: two runs that begin in the same second must not get the same one.
-  const int claimed = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (claimed < 0 && errno == EEXIST) {
-    return fail(ErrorCode::kInvalidArgument, "there is a file already; a run is never written over another", path.string());
-  }
-  if (claimed < 0)
-    return fail(ErrorCode::kUnavailable, std::string("the run's file cannot be made: ") + std::strerror(errno), path.string());
-  ::close(claimed);
-  auto made = guarded(path.string(), [&]() -> Result<RunStore> {
+  static std::atomic<unsigned> next{0};
+  const std::string name = path.string();
+  // Killed at whatever instant, there is a run that opens, or none.
+  const std::string draft = name + ".draft-" + std::to_string(::getpid()) + "-" + std::to_string(next++);
+  std::error_code ignored;
+  std::filesystem::remove(draft, ignored);
+  bool taken = false;
+  auto made = guarded(name, [&]() -> Result<RunStore> {
+    write_draft(draft, info, durable);
+    const int failure = take_name(draft, name);
+    if (failure == EEXIST) return fail(ErrorCode::kInvalidArgument, "there is a file already; a run is never written over another", name);
+    if (failure != 0) return fail(ErrorCode::kUnavailable, std::string("the run's file cannot be made: ") + std::strerror(failure), name);
+    taken = true;
     auto state = std::make_unique<State>(path, info);
-    set_up(state->db, info.bench_kind, durable);
+    state->db.exec("PRAGMA journal_mode=WAL");
+    state->db.exec(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
     state->prepare();
-    state->ensure_transaction();
-    put_rows(state->db, to_rows(info));
-    put_rows(state->db, {{"chain.genesis", hex(state->chain.head())}});
-    put_rows(state->db, writer_rows());
-    state->commit_rows();
     return RunStore(std::move(state));
   });
-  if (!made) {  // leave no half-made file behind
-    std::error_code ignored;
-    for (const char* end : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(path.string() + end, ignored);
-  }
+  std::filesystem::remove(draft, ignored);  // where it was linked, or nothing came of it
+  if (!made && taken) std::filesystem::remove(name, ignored);
   return made;
 }
 

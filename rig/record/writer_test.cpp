@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -333,6 +334,36 @@ TEST(RunWriterTest, AFullDiskIsReportedNobodyHangsAndTheFirstPartStaysReadable) 
   ASSERT_TRUE(run) << run.error().describe();
   EXPECT_EQ(run->state().value(), FinishState::kInterrupted);
   EXPECT_FALSE(run->verify()->complete);
+}
+
+// Runs in a child until it is killed.
+[[noreturn]] void record_one_run_after_another(const TempFolder& folder, int round) {
+  for (int n = 0;; ++n) {
+    auto writer = RunWriter::create(folder / (std::to_string(round) + "-" + std::to_string(n) + ".pumprun"), small_info());
+    if (!writer) _exit(1);
+  }
+}
+
+TEST(RunWriterTest, KilledAtWhateverInstantThereIsARunThatOpensOrNone) {
+  const TempFolder folder;
+  for (int round = 0; round < 30; ++round) {
+    const pid_t child = fork();
+    if (child == 0) record_one_run_after_another(folder, round);
+    poll(nullptr, 0, 1 + round % 10);
+    kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "it could not make a run";
+  }
+  int runs = 0;
+  for (const auto& entry : std::filesystem::directory_iterator((folder / "x").parent_path())) {
+    if (entry.path().extension() != ".pumprun") continue;
+    const auto run = RunReader::open(entry.path());
+    ASSERT_TRUE(run) << run.error().describe();
+    EXPECT_EQ(run->state().value(), FinishState::kInterrupted);
+    ++runs;
+  }
+  EXPECT_GT(runs, 0);
 }
 
 TEST(RunReaderTest, WhatIsNoRunIsRefusedWithAReason) {
