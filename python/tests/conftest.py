@@ -14,9 +14,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kills", type=int, default=3, help="how often each kind of process is killed at a random instant (the long run: 200)"
     )
-    parser.addoption(
-        "--daemon-runs", type=int, default=50, help="how many runs one daemon does before it is looked at (the long run: 1000)"
-    )
+    parser.addoption("--daemon-runs", type=int, default=1000, help="how many runs one daemon does before it is looked at")
 
 
 @pytest.fixture
