@@ -53,10 +53,10 @@ record::BenchKind record_kind(BenchKind kind) {
     case BenchKind::kTwinOnPorts:
       return record::BenchKind::kVirtual;  // a twin stays a twin behind ports, too
     case BenchKind::kVirtualArm:
+    case BenchKind::kVirtualArmWire:  // the record's speed and board tell the two apart
       return record::BenchKind::kVirtualArm;
     case BenchKind::kReal:
       return record::BenchKind::kReal;
-    case BenchKind::kVirtualArmWire:  // the record's speed and board tell the two apart
   }
   return record::BenchKind::kVirtual;
 }

@@ -180,11 +180,11 @@ std::optional<InstrumentConfig> read_instrument(const json::Member& member, json
 
 BenchKind kind_from(const std::string& text) {
   if (text == "virtual-arm") return BenchKind::kVirtualArm;
+  if (text == "virtual-arm-wire") return BenchKind::kVirtualArmWire;
   if (text == "real") return BenchKind::kReal;
   if (text == "twin-on-ports") return BenchKind::kTwinOnPorts;
   return BenchKind::kVirtual;
 }
-  if (text == "virtual-arm-wire") return BenchKind::kVirtualArmWire;
 
 void take_fixed(const json::Settings& in, BenchConfig& out) {
   out.name = in.text("name");
@@ -212,6 +212,8 @@ std::string_view to_text(BenchKind kind) {
       return "virtual";
     case BenchKind::kVirtualArm:
       return "virtual-arm";
+    case BenchKind::kVirtualArmWire:
+      return "virtual-arm-wire";
     case BenchKind::kReal:
       return "real";
     case BenchKind::kTwinOnPorts:
@@ -220,8 +222,6 @@ std::string_view to_text(BenchKind kind) {
   return "virtual";
 }
 
-    case BenchKind::kVirtualArmWire:
-      return "virtual-arm-wire";
 std::string_view to_text(SafeState state) {
   return state == SafeState::kTherapyStopped ? "therapy_stopped" : "therapy_as_found";
 }

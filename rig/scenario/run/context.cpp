@@ -268,6 +268,7 @@ Task<void> RunContext::clear_faults() {
   if (bench_.control() == nullptr) co_return worst;
   for (const auto& fault : active_faults_) {
     Status cleared = co_await bench_.control()->clear(fault);
+    if (!cleared && cleared.error().code == ErrorCode::kRefused) continue;  // it was over as soon as it had happened
     if (!cleared && worst) worst = std::move(cleared);
   }
   active_faults_.clear();
@@ -275,4 +276,3 @@ Task<void> RunContext::clear_faults() {
 }
 
 }  // namespace pumprig::scenario
-    if (!cleared && cleared.error().code == ErrorCode::kRefused) continue;  // it was over as soon as it had happened

@@ -179,23 +179,23 @@ Task<RunOutcome> run_steps_of(StepSource& source, const ResolvedScenario& scenar
   if (ran) {
     bench.set_capture(&links);
     bench.set_line_fault_sink(&links);
+    bench.set_board_events(&links);
     ran = co_await bench.open();
   }
   Status torn_down;
   if (ran) {
     note_identities(bench, writer);
     ran = co_await carry_out(source, context, control);
-    bench.set_board_events(&links);
     auto teardown = tear_down(context, control, out);
     torn_down = co_await shield(std::move(teardown));
   }
   bench.set_capture(nullptr);
   bench.set_line_fault_sink(nullptr);
+  bench.set_board_events(nullptr);
   out.checks = std::move(context.checks());
   out.end = bench.executor().now();
   conclude(ran, torn_down, control, out);
   co_return out;
 }
 
-  bench.set_board_events(nullptr);
 }  // namespace pumprig::scenario

@@ -88,8 +88,6 @@ TEST_F(Faults, ParametersAreReadWithTheirUnits) {
   EXPECT_DOUBLE_EQ(plant_->conditions().kink_pa_s_per_m3, 999 * 0.8 * 3.6e11);
 }
 
-TEST_F(Faults, InjectingAgainReplacesTheFirst) {
-  const double full = plant_->reservoir_ul(now_);
 TEST_F(Faults, ACoughRisesToItsPeakAndIsOverByItself) {
   ASSERT_TRUE(inject("cough", {{"peak", "10 kPa gauge"}, {"width", "0.4 s"}}));
   const TimePoint begin = now_;
@@ -123,6 +121,8 @@ TEST_F(Faults, TheSpineSwingsWithHeartAndBreathAsMuchAsToldPeakToPeak) {
   EXPECT_NEAR(plant_->tip_kpa(now_ + Duration{100'000'000}), plant_->tip_kpa(now_ + Duration{5'100'000'000}), 1e-9);
 }
 
+TEST_F(Faults, InjectingAgainReplacesTheFirst) {
+  const double full = plant_->reservoir_ul(now_);
   ASSERT_TRUE(inject("drained_reservoir", {{"removed", "5 mL"}}));
   ASSERT_TRUE(inject("drained_reservoir", {{"removed", "1 mL"}}));
   EXPECT_DOUBLE_EQ(plant_->reservoir_ul(now_), full - 1000);
