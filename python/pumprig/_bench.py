@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pumprig import _core
 from pumprig._report import Report
-from pumprig._script import Script, script_text
+from pumprig._script import Script, script_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,27 +87,21 @@ class Bench:
         initial: as in a scenario file. text: the script's text for the record; without it that of the running script or notebook.
         Returns when the bench is open and in its initial state; several benches may run side by side.
         """
-        channels = record if isinstance(record, Mapping) else dict.fromkeys(record)
-        header: dict[str, object] = {"scenario": 1, "name": name, "title": title, "requirements": list(requirements)}
-        if channels:
-            header["record"] = [{"channel": channel, **({"every": every} if every else {})} for channel, every in channels.items()]
-        if initial:
-            header["initial"] = dict(initial)
-        own_text, command = script_text()
-        request: dict[str, object] = {
-            "scenario": name,
-            "text": json.dumps(header),
-            "bench": self.spec,
-            "seed": self.seed if seed is None else seed,
-            "out": fspath(out),
-            "operator": operator,
-            "key_values": dict(labels or {}),
-            "script": own_text if text is None else text,
-            "script_command": command,
-        }
-        if speed is not None:
-            request["speed"] = speed
-        return Script(request)
+        request = script_request(
+            title,
+            name,
+            record,
+            initial,
+            requirements,
+            text,
+            bench=self.spec,
+            seed=self.seed if seed is None else seed,
+            speed=speed,
+            out=fspath(out),
+            operator=operator,
+            key_values=dict(labels or {}),
+        )
+        return Script(_core.HandRun(json.dumps(request)))
 
     def __repr__(self) -> str:
         return f"<pumprig.Bench {self.spec!r}>"

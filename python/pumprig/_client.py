@@ -6,12 +6,14 @@ import contextlib
 import http.client
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike, fspath
 from typing import Any
 
 from pumprig._errors import LinkError, error_for
+from pumprig._hand import OneConnection, RemoteHand
 from pumprig._run import Run, open_run
+from pumprig._script import Script, script_request
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -79,6 +81,16 @@ class Job:
         return open_run(path) if path else None
 
 
+def _result_of(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What came of a request, or the Error that it was answered with."""
+    if "error" in answer:
+        problem = answer["error"]
+        details = problem.get("data") or {}
+        raise error_for(details.get("code", ""), problem["message"], details.get("where", ""))
+    result: dict[str, Any] = answer["result"]
+    return result
+
+
 class Client:
     """Speaks JSON-RPC with one rigd. Use pumprig.connect()."""
 
@@ -98,12 +110,7 @@ class Client:
             raise LinkError(f"{self._path}: no rigd answers: {error}", "unavailable", self._path) from error
         finally:
             connection.close()
-        if "error" in answer:
-            problem = answer["error"]
-            details = problem.get("data") or {}
-            raise error_for(details.get("code", ""), problem["message"], details.get("where", ""))
-        result: dict[str, Any] = answer["result"]
-        return result
+        return _result_of(answer)
 
     def info(self) -> dict[str, Any]:
         """The daemon's version, its bench and whether it is busy."""
@@ -117,6 +124,41 @@ class Client:
     def run(self, scenario: str | PathLike[str], *, parameters: Mapping[str, str] | None = None, seed: int = 1) -> Run | None:
         """Queues a scenario and waits for its end."""
         return self.submit(scenario, parameters=parameters, seed=seed).wait()
+
+    def script(
+        self,
+        title: str,
+        *,
+        name: str = "by_hand",
+        record: Sequence[str] | Mapping[str, str | None] = (),
+        initial: Mapping[str, object] | None = None,
+        requirements: Sequence[str] = (),
+        seed: int = 1,
+        speed: float | str | None = None,
+        operator: str = "",
+        labels: Mapping[str, str] | None = None,
+        text: str | None = None,
+        lease_s: float = 10.0,
+    ) -> Script:
+        """Begins a run by hand on the daemon's bench, for a `with` block; all else is as with Bench.script().
+
+        Returns when its turn has come, and the bench is open and in its initial state. When this process is gone, or has not been heard
+        of for `lease_s`, the daemon brings the pump to the safe state and keeps the run as aborted: "client lost".
+        """
+        request = script_request(
+            title,
+            name,
+            record,
+            initial,
+            requirements,
+            text,
+            seed=seed,
+            speed=speed,
+            operator=operator,
+            key_values=dict(labels or {}),
+        )
+        call = OneConnection(_UnixConnection(self._path), self._path, lambda answer: _result_of(json.loads(answer)))
+        return Script(RemoteHand(call, request, lease_s))
 
     def job(self, run: str) -> Job:
         """A job that somebody submitted, by its name or by the id of its run. NotFoundError."""

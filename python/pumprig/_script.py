@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pumprig import _core
+from pumprig._hand import Hand
 from pumprig._report import Report
 from pumprig._run import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
     from types import TracebackType
 
 LIMITS = ("within", "of", "at_least", "at_most")
@@ -52,8 +53,8 @@ class Script:
     error of the rig ends the run. A check that fails is a verdict, not an exception. In virtual time nothing passes between calls.
     """
 
-    def __init__(self, request: Mapping[str, object]) -> None:
-        self._hand = _core.HandRun(json.dumps(request))
+    def __init__(self, hand: Hand) -> None:
+        self._hand = hand
         self._measurements = 0
         self._now_ns = 0
         self.report: Report | None = None
@@ -214,6 +215,27 @@ def script_text() -> tuple[str, str]:
         return Path(file).read_text(errors="replace"), f"python {' '.join([file, *sys.argv[1:]])}"
     cells = getattr(main, "In", None)
     return ("\n".join(str(cell) for cell in cells), "") if cells else ("", "")
+
+
+def script_request(
+    title: str,
+    name: str,
+    record: Sequence[str] | Mapping[str, str | None],
+    initial: Mapping[str, object] | None,
+    requirements: Sequence[str],
+    text: str | None,
+    **others: object,
+) -> dict[str, object]:
+    """What asks for a run by hand, here or at a daemon; `others` that are None are left out."""
+    channels = record if isinstance(record, Mapping) else dict.fromkeys(record)
+    header: dict[str, object] = {"scenario": 1, "name": name, "title": title, "requirements": list(requirements)}
+    if channels:
+        header["record"] = [{"channel": channel, **({"every": every} if every else {})} for channel, every in channels.items()]
+    if initial:
+        header["initial"] = dict(initial)
+    own_text, command = script_text()
+    script = {"script": own_text if text is None else text, "script_command": command}
+    return {"scenario": name, "text": json.dumps(header), **script, **_given(others)}
 
 
 def _given(settings: Mapping[str, object]) -> dict[str, object]:

@@ -19,6 +19,12 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 OPENRPC: dict[str, Any] = json.loads((DOCS / "openrpc.json").read_text())
 METHODS: dict[str, dict[str, Any]] = {method["name"]: method for method in OPENRPC["methods"]}
 EVENTS: dict[str, dict[str, Any]] = {event["name"]: event for event in OPENRPC["x-events"]}
+# What the methods hand.* need besides a run.
+HAND: dict[str, Any] = {
+    "text": '{"scenario": 1, "name": "by_hand", "title": "By hand"}',
+    "what": {"step": "wait", "for": "1 s"},
+    "number": 0,
+}
 PAGE = (DOCS / "api.md").read_text()
 
 
@@ -50,6 +56,13 @@ def at_work(daemon: Rigd, finished: tuple[str, Any]) -> Iterator[str]:
     daemon.call("run.abort", run=job)
 
 
+@pytest.fixture(scope="module")
+def by_hand(daemon: Rigd) -> str:
+    """A run whose steps its client gives; it need not have begun."""
+    job: str = daemon.call("hand.open", text=HAND["text"], lease_s=3600)["job"]
+    return job
+
+
 def validate(schema: dict[str, Any], value: object) -> None:
     jsonschema.Draft202012Validator({**schema, "components": OPENRPC["components"]}).validate(value)
 
@@ -77,18 +90,20 @@ def test_the_description_has_the_form_of_openrpc() -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_every_method_answers_as_its_schema_says(method: str, daemon: Rigd, finished: tuple[str, Any], at_work: str) -> None:
+def test_every_method_answers_as_its_schema_says(method: str, daemon: Rigd, finished: tuple[str, Any], at_work: str, by_hand: str) -> None:
     job = at_work if method in {"run.pause", "run.resume"} else finished[0]
-    values = {"scenario": "basal_accuracy", "run": job}
+    if method.startswith("hand."):
+        job = by_hand
+    values = {"scenario": "basal_accuracy", "run": job, **HAND}
     params = {p["name"]: values[p["name"]] for p in METHODS[method]["params"] if p["required"]}
     validate(METHODS[method]["result"]["schema"], daemon.call(method, **params))
     if "run" in {p["name"] for p in METHODS[method]["params"]}:
-        validate(METHODS[method]["result"]["schema"], daemon.call(method, run=job))
+        validate(METHODS[method]["result"]["schema"], daemon.call(method, **{**params, "run": job}))
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_refuses_what_it_does_not_know_and_misses_what_it_needs(method: str, daemon: Rigd) -> None:
-    required = {"scenario": "basal_accuracy", "run": "job-1"}
+    required = {"scenario": "basal_accuracy", "run": "job-1", **HAND}
     given = {p["name"]: required[p["name"]] for p in METHODS[method]["params"] if p["required"]}
     error = daemon.ask(method, {**given, "no_such_parameter": 1})["error"]
     assert (error["code"], error["data"]["where"]) == (-32602, "/no_such_parameter")
@@ -103,7 +118,7 @@ def test_every_parameter_is_taken_and_one_of_the_wrong_kind_is_refused(method: s
     wrong: Any = [1]
     with pytest.raises(jsonschema.ValidationError):
         validate(schema, wrong)
-    others = {"scenario": "basal_accuracy", "run": "job-1"}
+    others = {"scenario": "basal_accuracy", "run": "job-1", **HAND}
     given = {p["name"]: others[p["name"]] for p in METHODS[method]["params"] if p["required"]}
     error = daemon.ask(method, {**given, parameter: wrong})["error"]
     assert (error["code"], error["data"]["where"]) == (-32602, f"/{parameter}")
@@ -115,7 +130,9 @@ def test_an_unknown_name_is_an_error_that_the_method_lists(daemon: Rigd) -> None
     for name, method in METHODS.items():
         if "run" not in {p["name"] for p in method["params"]}:
             continue
-        error = daemon.ask(name, {"run": "nothing"})["error"]
+        others = {p["name"]: HAND[p["name"]] for p in method["params"] if p["required"] and p["name"] in HAND}
+        error = daemon.ask(name, {**others, "run": "nothing"})["error"]
+        assert error["data"]["code"] == "not_found"
         assert {"code": error["code"], "message": error["data"]["code"]} in method["errors"]
 
 

@@ -31,6 +31,7 @@ std::string to_json(const Job& job) {
   Json json = head(job);
   json["scenario"] = job.scenario;
   json["submitted_by"] = job.submitted_by;
+  json["by_hand"] = job.by_hand;
   json["state"] = std::string(to_text(job.state));
   json["position"] = job.position;
   json["pause"] = std::string(to_text(job.pause));

@@ -45,6 +45,14 @@ JobQueue::~JobQueue() {
 }
 
 Result<Job> JobQueue::submit(session::RunRequest request, std::string submitted_by) {
+  return add(std::move(request), std::move(submitted_by), nullptr);
+}
+
+Result<Job> JobQueue::open_by_hand(session::RunRequest request, std::string submitted_by, const HandTerms& terms) {
+  return add(std::move(request), std::move(submitted_by), std::make_shared<HandDesk>(terms));
+}
+
+Result<Job> JobQueue::add(session::RunRequest request, std::string submitted_by, std::shared_ptr<HandDesk> hand) {
   const std::lock_guard lock(mutex_);
   if (ending_) return fail(ErrorCode::kUnavailable, "the daemon is ending and takes no more runs");
   const auto waiting = std::count_if(entries_.begin(), entries_.end(), [](const auto& e) { return e->job.state == JobState::kQueued; });
@@ -54,6 +62,8 @@ Result<Job> JobQueue::submit(session::RunRequest request, std::string submitted_
   entry->job.id = "job-" + std::to_string(next_++);
   entry->job.scenario = request.scenario;
   entry->job.submitted_by = std::move(submitted_by);
+  entry->job.by_hand = hand != nullptr;
+  entry->hand = std::move(hand);
   entry->request = std::move(request);
   entries_.push_back(entry);
   tell(*entry);
@@ -69,6 +79,33 @@ Result<Job> JobQueue::abort(std::string_view id, session::StopLevel level) {
   // The runner's handler only posts to the executor of the run, so that calling it here cannot wait.
   if (entry->job.state == JobState::kRunning) entry->stop.request(level);
   return snapshot(*entry);
+}
+
+Result<std::shared_ptr<HandDesk>> JobQueue::hand(std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  const auto entry = find_entry(id);
+  if (!entry) return fail(ErrorCode::kNotFound, "there is no job or run \"" + std::string(id) + "\" here; queue.list names them", "/run");
+  if (!entry->hand) return fail(ErrorCode::kUnsupported, entry->job.id + " takes its steps from its scenario, not from a client", "/run");
+  entry->hand->renew();
+  return entry->hand;
+}
+
+template <typename Lost>
+void JobQueue::give_up_if(const Lost& lost, std::string_view reason) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& entry : entries_) {
+    if (!entry->hand || entry->job.state >= JobState::kFinished || !lost(*entry->hand)) continue;
+    if (entry->job.state == JobState::kQueued) withdraw(*entry);
+    if (entry->job.state == JobState::kRunning) entry->stop.request(session::StopLevel::kAbort, reason);
+  }
+}
+
+void JobQueue::age_leases(Duration passed) {
+  give_up_if([passed](HandDesk& hand) { return hand.age(passed); }, "client lost: it was not heard of for longer than its lease");
+}
+
+void JobQueue::connection_ended(std::uint64_t connection) {
+  give_up_if([connection](HandDesk& hand) { return hand.left_with(connection); }, "client lost: its connection ended");
 }
 
 Result<Job> JobQueue::pause(std::string_view id, bool wanted) {
@@ -92,6 +129,7 @@ Result<Job> JobQueue::pause(std::string_view id, bool wanted) {
 
 void JobQueue::withdraw(Entry& entry) {
   entry.job.state = JobState::kWithdrawn;
+  if (entry.hand) entry.hand->close(fail(ErrorCode::kCancelled, "the run was withdrawn before it began"));
   tell(entry);
 }
 
@@ -128,8 +166,17 @@ void JobQueue::work() {
   if (drained) drained();
 }
 
+Result<session::RunReport> JobQueue::carry_out(Entry& entry) {
+  if (!entry.hand) return runner_.run(entry.request, *this, entry.stop);
+  auto result = runner_.run_by_hand(entry.request, entry.hand->prepare(), *this, entry.stop);
+  Status why = result ? Status(fail(ErrorCode::kCancelled, "the run has ended")) : Status(tl::unexpected<Error>(result.error()));
+  if (result && !result->reason.empty()) why = fail(ErrorCode::kCancelled, "the run has ended: " + result->reason);
+  entry.hand->close(why);
+  return result;
+}
+
 void JobQueue::run(const std::shared_ptr<Entry>& entry) {
-  auto result = runner_.run(entry->request, *this, entry->stop);
+  auto result = carry_out(*entry);
   const std::lock_guard lock(mutex_);
   current_ = nullptr;
   entry->job.pause = PauseState::kNone;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "rig/base/result.h"
+#include "rig/daemon/hand_desk.h"
 #include "rig/session/request.h"
 
 namespace pumprig::daemon {
@@ -32,6 +33,7 @@ struct Job {
   std::string id;  // "job-1"
   std::string scenario;
   std::string submitted_by;  // "uid 1000"
+  bool by_hand = false;      // a client gives the steps
   JobState state = JobState::kQueued;
   std::size_t position = 0;  // of a queued job: how many are before it, the running one included
   PauseState pause = PauseState::kNone;
@@ -56,6 +58,14 @@ class JobQueue : private session::RunObserver {
 
   // kUnavailable: the queue is full or the daemon is ending.
   Result<Job> submit(session::RunRequest request, std::string submitted_by);
+  // A run whose steps a client gives. It waits for its turn like any other.
+  Result<Job> open_by_hand(session::RunRequest request, std::string submitted_by, const HandTerms& terms);
+  // Where to give the commands of such a run; whoever asks counts as its client, heard of now. kNotFound; kUnsupported: not by hand.
+  Result<std::shared_ptr<HandDesk>> hand(std::string_view id);
+  // Lets time pass for the leases of clients: whose client is lost is aborted, or withdrawn.
+  void age_leases(Duration passed);
+  // A connection has ended, and with it the clients that said so.
+  void connection_ended(std::uint64_t connection);
   // By job id or run id. A queued job is withdrawn; the running one is asked to stop, and is done when its event says so. kNotFound.
   Result<Job> abort(std::string_view id, session::StopLevel level);
   // Asks the running job to stand at its next hold point, or to go on. kNotFound; kUnavailable: it is not at work; kUnsupported: its
@@ -76,6 +86,7 @@ class JobQueue : private session::RunObserver {
     Job job;
     session::RunRequest request;
     session::StopSwitch stop;
+    std::shared_ptr<HandDesk> hand;  // of a run by hand
   };
 
   void on_started(const session::RunReport& so_far) override;
@@ -84,6 +95,10 @@ class JobQueue : private session::RunObserver {
   void on_check(const session::CheckRow& check) override;
   void on_hold(std::size_t ahead, bool held) override;
 
+  Result<Job> add(session::RunRequest request, std::string submitted_by, std::shared_ptr<HandDesk> hand);
+  template <typename Lost>
+  void give_up_if(const Lost& lost, std::string_view reason);
+  Result<session::RunReport> carry_out(Entry& entry);
   void work();
   void run(const std::shared_ptr<Entry>& entry);
   void withdraw(Entry& entry);

@@ -6,12 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "rig/daemon/hand_methods.h"
 #include "rig/daemon/openrpc.h"
 #include "rig/session/run_index.h"
 
 namespace pumprig::daemon {
-namespace {
-
 using Json = nlohmann::ordered_json;
 
 Result<std::string> text_param(const Call& call, const char* name) {
@@ -32,15 +31,11 @@ Result<bool> flag_param(const Call& call, const char* name) {
 Json job_json(const Job& job) {
   return Json::parse(to_json(job));
 }
-Json report_json(const session::RunReport& report) {
-  return Json::parse(session::to_json(report));
-}
 
-Result<Json> run_submit(const Call& call) {
-  session::RunRequest defaults;
+Result<session::RunRequest> request_of(const Call& call, const Json& params, session::RunRequest defaults) {
   defaults.bench = call.facts.bench;
   defaults.out = call.facts.runs;
-  TRY_ASSIGN(auto request, session::request_from_json(call.params.dump(), defaults));
+  TRY_ASSIGN(auto request, session::request_from_json(params.dump(), std::move(defaults)));
   if (request.bench != call.facts.bench) {
     return fail(ErrorCode::kInvalidArgument, "this daemon holds the bench \"" + call.facts.bench + "\", not \"" + request.bench + "\"",
                 "/bench");
@@ -54,6 +49,17 @@ Result<Json> run_submit(const Call& call) {
   } else {
     request.key_values.emplace_back("submitted_over_tcp", call.peer.tcp);
   }
+  return request;
+}
+
+namespace {
+
+Json report_json(const session::RunReport& report) {
+  return Json::parse(session::to_json(report));
+}
+
+Result<Json> run_submit(const Call& call) {
+  TRY_ASSIGN(auto request, request_of(call, call.params, {}));
   TRY_ASSIGN(const auto job, call.queue.submit(std::move(request), call.peer.describe()));
   return job_json(job);
 }
@@ -160,6 +166,38 @@ constexpr std::array kList = {Parameter{"folder", kText, false, "instead of the 
 constexpr std::array kShow = {Parameter{"run", kText, true, "a job, or a run: its file, its id, the beginning of its id, or last"}};
 constexpr std::array kQueue = {Parameter{"all", kFlag, false, "also those that have ended, as far as they are remembered"}};
 
+constexpr std::array kOpen = {
+    Parameter{"text", kText, true, "how it starts: a scenario without steps, with its name, title, what to record, the initial state"},
+    Parameter{"scenario", kText, false, "its name in messages; by_hand unless given"},
+    Parameter{"seed", R"({"type": "integer", "minimum": 0, "default": 1})", false, "of everything drawn by chance on a virtual bench"},
+    Parameter{"speed", R"({"oneOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]})", false,
+              "scenario seconds per second, or max: virtual time"},
+    Parameter{"out", kText, false, "absolute path of the folder for the record, instead of the daemon's"},
+    Parameter{"key_values", kTexts, false, "anything else for the record; who submitted it is entered by the daemon"},
+    Parameter{"operator", kText, false, "who runs it, for the record"},
+    Parameter{"script", kText, false, "the text of the script, for the record"},
+    Parameter{"script_command", kText, false, "the command that runs the script again, for the record"},
+    Parameter{"lease_s", R"({"type": "number", "minimum": 1, "maximum": 3600, "default": 10})", false,
+              "the client counts as lost when no request with this run has come for so many seconds"},
+    Parameter{"bound", kFlag, false, "the client also counts as lost when the connection ends over which this came"},
+};
+constexpr std::array kDo = {
+    Parameter{"run", kText, true, kAnyRun},
+    Parameter{"what", R"({"oneOf": [{"type": "object"}, {"type": "string"}]})", true,
+              "step: a step as in a scenario; begin: a step measure with the window { over: now }; judge: id, value, limit; end: the id of "
+              "what has begun; latest: a channel"},
+    Parameter{"command", R"({"enum": ["step", "begin", "end", "judge", "latest"], "default": "step"})", false,
+              "do a step, begin or end a measurement, judge a value that the client worked out, or tell the latest sample"},
+};
+constexpr std::array kResult = {Parameter{"run", kText, true, kAnyRun},
+                                Parameter{"number", R"({"type": "integer", "minimum": 0})", true,
+                                          "of the command; 0 asks whether the bench is open and in its initial state"}};
+constexpr std::array kKeep = {Parameter{"run", kText, true, kAnyRun}};
+constexpr std::array kEnd = {Parameter{"run", kText, true, kAnyRun},
+                             Parameter{"reason", kText, false, "why the client gives up: then the run is kept as aborted"}};
+constexpr std::array kMayHaveNoHand = {ErrorCode::kNotFound, ErrorCode::kUnsupported};
+constexpr std::array kMayTakeNoMore = {ErrorCode::kNotFound, ErrorCode::kUnavailable, ErrorCode::kUnsupported};
+
 constexpr std::array kMayBeFull = {ErrorCode::kUnavailable};
 constexpr std::array kMayBeUnknown = {ErrorCode::kNotFound};
 constexpr std::array kMayNotPause = {ErrorCode::kNotFound, ErrorCode::kUnavailable, ErrorCode::kUnsupported};
@@ -187,6 +225,21 @@ constexpr std::array kMethods = {
            {},
            &run_list},
     Method{"run.show", "What came of a run.", kShow, R"({"$ref": "#/components/schemas/Report"})", kMayBeUnreadable, &run_show},
+    Method{"hand.open", "Queues a run whose steps the client gives, one at a time; it ends in the safe state when the client is lost.",
+           kOpen, kJobResult, kMayBeFull, &hand_open},
+    Method{"hand.do", "Gives it a command, which waits for those before it; the number is that of its answer.", kDo,
+           R"({"type": "object", "additionalProperties": false, "required": ["number"], "properties": {"number": {"type": "integer"}}})",
+           kMayTakeNoMore, &hand_do},
+    Method{"hand.result", "The answer to a command, when it is done. The latest 100 are kept.", kResult,
+           R"({"type": "object", "additionalProperties": false, "required": ["number", "done", "answer", "error"],
+               "properties": {"number": {"type": "integer"}, "done": {"type": "boolean"},
+                              "answer": {"oneOf": [{"$ref": "#/components/schemas/HandAnswer"}, {"type": "null"}]},
+                              "error": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Problem"}],
+                                        "description": "invalid_argument, not_found, unsupported: nothing was done; any other ended the run"}}})",
+           kMayHaveNoHand, &hand_result},
+    Method{"hand.keep", "Nothing but a sign of life of the client.", kKeep, kJobResult, kMayHaveNoHand, &hand_keep},
+    Method{"hand.end", "No more commands: the pump comes to the safe state, and the run goes to its end without the client.", kEnd,
+           kJobResult, kMayTakeNoMore, &hand_end},
     Method{"queue.list",
            "The jobs that wait or run, in the order of submission.",
            kQueue,

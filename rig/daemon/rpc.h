@@ -23,7 +23,8 @@ struct DaemonFacts {
 struct Peer {
   std::int64_t uid = -1;
   std::int64_t pid = -1;
-  std::string tcp;  // "127.0.0.1:51234"; empty on a Unix socket
+  std::string tcp;               // "127.0.0.1:51234"; empty on a Unix socket
+  std::uint64_t connection = 0;  // a number of its own for each
 
   // "uid 1000", "tcp 127.0.0.1:51234".
   std::string describe() const { return tcp.empty() ? "uid " + std::to_string(uid) : "tcp " + tcp; }

@@ -64,12 +64,13 @@ constexpr std::string_view kReport = R"({"type": "object", "additionalProperties
                  "information": {"type": "array", "items": {"type": "string"}}}})";
 
 constexpr std::string_view kJob = R"({"type": "object", "additionalProperties": false,
-  "required": ["job", "run", "scenario", "submitted_by", "state", "position", "pause", "hold_points_ahead",
+  "required": ["job", "run", "scenario", "submitted_by", "by_hand", "state", "position", "pause", "hold_points_ahead",
                "report", "error"],
   "properties": {"job": {"type": "string"},
                  "run": {"type": "string", "description": "id of its run; empty until that begins"},
                  "scenario": {"type": "string"},
                  "submitted_by": {"type": "string", "description": "uid 1000, as the kernel says it, or tcp 127.0.0.1:51234"},
+                 "by_hand": {"type": "boolean", "description": "its steps come from a client, one at a time"},
                  "state": {"enum": ["queued", "running", "finished", "refused", "withdrawn"],
                            "description": "refused: the input was wrong, nothing ran; withdrawn: aborted before it began"},
                  "position": {"type": "integer", "minimum": 0, "description": "of a queued job: how many are before it"},
@@ -77,13 +78,22 @@ constexpr std::string_view kJob = R"({"type": "object", "additionalProperties": 
                  "hold_points_ahead": {"type": "integer", "minimum": 0, "description": "of a running job: where it may be paused"},
                  "progress": {"$ref": "#/components/schemas/Progress"},
                  "report": {"oneOf": [{"$ref": "#/components/schemas/Report"}, {"type": "null"}]},
-                 "error": {"oneOf": [{"type": "null"},
-                                     {"type": "object", "additionalProperties": false, "required": ["code", "text", "where"],
-                                      "properties": {"code": {"type": "string"}, "text": {"type": "string"},
-                                                     "where": {"type": "string"}}}]}}})";
+                 "error": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Problem"}]}}})";
 
-constexpr std::array kShared = {NamedSchema{"Job", kJob}, NamedSchema{"Report", kReport}, NamedSchema{"Check", kCheck},
-                                NamedSchema{"Progress", kProgress}};
+constexpr std::string_view kProblem = R"({"type": "object", "additionalProperties": false, "required": ["code", "text", "where"],
+  "properties": {"code": {"type": "string"}, "text": {"type": "string"}, "where": {"type": "string"}}})";
+
+constexpr std::string_view kHandAnswer = R"({"type": "object", "additionalProperties": false,
+  "properties": {"now_ns": {"type": "integer", "description": "the bench's time when it was done"},
+                 "checks": {"type": "array", "items": {"$ref": "#/components/schemas/Check"}, "description": "that it decided"},
+                 "latest": {"oneOf": [{"type": "null"},
+                                      {"type": "object", "additionalProperties": false, "required": ["t_ns", "value", "unit", "flags"],
+                                       "properties": {"t_ns": {"type": "integer"}, "value": {"type": ["number", "null"]},
+                                                      "unit": {"type": "string"}, "flags": {"type": "integer"}}}]}}})";
+
+constexpr std::array kShared = {NamedSchema{"Job", kJob},         NamedSchema{"Report", kReport},
+                                NamedSchema{"Check", kCheck},     NamedSchema{"Progress", kProgress},
+                                NamedSchema{"Problem", kProblem}, NamedSchema{"HandAnswer", kHandAnswer}};
 
 constexpr std::array kEvents = {
     EventKind{"job", "A job was queued, began, got its run, was paused or resumed, or ended: the whole job.",

@@ -16,6 +16,7 @@ namespace {
 constexpr auto kFarewellLimit = std::chrono::seconds(2);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 constexpr auto kHeartbeat = std::chrono::seconds(15);
+constexpr auto kLeaseTick = std::chrono::milliseconds(250);
 
 Peer peer_of(Unix::socket& socket) {
   ucred credentials{};
@@ -106,9 +107,10 @@ bool Server::State::has_room(const Peer& peer) const {
   return peer.tcp.empty() || tcp_connections < options.max_connections / 2;
 }
 
-void Server::State::release(bool over_tcp) {
+void Server::State::release(const Peer& peer) {
   --connections;
-  if (over_tcp) --tcp_connections;
+  if (!peer.tcp.empty()) --tcp_connections;
+  queue.connection_ended(peer.connection);
 }
 
 template <typename Acceptor>
@@ -122,15 +124,15 @@ awaitable<void> Server::State::accept(Acceptor& from) {
       co_await pause.async_wait(kQuiet);
       continue;
     }
-    const auto peer = peer_of(socket);
+    auto peer = peer_of(socket);
+    peer.connection = next_connection++;
     if (!has_room(peer)) {
       tell_refusal("too many connections", peer);
       continue;
     }
-    const bool over_tcp = !peer.tcp.empty();
     ++connections;
-    if (over_tcp) ++tcp_connections;
-    asio::co_spawn(io, serve(Stream(Socket(std::move(socket))), peer), [this, over_tcp](std::exception_ptr) { release(over_tcp); });
+    if (!peer.tcp.empty()) ++tcp_connections;
+    asio::co_spawn(io, serve(Stream(Socket(std::move(socket))), peer), [this, peer](std::exception_ptr) { release(peer); });
   }
 }
 
@@ -145,6 +147,15 @@ awaitable<void> Server::State::beat() {
     timer.expires_after(kHeartbeat);
     co_await timer.async_wait(kQuiet);
     wake_subscribers();
+  }
+}
+
+awaitable<void> Server::State::mind_leases() {
+  asio::steady_timer timer(io);
+  for (;;) {
+    timer.expires_after(kLeaseTick);
+    co_await timer.async_wait(kQuiet);
+    queue.age_leases(kLeaseTick);
   }
 }
 
@@ -183,6 +194,7 @@ void Server::run() {
   if (state_->options.tcp) asio::co_spawn(state_->io, state_->accept(state_->tcp_acceptor), asio::detached);
   asio::co_spawn(state_->io, state_->watch_signals(), asio::detached);
   asio::co_spawn(state_->io, state_->beat(), asio::detached);
+  asio::co_spawn(state_->io, state_->mind_leases(), asio::detached);
   state_->io.run();
   state_->office.join();
 }

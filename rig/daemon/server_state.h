@@ -86,7 +86,7 @@ struct Server::State {
   template <typename Acceptor>
   awaitable<void> accept(Acceptor& from);
   bool has_room(const Peer& peer) const;
-  void release(bool over_tcp);
+  void release(const Peer& peer);
   awaitable<void> serve(Stream stream, Peer peer);
   awaitable<bool> serve_one(Stream& stream, beast::flat_buffer& buffer, const Peer& peer);
   std::optional<Response> refusal(const Request& request, const Peer& peer) const;
@@ -106,6 +106,7 @@ struct Server::State {
   awaitable<void> hear(std::shared_ptr<Conversation> talk, Peer peer);
   void leave();
   awaitable<void> beat();
+  awaitable<void> mind_leases();
   awaitable<void> say_farewell();
   awaitable<std::string> call(std::string text, Peer peer);
 
@@ -123,6 +124,7 @@ struct Server::State {
   asio::steady_timer farewell;             // cancelled when the last subscriber has gone
   std::size_t connections = 0;
   std::size_t tcp_connections = 0;
+  std::uint64_t next_connection = 1;
   std::size_t subscribers = 0;
   bool ended = false;
   bool bound = false;
