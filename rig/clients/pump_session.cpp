@@ -43,6 +43,8 @@ PumpSession::PumpSession(link::Link& link, Options options)
       options_(std::move(options)),
       transactor_(link, policy_of(options_)),
       draws_(Rng::stream(0, "telemetry sessions of " + options_.name).next()),
+      chance_(link.executor().is_virtual() ? security::Chance::seeded(0, "sealed sessions of " + options_.name)
+                                           : security::Chance::system()),
       mutex_(link.executor()) {
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     sessions_[i] = protocol::Session(protocol::Direction::kToPump, static_cast<Role>(i + 1));
@@ -63,6 +65,8 @@ std::uint32_t PumpSession::next_nonce() {
 Task<IdentifyReply> PumpSession::open() {
   identified_ = false;
   minor_ = 0;
+  end_sealing();
+  opener_ = Role::kClinician;
   CO_TRY_ASSIGN(const Answer<IdentifyReply> who, co_await ask(Role::kClinician, protocol::Identify{}));
   identity_ = who.fields;
   if (!protocol::compatible(identity_.protocol_major)) {
@@ -75,7 +79,8 @@ Task<IdentifyReply> PumpSession::open() {
     co_return fail(ErrorCode::kProtocol, "the pump counts " + std::to_string(identity_.ticks_per_second) + " ticks a second, not 32768",
                    options_.name);
   }
-  CO_TRY_ASSIGN(const Answer<StatusReply> how, co_await ask(Role::kClinician, protocol::ReadStatus{}));
+  if (options_.keys.any()) CO_TRY(co_await begin_sealing());
+  CO_TRY_ASSIGN(const Answer<StatusReply> how, co_await ask(opener_, protocol::ReadStatus{}));
   // The pump remembers the last nonce beyond a reset, so no run may repeat one of an earlier run: the real-time clock never stands still.
   Rng rng = Rng::stream(how.fields.rtc_ticks, to_text(identity_.board_serial));
   draws_ = rng.next();
@@ -95,7 +100,7 @@ std::string PumpSession::firmware_hash() const {
 }
 
 Task<void> PumpSession::exchange(Role role, protocol::RequestHead head, std::size_t body_size, Reply& reply) {
-  if (!identified_ && !protocol::permitted(Role::kPatient, head.type)) {
+  if (!identified_ && !sealing_ && !protocol::permitted(Role::kPatient, head.type)) {
     co_return fail(ErrorCode::kUnavailable, "the pump must be identified before anything is asked of it", options_.name);
   }
   if (body_size == 0) co_return fail(ErrorCode::kInternal, "the request does not fit into a telemetry body", options_.name);
@@ -104,7 +109,12 @@ Task<void> PumpSession::exchange(Role role, protocol::RequestHead head, std::siz
   int busy = 0;
   for (int tries = 0;;) {
     const std::uint32_t damaged_before = frame_counters().errors();
-    const Status outcome = co_await attempt(session, head, body_size, reply);
+    Status outcome;
+    if (sealing_) {
+      outcome = co_await attempt_sealed(role, head, body_size, reply);
+    } else {
+      outcome = co_await attempt(session, head, ByteView(body_).first(body_size), reply);
+    }
     if (outcome && reply.status == StatusCode::kBusy && ++busy < options_.busy_attempts) {
       CO_TRY(co_await executor().sleep_until(executor().after_wall(options_.busy_pause)));
       continue;
@@ -123,12 +133,12 @@ Task<void> PumpSession::exchange(Role role, protocol::RequestHead head, std::siz
   }
 }
 
-Task<void> PumpSession::attempt(protocol::Session& session, protocol::RequestHead head, std::size_t body_size, Reply& reply) {
+Task<void> PumpSession::attempt(protocol::Session& session, protocol::RequestHead head, ByteView body, Reply& reply) {
   heard_ = Heard::kNothing;
-  std::size_t sealed = session.seal(ByteView(body_).first(body_size), payload_);
+  std::size_t sealed = session.seal(body, payload_);
   if (sealed == 0) {  // the counter is used up
     renew(session);
-    sealed = session.seal(ByteView(body_).first(body_size), payload_);
+    sealed = session.seal(body, payload_);
   }
   const std::size_t framed = protocol::encode_frame(ByteView(payload_).first(sealed), wire_);
   ++reply.attempts;
@@ -158,7 +168,12 @@ bool PumpSession::accept(protocol::Session& session, protocol::RequestHead head,
     return heard_ != Heard::kNothing;
   }
   ByteView body;
-  if (session.open(payload, body) != protocol::OpenStatus::kOk) return false;
+  return session.open(payload, body) == protocol::OpenStatus::kOk && take(head, body, reply);
+}
+
+bool PumpSession::take(protocol::RequestHead head, ByteView body, Reply& reply) {
+  protocol::ReplyHead answer;
+  ByteView fields;
   if (!protocol::read_body(body, answer, fields)) return false;
   if (answer.nonce != head.nonce || answer.type != head.type) return false;
   heard_ = Heard::kReply;

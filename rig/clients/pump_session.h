@@ -4,10 +4,13 @@
 // A lost or damaged reply is asked for again with the same nonce, so that the pump, which remembers the nonce, does nothing twice. Each
 // attempt opens a new session with the pump, so a pump that was reset in between understands it, and a late reply to an earlier attempt is
 // told from the answer.
+//
+// With keys, everything but the first Identify is sealed: a session for each role, opened when it is needed, again when an attempt is lost.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -18,6 +21,9 @@
 #include "rig/exec/mutex.h"
 #include "rig/link/link.h"
 #include "rig/link/transact.h"
+#include "rig/security/chance.h"
+#include "rig/security/role_keys.h"
+#include "rig/security/sealed_session.h"
 
 namespace pumprig::clients {
 
@@ -52,6 +58,8 @@ class PumpSession {
     Duration self_test_pause = std::chrono::milliseconds(100);  // of the pump's own time, so scenario time
     Duration self_test_patience = std::chrono::seconds(15);     // likewise
     int baud = 115200;
+    security::RoleKeys keys;  // any: never a word in the clear but Identify
+    bool give_keys = false;   // to a pump that has none yet (by wire; it refuses otherwise)
   };
 
   PumpSession(link::Link& link, Options options);
@@ -62,6 +70,12 @@ class PumpSession {
   const IdentifyReply& identity() const { return identity_; }
   bool is_test_image() const { return identity_.image_kind == protocol::ImageKind::kTest; }
   std::string firmware_hash() const;  // hex
+
+  // For the next open().
+  void use_keys(security::RoleKeys keys, bool give_to_blank = false);
+  bool sealed() const { return sealing_; }
+  // Gives a pump new keys, in a session of its present service key and by wire. The next open() must use them.
+  Task<void> give_keys(const security::RoleKeys& keys);
 
   // kRefused or kUnsupported with the words of the pump's status; kTimeout, kCorrupt (every reply was damaged), kUnavailable, kCancelled:
   // the outcome is then unknown unless the request only reads. kProtocol: an answer that its message does not allow.
@@ -95,8 +109,17 @@ class PumpSession {
   enum class Heard : std::uint8_t { kNothing, kReply, kOtherMajor, kRefusedVersion, kRefusedSuite };
 
   Task<void> exchange(Role role, protocol::RequestHead head, std::size_t body_size, Reply& reply);
-  Task<void> attempt(protocol::Session& session, protocol::RequestHead head, std::size_t body_size, Reply& reply);
+  Task<void> attempt(protocol::Session& session, protocol::RequestHead head, ByteView body, Reply& reply);
   bool accept(protocol::Session& session, protocol::RequestHead head, ByteView payload, Reply& reply);
+  bool take(protocol::RequestHead head, ByteView body, Reply& reply);
+  // sealed_exchange.cpp
+  Task<void> begin_sealing();
+  void end_sealing();
+  Task<void> give_keys_to_blank();
+  void make_sealed(Role role, const security::Secret& key);
+  Task<void> open_sealed(Role role);
+  Task<void> attempt_sealed(Role role, protocol::RequestHead head, std::size_t body_size, Reply& reply);
+
   Status check_heard() const;
   void renew(protocol::Session& session);
   void note(const StatusReply& status, const Reply& reply) {
@@ -118,8 +141,15 @@ class PumpSession {
   bool identified_ = false;
   Heard heard_ = Heard::kNothing;
   std::uint8_t stranger_major_ = 0;
+  security::Chance chance_;  // of the sealed sessions
+  std::array<std::unique_ptr<security::SealedSession>, 3> sealed_;
+  std::array<std::uint64_t, 3> session_counters_{};  // last one used
+  std::array<TimePoint, 3> sealed_used_{};
+  Role opener_ = Role::kClinician;  // a role that there is a key for
+  bool sealing_ = false;
   exec::Mutex mutex_;
   std::array<std::uint8_t, protocol::kMaxBody> body_{};
+  std::array<std::uint8_t, protocol::kRequestHeadSize + protocol::max_size<protocol::OpenSession>()> open_body_{};
   std::array<std::uint8_t, protocol::kMaxPayload> payload_{};
   std::array<std::uint8_t, protocol::kMaxFrame> wire_{};
 };

@@ -120,18 +120,20 @@ TEST_F(PumpSessionTest, RefusedBolusCarriesTheLockoutAndTheDosesLeft) {
 }
 
 TEST_F(PumpSessionTest, PumpOfAnotherMajorIsRefusedWithBothVersionsAndARemedy) {
-  pump.major = 2;
+  pump.major = protocol::kMajor + 1;
   const auto opened = run(session.open());
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::kUnsupported);
-  EXPECT_THAT(opened.error().text, HasSubstr("protocol 2.x and this rig speaks 1.0: update the rig"));
+  EXPECT_THAT(opened.error().text,
+              HasSubstr("protocol " + std::to_string(protocol::kMajor + 1) + ".x and this rig speaks " + std::to_string(protocol::kMajor) +
+                        "." + std::to_string(protocol::kMinor) + ": update the rig"));
 }
 
 TEST_F(PumpSessionTest, IdentityOfAnotherMajorIsRefusedToo) {
   pump.identity.protocol_major = 0;
   const auto opened = run(session.open());
   ASSERT_FALSE(opened);
-  EXPECT_THAT(opened.error().text, HasSubstr("put firmware with protocol 1.x on the board"));
+  EXPECT_THAT(opened.error().text, HasSubstr("put firmware with protocol " + std::to_string(protocol::kMajor) + ".x on the board"));
 }
 
 TEST_F(PumpSessionTest, NothingButReadingIsAskedOfAnUnknownPump) {

@@ -22,6 +22,28 @@ void ScriptedPump::restart() {
   cache_ = {};
   ++identity.boot_count;
   booted_ = executor_.now();
+  if (security) secure(security->state());
+}
+
+void ScriptedPump::secure(pumpfw::security::SecurityState kept) {
+  pumpfw::security::Config config;
+  for (std::size_t i = 0; i < config.device.size(); ++i) config.device[i] = static_cast<std::uint8_t>(identity.board_serial.chars[i]);
+  config.wired = true;
+  config.entropy = [](void* pump, std::span<std::uint8_t> out) {
+    std::uint32_t& state_of = static_cast<ScriptedPump*>(pump)->chance_;
+    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>((state_of = state_of * 1664525 + 1013904223) >> 24);
+  };
+  config.entropy_context = this;
+  security = std::make_unique<pumpfw::security::SecureSessions>(config);
+  security->restore(kept, ticks());
+}
+
+std::uint64_t ScriptedPump::ticks() const {
+  return static_cast<std::uint64_t>(to_seconds(executor_.now()) * 32768);
+}
+
+bool ScriptedPump::refused_in_clear(protocol::MessageType type) const {
+  return !sealed_ && security && security->keyed() && type != MessageType::kIdentify && type != MessageType::kOpenSession;
 }
 
 Task<void> ScriptedPump::answer(ByteView payload) {
@@ -31,19 +53,33 @@ Task<void> ScriptedPump::answer(ByteView payload) {
     plans.pop_front();
   }
   if (plan.mishap == Mishap::kLoseRequest) co_return Status{};
-  const auto opened = sessions_.open(payload);
+  sealed_ = payload.size() > 2 && payload[2] == static_cast<std::uint8_t>(protocol::Suite::kSealed);
+  if (sealed_ && !security) co_return Status{};
+  protocol::PumpSessions::Opened opened;
+  if (sealed_) {
+    opened = security->open(payload, ticks());
+  } else {
+    opened = sessions_.open(payload);
+  }
   if (opened.status != protocol::OpenStatus::kOk) co_return Status{};
   protocol::RequestHead head;
   ByteView fields;
   if (!protocol::read_body(opened.body, head, fields)) co_return Status{};
   requests.push_back(head);
   arrivals.push_back(executor_.now());
-  const std::size_t size =
-      plan.mishap == Mishap::kBusy ? reply(head, StatusCode::kBusy, protocol::Empty{}) : make_body(opened.role, head, fields);
+  const std::size_t size = plan.mishap == Mishap::kBusy || refused_in_clear(head.type) ? reply(head, StatusCode::kBusy, protocol::Empty{})
+                                                                                       : make_body(opened.role, head, fields);
   cache_.keep(opened.role, head, ByteView(body_).first(size));
   Bytes sealed(protocol::kMaxPayload);
-  sealed.resize(sessions_.seal(opened.role, ByteView(body_).first(size), sealed));
-  sealed[0] = major;
+  if (sealed_) {
+    sealed.resize(security->seal(opened.role, ByteView(body_).first(size), sealed));
+    if (sealed.empty()) co_return Status{};
+  } else if (refused_in_clear(head.type)) {
+    sealed.resize(protocol::PumpSessions::refusal(protocol::OpenStatus::kUnknownSuite, payload, sealed));
+  } else {
+    sealed.resize(sessions_.seal(opened.role, ByteView(body_).first(size), sealed));
+    sealed[0] = major;
+  }
   if (plan.delay > Duration{0}) CO_TRY(co_await executor_.sleep_for(plan.delay));
   departures.push_back(executor_.now());
   if (plan.mishap == Mishap::kLoseReply) co_return Status{};
@@ -62,13 +98,17 @@ std::size_t ScriptedPump::make_body(protocol::Role role, const protocol::Request
   }
   const StatusCode refused = refuses ? refuses(head.type) : StatusCode::kOk;
   if (refused != StatusCode::kOk) return reply(head, refused, protocol::Empty{});
-  return execute(head, fields);
+  return execute(role, head, fields);
 }
 
-std::size_t ScriptedPump::execute(const protocol::RequestHead& head, ByteView fields) {
+std::size_t ScriptedPump::execute(protocol::Role role, const protocol::RequestHead& head, ByteView fields) {
   switch (head.type) {
-    case MessageType::kIdentify:
-      return reply(head, StatusCode::kOk, identity);
+    case MessageType::kIdentify: {
+      protocol::IdentifyReply who = identity;
+      who.suites = !security ? 1 : security->keyed() ? 2 : 3;
+      if (!sealed_ && tampers_identity) tampers_identity(who);
+      return reply(head, StatusCode::kOk, who);
+    }
     case MessageType::kReadStatus:
       return reply(head, StatusCode::kOk, status_now());
     case MessageType::kReadProgram: {
@@ -128,10 +168,31 @@ std::size_t ScriptedPump::execute(const protocol::RequestHead& head, ByteView fi
       return size;
     }
     case MessageType::kOpenSession:
+      return open_session(role, head, fields);
     case MessageType::kProvisionKeys:
+      return provision(head, fields);
+    default:
       break;
   }
   return reply(head, StatusCode::kUnknownMessage, protocol::Empty{});
+}
+
+std::size_t ScriptedPump::open_session(protocol::Role role, const protocol::RequestHead& head, ByteView fields) {
+  protocol::OpenSession request;
+  if (!security || !protocol::decode(fields, request, protocol::Trailing::kRefused)) {
+    return reply(head, StatusCode::kUnknownMessage, protocol::Empty{});
+  }
+  protocol::OpenSessionReply answer;
+  const StatusCode code = security->open_session(role, head.nonce, request, ticks(), ticks(), answer);
+  return reply(head, code, answer);
+}
+
+std::size_t ScriptedPump::provision(const protocol::RequestHead& head, ByteView fields) {
+  protocol::ProvisionKeys request;
+  if (!security || !protocol::decode(fields, request, protocol::Trailing::kRefused)) {
+    return reply(head, StatusCode::kUnknownMessage, protocol::Empty{});
+  }
+  return reply(head, security->provision(sealed_, request), protocol::Empty{});
 }
 
 protocol::StatusReply ScriptedPump::status_now() const {

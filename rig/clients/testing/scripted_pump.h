@@ -3,11 +3,13 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "firmware/protocol/envelope.h"
 #include "firmware/protocol/messages.h"
 #include "firmware/protocol/reply_cache.h"
+#include "firmware/security/secure_sessions.h"
 #include "rig/exec/executor.h"
 #include "rig/link/link.h"
 
@@ -30,6 +32,8 @@ class ScriptedPump {
   Task<void> serve();
   // Loses what a reset loses.
   void restart();
+  // From now on it can speak the sealed suite: blank, on a wire; or with keys.
+  void secure(pumpfw::security::SecurityState kept = {});
 
   // For the next replies, one after the other; none left: answered at once.
   std::deque<Plan> plans;
@@ -37,6 +41,7 @@ class ScriptedPump {
   std::function<protocol::StatusCode(protocol::MessageType)> refuses;
   // Changes a reply before it leaves.
   std::function<void(protocol::Program&)> tampers_read_back;
+  std::function<void(protocol::IdentifyReply&)> tampers_identity;  // in the clear only
   std::uint8_t major = protocol::kMajor;
   bool stop_lies = false;
   bool forgets_reservoir = false;
@@ -51,14 +56,19 @@ class ScriptedPump {
   std::vector<protocol::LogEntry> log;
 
   std::uint32_t boluses = 0;
-  std::vector<protocol::RequestHead> requests;  // as they arrived, repetitions too
+  std::unique_ptr<pumpfw::security::SecureSessions> security;  // null: the clear suite only
+  std::vector<protocol::RequestHead> requests;                 // as they arrived, repetitions too
   std::vector<TimePoint> arrivals;
   std::vector<TimePoint> departures;
 
  private:
   Task<void> answer(ByteView payload);
   std::size_t make_body(protocol::Role role, const protocol::RequestHead& head, ByteView fields);
-  std::size_t execute(const protocol::RequestHead& head, ByteView fields);
+  std::size_t execute(protocol::Role role, const protocol::RequestHead& head, ByteView fields);
+  std::size_t open_session(protocol::Role role, const protocol::RequestHead& head, ByteView fields);
+  std::size_t provision(const protocol::RequestHead& head, ByteView fields);
+  bool refused_in_clear(protocol::MessageType type) const;
+  std::uint64_t ticks() const;
   template <protocol::Record M>
   std::size_t reply(const protocol::RequestHead& head, protocol::StatusCode code, const M& message) {
     return protocol::write_reply(head, code, message, body_);
@@ -72,6 +82,8 @@ class ScriptedPump {
   protocol::PumpSessions sessions_;
   protocol::ReplyCache cache_;
   TimePoint booted_{};
+  bool sealed_ = false;  // the request under way
+  std::uint32_t chance_ = 1;
   std::array<std::uint8_t, protocol::kMaxBody> body_{};
 };
 
