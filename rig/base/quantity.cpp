@@ -54,6 +54,14 @@ constexpr std::array kUnits = {
     Unit{"mL/kPa", Dimension::kCompliance, 1e3},
     Unit{"g/mL", Dimension::kDensity, 1},
     Unit{"kg/m3", Dimension::kDensity, 1e-3},
+    Unit{"mg/mL", Dimension::kDensity, 1e-3},
+    Unit{"ug/mL", Dimension::kDensity, 1e-6},
+    Unit{"mcg/mL", Dimension::kDensity, 1e-6},
+    Unit{"ng", Dimension::kMass, 1e-3},
+    Unit{"ug", Dimension::kMass, 1},
+    Unit{"mcg", Dimension::kMass, 1},
+    Unit{"mg", Dimension::kMass, 1e3},
+    Unit{"g", Dimension::kMass, 1e6},
 };
 
 std::string normalise(std::string_view text) {
@@ -164,6 +172,8 @@ std::string_view to_text(Dimension d) {
       return "compliance";
     case Dimension::kDensity:
       return "density";
+    case Dimension::kMass:
+      return "mass";
   }
   return "count";
 }

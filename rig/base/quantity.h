@@ -61,19 +61,21 @@ enum class Dimension : std::uint8_t {
   kTemperature,
   kFlowResistance,
   kCompliance,
-  kDensity
+  kDensity,
+  kMass
 };
 std::string_view to_text(Dimension d);
 
 // A number with its unit as somebody wrote it.
 struct Quantity {
   Dimension dimension = Dimension::kCount;
-  double value = 0;  // in the base unit of the dimension: µL, µL/min, kPa, s, 1 (ratio), 1 (count), °C, Pa·s/m³, µL/kPa, g/mL
+  double value = 0;  // in the base unit of the dimension: µL, µL/min, kPa, s, 1 (ratio), 1 (count), °C, Pa·s/m³, µL/kPa, g/mL, µg
   PressureReference reference = PressureReference::kGauge;  // of a pressure only
   std::string text;                                         // as written, blanks normalised
 };
 
-// Reads "0.5 mL/day", "10 min", "70 kPa gauge", "14.5 %", "20 ppm", "3", "37 degC", "1e14 Pa.s/m3", "0.2 uL/kPa", "0.998 g/mL".
+// Reads "0.5 mL/day", "10 min", "70 kPa gauge", "14.5 %", "20 ppm", "3", "37 degC", "1e14 Pa.s/m3", "0.2 uL/kPa", "0.998 g/mL",
+// "5 mg", "500 mcg/mL" (a concentration has the dimension of a density).
 // µ may be written u. kInvalidArgument names the part that is wrong and the units that are known for the dimension.
 Result<Quantity> parse_quantity(std::string_view text);
 // The same, and it must be of the dimension `want`.

@@ -15,6 +15,10 @@ TEST(Quantity, ReadsEachDimensionInItsBaseUnit) {
   EXPECT_DOUBLE_EQ(parse_quantity("3")->value, 3);
   EXPECT_NEAR(parse_quantity("1 psi gauge")->value, 6.895, 1e-3);
   EXPECT_DOUBLE_EQ(parse_quantity("1e14 Pa.s/m3")->value, 1e14);
+  EXPECT_DOUBLE_EQ(parse_quantity("5 mg")->value, 5000);
+  EXPECT_DOUBLE_EQ(parse_quantity("60 mcg")->value, parse_quantity("0.06 mg")->value);
+  EXPECT_DOUBLE_EQ(parse_quantity("20 mg/mL")->value, 0.02);  // g/mL: a concentration is mass by volume, like a density
+  EXPECT_DOUBLE_EQ(parse_quantity("500 mcg/mL")->value, 5e-4);
 }
 
 TEST(Quantity, CommandedQuantitiesAreExact) {

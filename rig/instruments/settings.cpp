@@ -66,6 +66,8 @@ std::string_view base_unit(Dimension dimension) {
       return "uL/kPa";
     case Dimension::kDensity:
       return "g/mL";
+    case Dimension::kMass:
+      return "ug";
   }
   return "";
 }

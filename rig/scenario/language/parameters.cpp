@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array kDimensions = {Dimension::kVolume,     Dimension::kFlowRate, Dimension::kPressure,    Dimension::kDuration,
                                     Dimension::kRatio,      Dimension::kCount,    Dimension::kTemperature, Dimension::kFlowResistance,
-                                    Dimension::kCompliance, Dimension::kDensity};
+                                    Dimension::kCompliance, Dimension::kDensity,  Dimension::kMass};
 
 const Replacements kNothing;
 
