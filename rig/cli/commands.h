@@ -31,6 +31,8 @@ void add_export(CLI::App& app, Outcome& outcome);
 void add_report(CLI::App& app, Outcome& outcome);
 void add_twin(CLI::App& app, Outcome& outcome);
 void add_ports(CLI::App& app, Outcome& outcome);
+void add_programmer(CLI::App& app, Outcome& outcome);
+void add_ptm(CLI::App& app, Outcome& outcome);
 void add_guard(CLI::App& app, Outcome& outcome);
 
 // Exit codes, the same for every command.

@@ -18,6 +18,14 @@ class PersonalTherapyManager {
   // Asks for the outcome of the request that was lost, with its own nonce: at most one bolus comes of both.
   Task<Answer<protocol::BolusReply>> settle();
   bool outcome_unknown() const { return unsettled_.has_value(); }
+  // The nonce of the request whose outcome is unknown, so that a later manager can settle it; take_over() gives it one to settle.
+  std::optional<std::uint32_t> unsettled() const { return unsettled_; }
+  void take_over(std::uint32_t nonce) { unsettled_ = nonce; }
+  // Draws the nonce of the next request without sending it: written down first, no crash can lose it.
+  std::uint32_t prepare() {
+    unsettled_ = session_.next_nonce();
+    return *unsettled_;
+  }
 
   Task<Answer<StatusReply>> status();
   // At most 30 min; a new critical alarm sounds all the same.

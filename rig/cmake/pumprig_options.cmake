@@ -16,8 +16,6 @@ add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
 if(PUMPRIG_SANITIZE)
   add_compile_options(-fsanitize=${PUMPRIG_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PUMPRIG_SANITIZE})
-  # clang 14 cannot assemble a coroutine that has this check's prologue ("difference across sections").
-  add_compile_options($<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
 endif()
 
 # Paths in messages and debug information are relative to the checkout, so that a build does not depend on where it stands.

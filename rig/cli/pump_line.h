@@ -1,0 +1,37 @@
+// One pump on one link, for the commands that play a person with a device in the hand.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "rig/clients/pump_session.h"
+#include "rig/exec/executor.h"
+#include "rig/link/link.h"
+
+namespace pumprig::cli {
+
+class PumpLine {
+ public:
+  // Opens the link and identifies the pump. The error says what is not there, or that nothing answers.
+  static Result<PumpLine> open(const std::string& link);
+
+  clients::PumpSession& session() { return *session_; }
+  // Runs one exchange to its end.
+  template <typename T>
+  Result<T> run(Task<T> task) {
+    return executor_->run(std::move(task));
+  }
+
+ private:
+  PumpLine() = default;
+  std::unique_ptr<exec::Executor> executor_;
+  std::unique_ptr<link::Link> link_;
+  std::unique_ptr<clients::PumpSession> session_;
+};
+
+// "2 h 5 min", "45 s".
+std::string span_text(std::uint64_t seconds);
+// "running", with what the words of the protocol say of it.
+std::string state_text(clients::TherapyState state);
+
+}  // namespace pumprig::cli
