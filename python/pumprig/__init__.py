@@ -26,7 +26,7 @@ from pumprig._errors import (
     UnsupportedError,
 )
 from pumprig._report import Report
-from pumprig._run import Channel, Check, Event, Run, open_run
+from pumprig._run import Channel, Check, Event, PumpClock, Run, open_run
 from pumprig._script import Latest, Measuring, Script
 
 _program = _Path(_sysconfig.get_path("scripts")) / "rig"
@@ -53,6 +53,7 @@ __all__ = [
     "Measuring",
     "NotFoundError",
     "ProtocolError",
+    "PumpClock",
     "RefusedError",
     "Report",
     "Run",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
@@ -64,6 +65,22 @@ class Event:
     kind: str
     text: str
     json: str
+
+
+@dataclass(frozen=True)
+class PumpClock:
+    """How the pump's clock stood against the rig's, as the run found it. The truth lies within each uncertainty of its value, as long as the
+    pump's clock kept a rate."""
+
+    at_ns: int  # instant of the run at which the offset held
+    offset_ns: int  # pump minus rig
+    offset_uncertainty_ns: int
+    drift_ppm: float | None  # positive: the pump's clock is fast; None: too little was seen of it
+    drift_uncertainty_ppm: float | None
+    exchanges: int  # that the estimate rests on
+    span_ns: int  # from the first of them to the last
+    jumps: int
+    drifts: int  # changes of its rate
 
 
 class Run:
@@ -133,6 +150,12 @@ class Run:
     def events(self, after: int = 0) -> list[Event]:
         """Events with a sequence number above `after`."""
         return [Event(**row) for row in self._reader.events(after)]
+
+    @property
+    def pump_clock(self) -> PumpClock | None:
+        """The last estimate that the run told; None when the pump was not reached (or the record is older than the estimate)."""
+        told = [event.json for event in self.events() if event.kind == "pump_clock"]
+        return PumpClock(**json.loads(told[-1])) if told else None
 
     def verify(self) -> dict[str, object]:
         """Recomputes the hash chain: {"complete", "items", "problems", "digest"}."""

@@ -56,6 +56,7 @@ Result<int> show(const ShowOptions& options) {
   if (!report.started_utc.empty()) std::printf("%-13s%s\n", "started", report.started_utc.c_str());
   if (!report.operator_name.empty()) std::printf("%-13s%s\n", "operator", report.operator_name.c_str());
   if (!report.firmware_sha256.empty()) std::printf("%-13s%s\n", "firmware", report.firmware_sha256.c_str());
+  if (report.pump_clock) std::printf("%-13s%s\n", "pump clock", report.pump_clock->text.c_str());
   for (const auto& [name, value] : report.parameters) std::printf("%-13s%s = %s\n", "parameter", name.c_str(), value.c_str());
   for (const auto& [name, value] : report.key_values) std::printf("%-13s%s = %s\n", "label", name.c_str(), value.c_str());
   TRY_ASSIGN(const bool whole, prove(file, report));

@@ -81,6 +81,43 @@ TEST(ClockEstimate, JumpStartsItAnewAndIsCounted) {
   EXPECT_NEAR(offset->value, truth.offset + 20e-6 * 2000, offset->bound);
 }
 
+TEST(ClockEstimate, WhatItRestsOnIsCountedFromTheJump) {
+  ClockEstimate estimate;
+  Truth truth;
+  for (int i = 1; i <= 50; ++i) observe(estimate, truth, i * 10.0, 0.002, 0.003);
+  EXPECT_EQ(estimate.basis().observations, 50U);
+  EXPECT_NEAR(to_seconds(estimate.basis().span()), 490.005, 1e-6);
+  truth.offset -= 2;
+  observe(estimate, truth, 510, 0.002, 0.003);
+  EXPECT_EQ(estimate.basis().observations, 1U);
+  EXPECT_FALSE(estimate.rate_error()) << "nothing is known yet of the rate after it";
+  EXPECT_NEAR(estimate.offset_s(kRunStart + from_seconds(510))->value, truth.offset + 20e-6 * 510, 0.003);
+  EXPECT_EQ(estimate.observations(), 51U);
+}
+
+TEST(ClockEstimate, SmallJumpIsNotTakenForARateByTheLastFewBeforeIt) {
+  for (const double by : {0.05, -0.02, 0.5}) {
+    ClockEstimate estimate;
+    Truth truth;
+    for (int i = 1; i <= 50; ++i) observe(estimate, truth, i * 600.0, 0.002, 0.002);
+    truth.offset += by;
+    observe(estimate, truth, 51 * 600.0, 0.002, 0.002);
+    EXPECT_EQ(estimate.jumps(), 1U) << by;
+    const auto offset = estimate.offset_s(kRunStart + from_seconds(51 * 600.0));
+    EXPECT_NEAR(offset->value, truth.offset + 20e-6 * 51 * 600, offset->bound) << by;
+  }
+}
+
+TEST(ClockEstimate, ClockThatIsTenPercentOffIsFoundAfterAFewJumps) {
+  ClockEstimate estimate;
+  const Truth truth{100, 0.9};
+  for (int i = 1; i < 100; ++i) observe(estimate, truth, i * 10.0, 0.002, 0.002);
+  EXPECT_EQ(estimate.jumps(), 3U);
+  ASSERT_TRUE(estimate.rate_error());
+  EXPECT_NEAR(estimate.rate_error()->value, -0.1, estimate.rate_error()->bound);
+  EXPECT_LT(estimate.rate_error()->bound, 1e-5);
+}
+
 TEST(ClockEstimate, ChangeOfRateForgetsTheOldButNotAll) {
   ClockEstimate estimate;
   Truth truth;

@@ -71,6 +71,8 @@ class SampleSink {
   virtual void sample(std::size_t channel, const Sample& sample) = 0;
   // Something that is no sample: a gap, a reconnection, a late reply, an error state of the device. `kind` is one word.
   virtual void event(TimePoint at, std::string_view kind, std::string_view text) = 0;
+  // Not all that an instrument sent by itself between these two instants came. Told as soon as it is known, before a next sample shows it.
+  virtual void lost(TimePoint from, TimePoint to) { static_cast<void>(from), static_cast<void>(to); }
 };
 
 class Instrument {
@@ -85,6 +87,8 @@ class Instrument {
   virtual Task<void> sample(std::span<const std::size_t> channels, SampleSink& sink) = 0;
   // Instruments that send by themselves push until cancelled; the others return at once.
   virtual Task<void> stream(SampleSink& sink) = 0;
+  // Of those: what was sent up to now has been pushed, or its loss told. An Error: nobody knows what was sent.
+  virtual Task<void> catch_up() { co_return Status{}; }
   virtual Task<void> close() = 0;
 };
 

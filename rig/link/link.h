@@ -66,6 +66,8 @@ class Link {
 
   // The spec that opens it again: "serial:usb=RIG-FLOW-01?baud=115200".
   virtual std::string describe() const = 0;
+  // Bits a second at which bytes surely pass, one after the other; 0: nothing is known, they may pass at once (a pty, a socket).
+  virtual int surely_at_baud() const { return 0; }
   const LinkCounters& counters() const { return counters_; }
   exec::Executor& executor() const { return executor_; }
 

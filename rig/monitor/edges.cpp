@@ -16,6 +16,7 @@ void EdgeJudge::add(const Sample& sample) {
   if (begin_ == kNever || sample.t <= begin_) return;
   guard_.add(sample);
   if (!sample.valid()) return;
+  instant_s_ = std::max(instant_s_, to_seconds(sample.t - sample.requested));
   if (count_ > 0) {
     const Duration interval = sample.t - last_;
     if (interval < shortest_) {

@@ -15,7 +15,7 @@ enum class EdgeValue : std::uint8_t {
 
 class EdgeJudge : public Judge {
  public:
-  // `instant_s`: ± of an instant as the witness states it.
+  // `instant_s`: ± of an instant, at the least; a sample whose `requested` lies further before its `t` is that uncertain.
   EdgeJudge(EdgeValue which, double instant_s);
   void begin(TimePoint t) override;
   void add(const Sample& sample) override;

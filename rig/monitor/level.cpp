@@ -102,6 +102,7 @@ void FirstTimeJudge::add(const Sample& sample) {
   if (!sample.valid()) return;
   if (band_.margin(sample.value) >= 0) {
     at_ = sample.t;
+    blind_s_ = to_seconds(sample.t - sample.requested);  // of a level: what its instant may be wrong by
     if (!holds_) blind_s_ = to_seconds(sample.t - last_);
   }
   last_ = sample.t;

@@ -117,6 +117,7 @@ class LocalRun {
     }
     facts_ = facts_of(config_);
     TRY(load_scenario());
+    origin_ = exec::UtcOrigin();  // of the same instant as the run's own time
     executor_ = speed_ == 0 ? exec::Executor::make_virtual() : exec::Executor::make_wall(speed_);
     bench::BenchOptions options;
     options.seed = request_.seed;
@@ -162,7 +163,7 @@ class LocalRun {
     info.fluid = {config_.fluid.name, config_.fluid.temperature_c, config_.fluid.density_g_per_ml};
     info.room = config_.room;
     for (const auto& [name, value] : request_.key_values) info.labels[name] = value;
-    info.started_utc_ns = exec::utc_now_ns();
+    info.started_utc_ns = origin_.began_ns();
     info.host = host_name();
     return info;
   }
@@ -259,7 +260,7 @@ class LocalRun {
     finish.state = outcome.state;
     finish.reason = outcome.reason;
     finish.end = outcome.end;
-    finish.ended_utc_ns = exec::utc_now_ns();
+    finish.ended_utc_ns = origin_.now_ns();
     for (const auto& member : bench_->members()) {
       if (member.config->descriptor->kind == "pump_board") finish.board_serial = member.identity.serial;
     }
@@ -312,6 +313,7 @@ class LocalRun {
   const MemoryReserve reserve_;  // so that a process that is refused memory still ends in good order
   BenchConfig config_;
   double speed_ = 0;
+  exec::UtcOrigin origin_;
   scenario::BenchFacts facts_;
   scenario::Requirements requirements_;
   scenario::ResolvedScenario scenario_;

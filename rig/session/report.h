@@ -46,6 +46,20 @@ enum class RunState : std::uint8_t {
 std::string_view to_text(RunState state);
 std::optional<RunState> run_state_from_text(std::string_view text);
 
+// How the pump's clock stood against the rig's, as the run found it; ± are bounds, not deviations.
+struct PumpClock {
+  TimePoint at{};              // instant of the offset
+  std::int64_t offset_ns = 0;  // pump minus rig
+  std::int64_t offset_uncertainty_ns = 0;
+  std::optional<double> drift_ppm;  // positive: the pump's clock is fast; none: too little was seen of it
+  std::optional<double> drift_uncertainty_ppm;
+  std::uint64_t exchanges = 0;  // that it rests on
+  Duration span{0};             // from the first of them to the last
+  std::uint64_t jumps = 0;
+  std::uint64_t drifts = 0;  // changes of its rate
+  std::string text;          // all of it in a sentence
+};
+
 struct RunReport {
   std::string id;    // name of the run's folder; empty when there is none
   std::string path;  // of that folder
@@ -58,6 +72,8 @@ struct RunReport {
   std::vector<std::string> requirements;
   std::vector<CheckRow> checks;
   std::vector<std::string> information;  // shown beside a limit, without a say in the verdict; a line each
+
+  std::optional<PumpClock> pump_clock;  // none: the pump was not reached
 
   std::string bench;       // name
   std::string bench_kind;  // "virtual", "virtual-arm", "real", "twin-on-ports"

@@ -83,6 +83,38 @@ CheckRow check_from_json(const Json& json) {
   return check;
 }
 
+Json clock_to_json(const std::optional<PumpClock>& clock) {
+  if (!clock) return nullptr;
+  Json json;
+  json["at_s"] = to_seconds(clock->at);
+  json["offset_ns"] = clock->offset_ns;
+  json["offset_uncertainty_ns"] = clock->offset_uncertainty_ns;
+  json["drift_ppm"] = number_or_null(clock->drift_ppm);
+  json["drift_uncertainty_ppm"] = number_or_null(clock->drift_uncertainty_ppm);
+  json["exchanges"] = clock->exchanges;
+  json["span_s"] = to_seconds(clock->span);
+  json["jumps"] = clock->jumps;
+  json["drifts"] = clock->drifts;
+  json["text"] = clock->text;
+  return json;
+}
+
+std::optional<PumpClock> clock_from_json(const Json& json) {
+  if (!json.is_object()) return std::nullopt;
+  PumpClock clock;
+  clock.at = TimePoint{from_seconds(json.at("at_s").get<double>())};
+  clock.offset_ns = json.at("offset_ns").get<std::int64_t>();
+  clock.offset_uncertainty_ns = json.at("offset_uncertainty_ns").get<std::int64_t>();
+  clock.drift_ppm = optional_number(json, "drift_ppm");
+  clock.drift_uncertainty_ppm = optional_number(json, "drift_uncertainty_ppm");
+  clock.exchanges = json.at("exchanges").get<std::uint64_t>();
+  clock.span = from_seconds(json.at("span_s").get<double>());
+  clock.jumps = json.at("jumps").get<std::uint64_t>();
+  clock.drifts = json.at("drifts").get<std::uint64_t>();
+  clock.text = json.at("text").get<std::string>();
+  return clock;
+}
+
 RunReport from_json_object(const Json& json) {
   RunReport report;
   report.id = json.at("run").get<std::string>();
@@ -109,6 +141,7 @@ RunReport from_json_object(const Json& json) {
   report.wall_time = from_seconds(json.at("wall_time_s").get<double>());
   report.speed_reached = json.at("speed_reached").get<double>();
   report.repeat = json.at("repeat").get<std::string>();
+  report.pump_clock = clock_from_json(json.at("pump_clock"));
   report.information = json.at("information").get<std::vector<std::string>>();
   for (const auto& check : json.at("checks")) report.checks.push_back(check_from_json(check));
   return report;
@@ -161,6 +194,7 @@ std::string to_json(const RunReport& report) {
   json["repeat"] = report.repeat;
   json["checks"] = Json::array();
   for (const auto& check : report.checks) json["checks"].push_back(check_to_json(check));
+  json["pump_clock"] = clock_to_json(report.pump_clock);
   json["information"] = report.information;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

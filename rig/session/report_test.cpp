@@ -88,6 +88,7 @@ TEST(ReportJson, ComesBackAsItWentOut) {
   report.checks[1].value.reset();
   report.parameters = {{"rate", "0.5 mL/day"}};
   report.key_values = {{"lot", "µ7"}};
+  report.pump_clock = PumpClock{at_ns(900), 86'400'000'000'123, 17'000, 20.25, 0.5, 240, Duration(1'000'000'000), 1, 2, "the pump's clock"};
   report.information = {"goal: pass, 0.501 mL/day, limit 0.5 mL/day ± 5 %"};
   report.scenario_time = std::chrono::hours(24);
   const auto text = to_json(report);

@@ -74,6 +74,35 @@ void fill_from_info(const record::RunInfo& info, RunReport& report) {
     report.parameters.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
 }
 
+// The last estimate that the run told. A record may have been damaged since: what cannot be read is not there.
+std::optional<PumpClock> pump_clock_of(const std::vector<record::StoredEvent>& events) {
+  const auto last =
+      std::find_if(events.rbegin(), events.rend(), [](const record::StoredEvent& stored) { return stored.event.kind == "pump_clock"; });
+  if (last == events.rend()) return std::nullopt;
+  const auto json = Json::parse(last->event.json, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  const auto whole = [&](const char* name) {
+    const auto found = json.find(name);
+    return found != json.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+  };
+  const auto number = [&](const char* name) -> std::optional<double> {
+    const auto found = json.find(name);
+    return found != json.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
+  };
+  PumpClock clock;
+  clock.at = at_ns(whole("at_ns"));
+  clock.offset_ns = whole("offset_ns");
+  clock.offset_uncertainty_ns = whole("offset_uncertainty_ns");
+  clock.drift_ppm = number("drift_ppm");
+  clock.drift_uncertainty_ppm = number("drift_uncertainty_ppm");
+  clock.exchanges = static_cast<std::uint64_t>(whole("exchanges"));
+  clock.span = Duration(whole("span_ns"));
+  clock.jumps = static_cast<std::uint64_t>(whole("jumps"));
+  clock.drifts = static_cast<std::uint64_t>(whole("drifts"));
+  clock.text = last->event.text;
+  return clock;
+}
+
 RunState state_of(record::FinishState state) {
   switch (state) {
     case record::FinishState::kRunning:
@@ -150,6 +179,7 @@ Result<RunReport> load_report(const fs::path& file) {
   for (const auto& stored : events) {
     if (stored.event.kind == "information") report.information.push_back(stored.event.text);
   }
+  report.pump_clock = pump_clock_of(events);
   note_not_run(report);
   add_last_words(file, events, report);
   return report;

@@ -106,6 +106,7 @@ ordered_json scenario_with(ordered_json middle) {
                {"channel": "pump.reservoir", "every": "5 s"}, {"channel": "pump.clock", "every": "5 s"}],
     "steps": [{"step": "program", "rate": "2 mL/day"}, {"step": "start"}, {"step": "wait", "for": "10 min", "as": "before"}]})");
   middle.push_back({{"step", "wait"}, {"for", "1 s"}});
+  text["steps"].push_back({{"step", "wait"}, {"for", "5 s"}});  // an edge lies between the first window and the first fault
   text["steps"].push_back({{"step", "phase"}, {"title", "faults"}, {"as", "faults"}, {"during", middle}});
   text["steps"].push_back({{"step", "wait"}, {"for", "10 min"}, {"as", "after"}});
   for (const std::string window : {"before", "faults", "after"}) {
@@ -138,7 +139,10 @@ void expect_true_edges(const std::string& name, const Channel& clean, const Chan
     while (next < clean.samples.size() && clean.samples[next].value != sample.value) ++next;
     ASSERT_LT(next, clean.samples.size()) << name << ": invented or out of order, " << sample.value << " at " << to_seconds(sample.t)
                                           << " s";
-    EXPECT_LE(std::abs(to_seconds(sample.t - clean.samples[next].t)), 5e-3) << name << " pulse " << sample.value;
+    const Sample& truth = clean.samples[next];
+    const Duration stated = std::chrono::microseconds(10) + (sample.t - sample.requested) + (truth.t - truth.requested);
+    EXPECT_LE(std::chrono::abs(sample.t - truth.t), stated) << name << " pulse " << sample.value;
+    EXPECT_LE(stated, std::chrono::milliseconds(1)) << name << " pulse " << sample.value;
     if (next != first) {
       EXPECT_TRUE(sample.gap_before()) << name << ": a gap that nobody sees before " << to_seconds(sample.t) << " s";
     }
@@ -253,19 +257,41 @@ TEST_P(EachLineFault, TakesSamplesOfItsOwnLinkOnlyAndInventsNone) {
 INSTANTIATE_TEST_SUITE_P(All, EachLineFault, ::testing::ValuesIn(cases()),
                          [](const auto& param) { return param.param.fault + "_on_" + param.param.link; });
 
-// One fault of a random kind on a random line of `links`, `count` times, then a pause in which others may join it.
+// One fault of a random kind on a random line of `links`, then a pause; up to three are on at a time. Each is cleared, which says how often
+// it struck.
 ordered_json random_faults(Rng& rng, const std::vector<std::string>& links, int injections) {
   ordered_json steps = ordered_json::array();
   const auto kinds = bench::line_fault_catalogue();
+  std::vector<std::string> on;
+  const auto clear = [&](std::size_t which) {
+    steps.push_back({{"step", "clear"}, {"fault", on[which]}});
+    on.erase(on.begin() + static_cast<std::ptrdiff_t>(which));
+  };
   for (int i = 0; i < injections; ++i) {
-    const auto& kind = kinds[rng.below(kinds.size())];
-    ordered_json with{{"link", links[rng.below(links.size())]}, {"share", std::to_string(5 + rng.below(60)) + " %"}, {"count", "8"}};
-    if (kind.name == "line_delay") with["by"] = std::to_string(1 + rng.below(900)) + " ms";
-    if (kind.name == "line_hang_up") with["for"] = std::to_string(1 + rng.below(8)) + " s", with["count"] = "2";
-    steps.push_back({{"step", "inject"}, {"fault", kind.name}, {"with", with}});
+    const std::string kind(kinds[rng.below(kinds.size())].name);
+    const auto same = std::find(on.begin(), on.end(), kind);
+    if (same != on.end()) clear(static_cast<std::size_t>(same - on.begin()));
+    if (on.size() == 3) clear(0);
+    ordered_json with{{"link", links[rng.below(links.size())]}, {"share", std::to_string(5 + rng.below(60)) + " %"}, {"count", "12"}};
+    if (kind == "line_delay") with["by"] = std::to_string(1 + rng.below(900)) + " ms";
+    if (kind == "line_hang_up") with["for"] = std::to_string(1 + rng.below(8)) + " s", with["count"] = "2";
+    steps.push_back({{"step", "inject"}, {"fault", kind}, {"with", with}});
+    on.push_back(kind);
     steps.push_back({{"step", "wait"}, {"for", std::to_string(5 + rng.below(40)) + " s"}});
   }
+  while (!on.empty()) clear(0);
   return steps;
+}
+
+// As often as the lines themselves say that they were struck.
+void expect_all_told(const Recorded& faulty) {
+  std::size_t struck = 0;
+  const std::string before = ", which struck ";
+  for (const auto& event : faulty.events) {
+    const auto at = event.text.find(before);
+    if (event.kind == "fault" && at != std::string::npos) struck += std::stoul(event.text.substr(at + before.size()));
+  }
+  EXPECT_EQ(struck, faulty.events_of("line_fault"));
 }
 
 std::string length_of(const ordered_json& steps) {
@@ -283,11 +309,12 @@ TEST_P(RandomLineFaults, AThousandOfThemInventNothingAndSpareWhatTheyDoNotTouch)
   std::vector<std::string> links = kLinks;
   const std::string spared = std::vector<std::string>{"flow", "pressure", "witness"}[GetParam() % 3];
   std::erase(links, spared);
-  const auto middle = random_faults(rng, links, 300);
+  const auto middle = random_faults(rng, links, 400);
   const auto clean = run(scenario_with({{{"step", "wait"}, {"for", length_of(middle)}}}), GetParam());
   const auto faulty = run(scenario_with(middle), GetParam());
   EXPECT_GE(faulty.events_of("line_fault"), 1000U);
   EXPECT_EQ(faulty.events_of("line_fault", spared), 0U);
+  expect_all_told(faulty);
   expect_true(clean, faulty);
   for (const auto& [name, channel] : clean.channels) {
     if (instrument_of(name) == spared) expect_same(name, channel, faulty.channels.at(name));
@@ -302,6 +329,78 @@ TEST_P(RandomLineFaults, AThousandOfThemInventNothingAndSpareWhatTheyDoNotTouch)
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomLineFaults, ::testing::Values(1, 2, 3, 4, 5, 6));
+
+// ---- single faults, whose consequence is known -----------------------------------------------------------------------------------------
+
+ordered_json scenario_of(ordered_json record, ordered_json steps) {
+  return {{"scenario", 1},    {"name", "one_fault"}, {"title", "One fault"}, {"initial", {{"reservoir_entered", "20 mL"}}},
+          {"record", record}, {"steps", steps}};
+}
+
+// The last edges of the window are lost, and no edge comes before the window is judged.
+TEST(OneLineFault, LossOfTheLastEdgesOfAWindowDecidesNothing) {
+  const auto text = [](bool faulty) {
+    ordered_json steps = ordered_json::parse(R"([{"step": "program", "rate": "0.2 mL/day"}, {"step": "start"},
+        {"step": "phase", "title": "window", "as": "window", "during": [{"step": "wait", "for": "10 min"}]},
+        {"step": "measure", "id": "steps", "what": "steps", "channel": "witness.step", "window": {"over": "window", "settle": "1 s"},
+         "limit": {"at_least": "1"}},
+        {"step": "measure", "id": "last", "what": "last_step", "channel": "witness.step", "window": {"over": "window", "settle": "1 s"},
+         "limit": {"at_most": "20 min"}}])");
+    if (faulty) {
+      steps[2]["during"] = ordered_json::parse(R"([{"step": "wait", "for": "9 min"},
+          {"step": "inject", "fault": "line_silence", "with": {"link": "witness"}}, {"step": "wait", "for": "58 s"},
+          {"step": "clear", "fault": "line_silence"}, {"step": "wait", "for": "2 s"}])");
+    }
+    return scenario_of(ordered_json::parse(R"([{"channel": "witness.step"}])"), steps);
+  };
+  const auto clean = run(text(false), 3);
+  EXPECT_EQ(clean.check("steps")->verdict.verdict, Verdict::kPass);
+  EXPECT_EQ(clean.check("last")->verdict.verdict, Verdict::kPass);
+  const auto faulty = run(text(true), 3);
+  EXPECT_LT(*faulty.check("steps")->verdict.value, *clean.check("steps")->verdict.value);
+  for (const std::string id : {"steps", "last"}) {
+    EXPECT_EQ(faulty.check(id)->verdict.verdict, Verdict::kInconclusive) << id;
+    EXPECT_NE(faulty.check(id)->verdict.explanation.find("lost"), std::string::npos) << faulty.check(id)->verdict.explanation;
+  }
+  EXPECT_EQ(faulty.events_of("gap", "witness"), 1U);
+}
+
+// A stop while the pump's line is unplugged: it is done when the line is back, and what was measured over the step decides nothing.
+TEST(OneLineFault, StopWaitsForTheLineAndTheOutageIsNotThePumps) {
+  const auto text = [](bool faulty) {
+    ordered_json steps =
+        ordered_json::parse(R"([{"step": "program", "rate": "2 mL/day"}, {"step": "start"}, {"step": "wait", "for": "5 min"},
+        {"step": "stop", "as": "stop"}, {"step": "wait", "for": "1 min", "as": "stopped"},
+        {"step": "measure", "id": "end", "what": "last_step", "channel": "witness.step", "window": {"since": "stop", "settle": "0 s"},
+         "limit": {"at_most": "2 s"}},
+        {"step": "measure", "id": "after", "what": "steps", "channel": "witness.step", "window": {"over": "stopped", "settle": "1 s"},
+         "limit": {"at_most": "0"}}])");
+    if (faulty) {
+      steps.insert(steps.begin() + 3,
+                   ordered_json::parse(R"({"step": "inject", "fault": "line_hang_up", "with": {"link": "pump", "for": "20 s"}})"));
+    }
+    return scenario_of(ordered_json::parse(R"([{"channel": "witness.step"}, {"channel": "pump.state", "every": "5 s"}])"), steps);
+  };
+  const auto clean = run(text(false), 3);
+  EXPECT_EQ(clean.check("end")->verdict.verdict, Verdict::kPass) << clean.check("end")->verdict.explanation;
+  const auto faulty = run(text(true), 3);
+  EXPECT_EQ(faulty.outcome.state, record::FinishState::kFinished);
+  EXPECT_FALSE(faulty.outcome.error);
+  EXPECT_EQ(faulty.check("end")->verdict.verdict, Verdict::kInconclusive) << "the pump went on because nobody told it";
+  EXPECT_GT(*faulty.check("end")->verdict.value, 15);
+  EXPECT_EQ(faulty.check("after")->verdict.verdict, Verdict::kPass);
+}
+
+TEST(OneLineFault, OutageIsToldOnceAtItsBeginAndOnceAtItsEnd) {
+  const auto recorded =
+      run(scenario_of(ordered_json::parse(R"([{"channel": "flow.flow", "every": "1 s"}, {"channel": "flow.volume", "every": "2 s"}])"),
+                      ordered_json::parse(R"([{"step": "wait", "for": "1 min"},
+          {"step": "inject", "fault": "line_silence", "with": {"link": "flow"}}, {"step": "wait", "for": "1 min"},
+          {"step": "clear", "fault": "line_silence"}, {"step": "wait", "for": "1 min"}])")),
+          3);
+  EXPECT_EQ(recorded.events_of("no_answer", "flow"), 1U);
+  EXPECT_EQ(recorded.events_of("answers_again", "flow"), 1U);
+}
 
 }  // namespace
 }  // namespace pumprig

@@ -92,10 +92,16 @@ def _facts(run: StoredRun) -> list[tuple[str, str]]:
         ("Began", _format.utc(int(rows.get("started_utc_ns") or 0))),
         ("Ended", _format.utc(int(rows["finish.ended_utc_ns"]))) if rows.get("finish.ended_utc_ns") else ("Ended", run.state),
         ("Speed", rows.get("speed", "")),
+        ("Clocks", _pump_clock(run)),
         ("Seed", rows.get("seed", "")),
     ]
     facts += [(key.removeprefix("label."), value) for key, value in sorted(rows.items()) if key.startswith("label.")]
     return [(name, value) for name, value in facts if value]
+
+
+def _pump_clock(run: StoredRun) -> str:
+    """The last estimate that the run told of the pump's clock against the rig's."""
+    return next((event.text for event in reversed(run.events) if event.kind == "pump_clock"), "")
 
 
 def _hashes(run: StoredRun, verification: Verification) -> list[tuple[str, str]]:

@@ -73,7 +73,7 @@ struct TimeReply {
   std::uint64_t time = 0;  // when the request's last byte had arrived
 };
 struct Totals {
-  std::uint16_t sequence = 0;  // of the next frame of edges
+  std::uint16_t sequence = 0;  // of the next frame of edges; goes on through stop and start
   std::uint64_t time = 0;
   std::uint32_t steps = 0;
   std::int32_t rotor = 0;

@@ -66,7 +66,7 @@ TEST(WitnessCodec, PayloadsGoBothWaysAndWrongLengthsAreRefused) {
   EXPECT_EQ(edge_count(edges), 0U);
 }
 
-// A clock that runs 50 ppm fast, exchanges of 1 ms: every mapped instant lies within the stated bound.
+// A clock that runs 50 ppm fast, exchanges of up to 2 ms, unevenly held up: every mapped instant lies within its stated bound.
 TEST(WitnessClockMap, MappedInstantsLieWithinTheBound) {
   Rng rng(9);
   ClockMap map;
@@ -74,10 +74,13 @@ TEST(WitnessClockMap, MappedInstantsLieWithinTheBound) {
   for (TimePoint t = kRunStart + 1s; t < kRunStart + 10min; t += 10s) {
     const auto before = Duration(static_cast<std::int64_t>(rng.below(1'000'000)));
     const auto after = Duration(static_cast<std::int64_t>(rng.below(1'000'000)));
-    map.add(ticks(t), 1'000'000, t - before, t + after);
-    if (t < kRunStart + 20s) continue;
+    map.add(ticks(t), t - before, t + after);
     const TimePoint edge = t + 3s;
-    EXPECT_LE(std::abs((map.to_rig(ticks(edge)) - edge).count()), map.bound().count()) << to_seconds(t);
+    const Stamped mapped = map.to_rig(ticks(edge));
+    EXPECT_LE(std::abs((mapped.at - edge).count()), mapped.bound.count()) << to_seconds(t);
+    if (t > kRunStart + 5min) {
+      EXPECT_LT(mapped.bound, 300us);
+    }
   }
 }
 

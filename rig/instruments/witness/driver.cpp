@@ -16,8 +16,11 @@ using namespace std::chrono_literals;
 constexpr Duration kReplyTimeout = 250ms;  // wall time
 constexpr int kAttempts = 3;
 constexpr Duration kSyncInterval = 10s;
+constexpr Duration kFirstSyncInterval = 100ms;  // doubled each time: an instant is never far beyond what the exchanges span
 constexpr Duration kQuickExchange = 10ms;
 constexpr int kSyncAttempts = 6;
+constexpr Duration kCatchUpPause = 20ms;  // wall time
+constexpr int kCatchUpAttempts = 50;
 constexpr Duration kReopenPause = 200ms;  // wall time
 constexpr std::size_t kRequestBytes = kFrameOverhead + 4;
 constexpr std::size_t kTimeReplyBytes = kFrameOverhead + 12;
@@ -28,7 +31,7 @@ class Driver final : public Instrument {
       : name_(context.name),
         link_(context.link),
         executor_(context.executor),
-        baud_(static_cast<int>(context.settings.integer("baud"))),
+        paced_(context.link.surely_at_baud() > 0),
         infos_(channels_for(context.settings)),
         mutex_(context.executor),
         replied_(context.executor) {}
@@ -37,6 +40,7 @@ class Driver final : public Instrument {
   std::vector<ChannelInfo> channels() const override;
   Task<void> sample(std::span<const std::size_t> channels, SampleSink& sink) override;
   Task<void> stream(SampleSink& sink) override;
+  Task<void> catch_up() override;
   Task<void> close() override;
 
  private:
@@ -48,15 +52,23 @@ class Driver final : public Instrument {
   Task<void> read_once(TimePoint deadline);
   void take(const Frame& frame);
   void take_edges(ByteView payload);
+  void take_totals(const Totals& totals);
+  void tell_lost(TimePoint to, std::string_view what);
+  void add_exchange(const TimeReply& reply);
   void push(std::size_t channel, const EdgeRecord& edge, double value);
   Task<void> stream_until_broken();
   Task<void> reconnect();
-  Duration line_time(std::size_t bytes) const { return Duration(static_cast<std::int64_t>(bytes) * 10'000'000'000 / baud_); }
+  // What the line itself surely takes; nothing where bytes may pass at once. Wall time, as a line knows no speed.
+  Duration line_time(std::size_t bytes) const {
+    if (!paced_) return Duration{0};
+    const double speed = executor_.is_virtual() ? 1.0 : executor_.speed();
+    return Duration(static_cast<std::int64_t>(static_cast<double>(bytes) * 1e10 * speed / link_.surely_at_baud()));
+  }
 
   std::string name_;
   link::Link& link_;
   exec::Executor& executor_;
-  int baud_;
+  bool paced_;
   std::vector<ChannelInfo> infos_;
   Decoder decoder_;
   std::array<std::uint8_t, 512> buffer_{};
@@ -69,12 +81,6 @@ class Driver final : public Instrument {
   TimePoint asked_at_{};  // the attempt that was answered
   TimePoint reply_at_{};
 
-  struct Stamp {
-    std::uint64_t ticks;
-    TimePoint earliest;
-    TimePoint latest;
-  };
-
   witness::Identity identity_;
   ClockMap clock_;
   std::uint32_t token_ = 0;
@@ -82,6 +88,13 @@ class Driver final : public Instrument {
   std::vector<std::pair<std::size_t, Sample>> early_;  // came before anybody listened
   GapMarks gaps_;
   std::optional<std::uint16_t> next_sequence_;
+  std::uint32_t no_room_ = 0;  // edges that the device itself had to drop, as it last said
+  std::uint32_t steps_ = 0;    // accounted for: an edge of it came, or it is told as lost
+  std::int32_t rotor_ = 0;
+  std::uint8_t alarm_ = 0;
+  bool accounted(const Totals& totals) const { return totals.steps == steps_ && totals.rotor == rotor_ && totals.alarm == alarm_; }
+  TimePoint sound_until_{};  // up to here nothing is missing that was not told
+  Duration sync_interval_ = kFirstSyncInterval;
   std::array<TimePoint, 3> last_{};
   Status down_;
 };
@@ -115,6 +128,8 @@ Task<void> Driver::read_once(TimePoint deadline) {
 }
 
 void Driver::take(const Frame& frame) {
+  Totals totals;
+  if ((frame.type == Type::kHeartbeat || frame.type == Type::kTotalsReply) && decode(frame.payload, totals)) take_totals(totals);
   if (frame.type == Type::kEdges) {
     take_edges(frame.payload);
   } else if (frame.type == wanted_) {
@@ -153,10 +168,29 @@ Task<void> Driver::request(Type type, ByteView payload, Type wanted, int attempt
   co_return fail(ErrorCode::kTimeout, "the witness does not answer; is it plugged in and powered?", link_.describe());
 }
 
+// What one exchange says of the device's clock. A line that was faster than its baud rate allows is none that keeps it.
+void Driver::add_exchange(const TimeReply& reply) {
+  TimePoint earliest = asked_at_ + line_time(kRequestBytes);
+  TimePoint latest = reply_at_ - line_time(kTimeReplyBytes);
+  if (latest < earliest && earliest - latest <= 1us) std::swap(earliest, latest);  // rounded line times
+  if (latest < earliest) {
+    paced_ = false;
+    clock_ = ClockMap(identity_.clock_hz);
+    earliest = asked_at_;
+    latest = reply_at_;
+  }
+  const std::size_t breaks = clock_.breaks();
+  clock_.add(reply.time, earliest, latest);
+  if (clock_.breaks() == breaks) return;
+  sync_interval_ = kFirstSyncInterval;
+  gaps_.mark();
+  if (sink_ != nullptr) sink_->event(executor_.now(), "clock", "the witness's clock did not go on as it had");
+}
+
 // A few exchanges, until one was quick: a late reply says little about when the device stamped it. Each has a token of its own, so that the
 // late reply to one is not taken for a quick one to the next.
 Task<void> Driver::synchronise() {
-  std::optional<Stamp> best;
+  bool answered_once = false;
   Status answered;
   for (int attempt = 0; attempt < kSyncAttempts; ++attempt) {
     Bytes token;
@@ -167,15 +201,12 @@ Task<void> Driver::synchronise() {
     TimeReply reply;
     if (!decode(*reply_, reply)) co_return fail(ErrorCode::kProtocol, "the witness's time has the wrong length", link_.describe());
     if (reply.token != token_) continue;  // the answer to an earlier request: its instants are not these
-    const Stamp stamp{reply.time, asked_at_ + line_time(kRequestBytes), reply_at_ - line_time(kTimeReplyBytes)};
-    if (!best || stamp.latest - stamp.earliest < best->latest - best->earliest) best = stamp;
-    if (best->latest - best->earliest <= kQuickExchange) break;
+    add_exchange(reply);
+    answered_once = true;
+    if (reply_at_ - asked_at_ <= kQuickExchange) break;
   }
-  if (!best && !answered) co_return answered;
-  // Without a quick exchange an older one serves better, if there is one.
-  if (best && (best->latest - best->earliest <= kQuickExchange || !clock_.known())) {
-    clock_.add(best->ticks, identity_.clock_hz, best->earliest, best->latest);
-  }
+  if (!answered_once && !answered) co_return answered;
+  if (!clock_.known()) co_return fail(ErrorCode::kTimeout, "the witness answers late again and again", link_.describe());
   co_return Status{};
 }
 
@@ -191,15 +222,19 @@ Task<void> Driver::handshake() {
   if (clock_.known() && found.serial != identity_.serial) {
     co_return fail(ErrorCode::kRefused, "another witness answers now: serial " + std::to_string(found.serial), link_.describe());
   }
+  if (!clock_.known()) clock_ = ClockMap(found.clock_hz);
   identity_ = found;
+  sync_interval_ = kFirstSyncInterval;
+  next_sequence_.reset();
   CO_TRY(co_await synchronise());
   CO_TRY(co_await request(Type::kStart, ByteView(), Type::kStarted));
-  next_sequence_.reset();
+  CO_TRY(co_await request(Type::kTotals, ByteView(), Type::kTotalsReply));  // where it begins: taken in take_totals()
   co_return Status{};
 }
 
 Task<instruments::Identity> Driver::open() {
-  clock_.reset();
+  clock_ = ClockMap();
+  paced_ = link_.surely_at_baud() > 0;
   CO_TRY_ASSIGN(const exec::Mutex::Guard turn, co_await mutex_.lock());
   CO_TRY(co_await handshake());
   const std::string version = std::to_string(identity_.firmware >> 8) + "." + std::to_string(identity_.firmware & 0xFF);
@@ -208,10 +243,19 @@ Task<instruments::Identity> Driver::open() {
 
 void Driver::push(std::size_t channel, const EdgeRecord& edge, double value) {
   const TimePoint now = executor_.now();
-  // The map may move by a microsecond at a new exchange: edges of a pin keep their order, and none lies in the future.
-  const TimePoint at = std::clamp(clock_.to_rig(edge.time), std::min(last_[channel], now), now);
+  Stamped stamp = clock_.to_rig(edge.time);
+  if (stamp.at - stamp.bound > now || stamp.at + stamp.bound < last_[channel]) {
+    // It cannot have been then: the device's clock is not what it was. No sample rather than one at a wrong time.
+    tell_lost(now, "an edge with a stamp that cannot be true");
+    sync_interval_ = kFirstSyncInterval;
+    return;
+  }
+  // The map may move within its bound at a new exchange: edges of a pin keep their order, and none lies in the future.
+  const TimePoint at = std::clamp(stamp.at, std::min(last_[channel], now), now);
+  if (at > stamp.at) stamp.bound += at - stamp.at;
   last_[channel] = at;
-  const Sample sample{at, Duration{0}, value, at, now, gaps_.take(channel)};
+  sound_until_ = std::max(sound_until_, at);
+  const Sample sample{at, Duration{0}, value, at - stamp.bound, now, gaps_.take(channel)};
   if (sink_ != nullptr) {
     sink_->sample(channel, sample);
   } else if (early_.size() < 10'000) {
@@ -221,6 +265,51 @@ void Driver::push(std::size_t channel, const EdgeRecord& edge, double value) {
   }
 }
 
+void Driver::tell_lost(TimePoint to, std::string_view what) {
+  gaps_.mark();
+  if (sink_ != nullptr) {
+    sink_->event(executor_.now(), "gap", what);
+    sink_->lost(std::min(sound_until_, to), to);
+  }
+  sound_until_ = std::max(sound_until_, to);
+}
+
+// What the device says of itself, in its place between the frames of edges: so the loss of one shows before the next comes.
+void Driver::take_totals(const Totals& totals) {
+  const bool frames = next_sequence_ && static_cast<std::int16_t>(totals.sequence - *next_sequence_) > 0;
+  const bool first = !next_sequence_;
+  if (frames || first) next_sequence_ = totals.sequence;
+  if (frames) tell_lost(executor_.now(), "frames of edges were lost on the line");
+  const bool room = !first && totals.lost != no_room_;
+  if (room) tell_lost(executor_.now(), "the witness had no room for edges");
+  no_room_ = totals.lost;
+  if (first || frames || room) {
+    steps_ = totals.steps;
+    rotor_ = totals.rotor;
+    alarm_ = totals.alarm;
+  }
+  if (accounted(totals) && clock_.known()) {
+    const Stamped stamp = clock_.to_rig(totals.time);
+    sound_until_ = std::max(sound_until_, std::min(stamp.at - stamp.bound, executor_.now()));
+  }
+}
+
+// Until every edge of its counts has come. One that is on its way is waited for; the link is in order, so one that is behind is lost.
+Task<void> Driver::catch_up() {
+  if (!down_) co_return down_;
+  CO_TRY_ASSIGN(const exec::Mutex::Guard turn, co_await mutex_.lock());
+  for (int attempt = 0; attempt < kCatchUpAttempts; ++attempt) {
+    CO_TRY(co_await request(Type::kTotals, ByteView(), Type::kTotalsReply));
+    Totals totals;
+    if (!decode(*reply_, totals)) co_return fail(ErrorCode::kProtocol, "the witness's totals have the wrong length", link_.describe());
+    const Stamped stamp = clock_.to_rig(totals.time);
+    const bool late = stamp.at + stamp.bound < asked_at_;  // the answer to an earlier request
+    if (!late && accounted(totals)) co_return Status{};
+    CO_TRY(co_await executor_.sleep_until(executor_.after_wall(kCatchUpPause)));
+  }
+  co_return fail(ErrorCode::kTimeout, "the witness has edges that do not come", link_.describe());
+}
+
 void Driver::take_edges(ByteView payload) {
   const std::size_t count = edge_count(payload);
   if (count == 0 || !clock_.known()) return;
@@ -228,24 +317,28 @@ void Driver::take_edges(ByteView payload) {
   // A frame that the line brought twice: its edges have been told.
   if (next_sequence_ && static_cast<std::int16_t>(sequence - *next_sequence_) < 0) return;
   if (next_sequence_ && *next_sequence_ != sequence) {
-    gaps_.mark();
-    if (sink_ != nullptr) sink_->event(executor_.now(), "gap", "frames of edges were lost on the line");
+    const Stamped first = clock_.to_rig(get_edge(payload, 0).time);
+    tell_lost(std::clamp(first.at, std::min(sound_until_, executor_.now()), executor_.now()), "frames of edges were lost on the line");
   }
   next_sequence_ = static_cast<std::uint16_t>(sequence + 1);
   for (std::size_t i = 0; i < count; ++i) {
     const EdgeRecord edge = get_edge(payload, i);
     switch (edge.pin) {
       case Pin::kStep:
+        steps_ = edge.count;
         if (edge.rising) push(kStepChannel, edge, edge.count);
         break;
       case Pin::kRotor:
-        push(kRotorChannel, edge, static_cast<std::int32_t>(edge.count));
+        rotor_ = static_cast<std::int32_t>(edge.count);
+        push(kRotorChannel, edge, rotor_);
         break;
       case Pin::kAlarmLow:
-        push(kAlarmChannel, edge, edge.rising ? 1 : 0);
+        alarm_ = edge.rising ? 1 : 0;
+        push(kAlarmChannel, edge, alarm_);
         break;
       case Pin::kAlarmHigh:
-        push(kAlarmChannel, edge, edge.rising ? 2 : 0);
+        alarm_ = edge.rising ? 2 : 0;
+        push(kAlarmChannel, edge, alarm_);
         break;
     }
   }
@@ -263,11 +356,12 @@ Task<void> Driver::sample(std::span<const std::size_t> channels, SampleSink& sin
     }
     if (!decode(*reply_, totals)) co_return fail(ErrorCode::kProtocol, "the witness's totals have the wrong length", link_.describe());
     // Stamped before it was asked: the late answer to an earlier request.
-    if (clock_.to_rig(totals.time) + clock_.bound() >= asked_at_) break;
+    const Stamped stamp = clock_.to_rig(totals.time);
+    if (stamp.at + stamp.bound >= asked_at_) break;
     if (attempt == kAttempts) co_return fail(ErrorCode::kTimeout, "the witness answers late again and again", link_.describe());
   }
   const TimePoint requested = asked_at_;
-  const TimePoint at = std::clamp(clock_.to_rig(totals.time), requested, reply_at_);
+  const TimePoint at = std::clamp(clock_.to_rig(totals.time).at, requested, reply_at_);
   const auto give = [&](std::size_t channel, double value) {
     if (contains(channels, channel)) sink.sample(channel, {at, Duration{0}, value, requested, reply_at_, gaps_.take(channel)});
   };
@@ -277,10 +371,11 @@ Task<void> Driver::sample(std::span<const std::size_t> channels, SampleSink& sin
 }
 
 Task<void> Driver::stream_until_broken() {
-  TimePoint next_sync = executor_.now() + kSyncInterval;
+  TimePoint next_sync = executor_.now() + sync_interval_;
   for (;;) {
     if (executor_.now() >= next_sync) {
-      next_sync = executor_.now() + kSyncInterval;
+      sync_interval_ = std::min(2 * sync_interval_, kSyncInterval);
+      next_sync = executor_.now() + sync_interval_;
       CO_TRY_ASSIGN(const exec::Mutex::Guard turn, co_await mutex_.lock());
       const Status synchronised = co_await synchronise();
       if (!synchronised && synchronised.error().code != ErrorCode::kTimeout) co_return synchronised;
@@ -323,10 +418,11 @@ Task<void> Driver::stream(SampleSink& sink) {
       const Status cancelled = std::exchange(down_, Status{});
       co_return cancelled;
     }
-    sink.event(executor_.now(), "gap", "the link to the witness broke: " + down_.error().text);
-    gaps_.mark();
+    tell_lost(executor_.now(), "the link to the witness broke: " + down_.error().text);
     CO_TRY(co_await reconnect());
     down_ = Status{};
+    gaps_.mark();
+    sink.lost(std::min(sound_until_, executor_.now()), executor_.now());
     sink.event(executor_.now(), "reconnected", "the witness answers again");
   }
 }

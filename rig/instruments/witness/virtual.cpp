@@ -97,7 +97,6 @@ void Device::answer(const Frame& request, Bytes& out) {
       return;
     case Type::kStart:
       sending_ = true;
-      sequence_ = 0;
       write_frame(Type::kStarted, {}, out);
       return;
     case Type::kStop:

@@ -99,6 +99,7 @@ class MemoryLink final : public Link {
         out_(is_rig ? wire_->to_device : wire_->to_rig) {}
 
   std::string describe() const override { return "memory:" + wire_->options.name; }
+  int surely_at_baud() const override { return wire_->options.baud; }
 
  private:
   Status check() const {

@@ -13,6 +13,7 @@ class SerialLink final : public FdLink {
   SerialLink(PortChoice choice, const LineSettings& line, exec::Executor& executor, SerialSystem& system)
       : FdLink(executor), choice_(std::move(choice)), line_(line), system_(system) {}
 
+  int surely_at_baud() const override { return line_.baud; }
   std::string describe() const override {
     std::string text = "serial:" + (choice_.usb_serial.empty() ? choice_.path : "usb=" + choice_.usb_serial);
     text += "?baud=" + std::to_string(line_.baud);

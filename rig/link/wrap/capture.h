@@ -21,6 +21,7 @@ class CapturingLink final : public Link {
   // The sink must outlive the link.
   CapturingLink(std::unique_ptr<Link> inner, CaptureSink& sink) : Link(inner->executor()), inner_(std::move(inner)), sink_(sink) {}
   std::string describe() const override { return inner_->describe(); }
+  int surely_at_baud() const override { return inner_->surely_at_baud(); }
 
  private:
   Result<std::size_t> do_try_read(std::span<std::uint8_t> into) override;

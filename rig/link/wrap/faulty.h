@@ -54,6 +54,7 @@ class FaultyLink final : public Link {
   std::shared_ptr<const Bytes> heard();
 
   std::string describe() const override { return inner_->describe(); }
+  int surely_at_baud() const override { return inner_->surely_at_baud(); }
 
  private:
   struct Active {

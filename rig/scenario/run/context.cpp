@@ -15,6 +15,8 @@ namespace {
 // A paused run on a virtual bench stands as long as its owner likes.
 constexpr Duration kPatience = std::chrono::hours(24 * 365 * 10);
 
+constexpr Duration kLinePause = std::chrono::milliseconds(250);  // wall time
+
 std::optional<double> finite(double value) {
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
@@ -28,7 +30,7 @@ std::string number_text(double value) {
 }
 
 RunContext::RunContext(const ResolvedScenario& scenario, bench::Bench& bench, record::RunWriter& writer, const RunOptions& options)
-    : scenario_(scenario), bench_(bench), writer_(writer), options_(options), sampling_(bench, writer) {
+    : scenario_(scenario), bench_(bench), writer_(writer), options_(options), sampling_(bench, writer), clocks_(bench, writer, sampling_) {
   plan_items(scenario.steps);
 }
 
@@ -146,6 +148,22 @@ Task<void> RunContext::pass_hold_point(const std::string& title) {
   co_return waited;
 }
 
+Task<bool> RunContext::wait_for_line(const Step& step, const Error& failed, TimePoint give_up) {
+  const bool line = failed.code == ErrorCode::kUnavailable || failed.code == ErrorCode::kTimeout || failed.code == ErrorCode::kCorrupt;
+  if (!line || now() >= give_up) co_return false;
+  event("line", "the pump could not be asked, it is tried again: " + failed.describe());
+  for (auto& [of, planned] : measurements_) {
+    if (!step.label.empty() && planned->measurement->window().label == step.label) {
+      planned->measurement->doubt("the pump could not be asked at once: " + failed.text);
+    }
+  }
+  auto& link = bench_.pump().link();
+  do {
+    CO_TRY(co_await executor().sleep_until(executor().after_wall(kLinePause)));
+  } while (!link.is_up() && !link.reopen() && now() < give_up);
+  co_return true;
+}
+
 Check RunContext::begin_check(const Step& step) const {
   Check check;
   check.verdict.check = check_id(step);
@@ -211,6 +229,12 @@ PlannedMeasurement* RunContext::planned(const Step& step) {
   return found == measurements_.end() ? nullptr : found->second.get();
 }
 
+Task<void> RunContext::catch_up(PlannedMeasurement& planned) {
+  CO_TRY(co_await sampling_.catch_up(planned.channel));
+  if (!planned.from_channel.empty()) CO_TRY(co_await sampling_.catch_up(planned.from_channel));
+  co_return Status{};
+}
+
 void RunContext::finish_measurement(PlannedMeasurement& planned) {
   auto result = planned.measurement->finish(now());
   if (result.outcome.value) *result.outcome.value *= planned.scale;
@@ -255,6 +279,7 @@ Task<void> RunContext::report_progress() {
     CO_TRY(bench_.health());
     CO_TRY(memory_status());
     CO_TRY(writer_.status());
+    clocks_.look();
     tell_progress();
     if (options_.observer == nullptr) continue;
     sampling_.for_each_latest([this](const SampledChannel& channel, const Sample& sample) {

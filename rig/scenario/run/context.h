@@ -10,6 +10,7 @@
 #include "rig/clients/personal_therapy_manager.h"
 #include "rig/clients/programmer.h"
 #include "rig/scenario/language/step_kind.h"
+#include "rig/scenario/run/clocks.h"
 #include "rig/scenario/run/run.h"
 #include "rig/scenario/run/sampling.h"
 
@@ -22,6 +23,7 @@ class RunContext {
   exec::Executor& executor() { return bench_.executor(); }
   bench::Bench& bench() { return bench_; }
   Sampling& sampling() { return sampling_; }
+  ClockKeeper& clocks() { return clocks_; }
   clients::Programmer& programmer() { return *programmer_; }
   clients::PersonalTherapyManager& patient() { return *patient_; }
   TimePoint now() { return bench_.executor().now(); }
@@ -32,6 +34,12 @@ class RunContext {
 
   // Stands here when somebody has asked for a pause, until that is taken back. Virtual time stands, too.
   Task<void> pass_hold_point(const std::string& title);
+
+  // After a request that only asks or may be made twice, and that failed. True: the line was the cause (it hung up, is silent or noisy),
+  // and it is time to ask again; false: another cause, or `give_up` has come. What is measured over the step, and waits for what it asks,
+  // then decides nothing: the line's time would count as the pump's.
+  Task<bool> wait_for_line(const Step& step, const Error& failed, TimePoint give_up);
+  TimePoint line_patience() { return executor().after_wall(std::chrono::minutes(1)); }
 
   // A check as its step describes it, for the step to complete.
   Check begin_check(const Step& step) const;
@@ -48,6 +56,8 @@ class RunContext {
   void forget(const Step& step);
 
   PlannedMeasurement* planned(const Step& step);
+  // What its channels sent by themselves up to now is judged with the rest, or known to be lost. Before finish_measurement().
+  Task<void> catch_up(PlannedMeasurement& planned);
   // Closes its window and files its check.
   void finish_measurement(PlannedMeasurement& planned);
 
@@ -75,6 +85,7 @@ class RunContext {
   record::RunWriter& writer_;
   RunOptions options_;
   Sampling sampling_;
+  ClockKeeper clocks_;
   std::unique_ptr<clients::Programmer> programmer_;
   std::unique_ptr<clients::PersonalTherapyManager> patient_;
   std::map<const Step*, std::unique_ptr<PlannedMeasurement>> measurements_;

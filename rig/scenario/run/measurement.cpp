@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rig/base/quantity.h"
+
 namespace pumprig::scenario {
 
 void Measurement::set_begin(TimePoint begin) {
@@ -45,6 +47,19 @@ void Measurement::feed(const Sample& sample) {
   judge_->add(sample);
 }
 
+void Measurement::lost(TimePoint from, TimePoint to) {
+  // One that goes on from the last is the same: silence is told again and again.
+  if (!lost_.empty() && from <= lost_.back().second) {
+    lost_.back() = {std::min(from, lost_.back().first), std::max(to, lost_.back().second)};
+  } else if (opened_ != kNever && from <= end_) {
+    lost_.emplace_back(from, to);
+  }
+}
+
+void Measurement::doubt(std::string why) {
+  if (opened_ != kNever && doubt_.empty()) doubt_ = std::move(why);
+}
+
 Measurement::Result Measurement::finish(TimePoint now) {
   Result out;
   out.end = std::min(end_, now);
@@ -61,6 +76,12 @@ Measurement::Result Measurement::finish(TimePoint now) {
   if (!begun_) judge_->begin(begin_);
   begun_ = true;
   out.outcome = judge_->finish(out.end);
+  if (out.outcome.doubt.empty()) out.outcome.doubt = doubt_;
+  for (const auto& [from, to] : lost_) {
+    if (to <= out.begin || from > out.end || !out.outcome.doubt.empty()) continue;
+    out.outcome.doubt =
+        "something was lost between " + format_duration(from.time_since_epoch()) + " and " + format_duration(to.time_since_epoch());
+  }
   if (from_ != nullptr) {
     const auto from = from_->finish(out.end);
     out.outcome.uncertainty += from.uncertainty;

@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "rig/monitor/judge.h"
 #include "rig/monitor/level.h"
@@ -29,6 +31,10 @@ class Measurement {
   void close(TimePoint at);
   void feed(const Sample& sample);
   void feed_from(const Sample& sample);
+  // Some of what should have been fed between these two instants never came.
+  void lost(TimePoint from, TimePoint to);
+  // Whatever comes out, it decides nothing: `why`. Only while the window is open.
+  void doubt(std::string why);
   // When the window ends as far as is known; kNever while it is open without a length.
   TimePoint end() const { return end_; }
   std::optional<double> live() const { return begun_ ? judge_->live() : std::nullopt; }
@@ -52,6 +58,8 @@ class Measurement {
   TimePoint from_begin_ = kNever;
   bool from_begun_ = false;
   bool begun_ = false;
+  std::vector<std::pair<TimePoint, TimePoint>> lost_;  // until the window's ends are known
+  std::string doubt_;
 };
 
 }  // namespace pumprig::scenario

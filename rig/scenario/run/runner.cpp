@@ -112,6 +112,11 @@ Task<void> tear_down(RunContext& context, RunControl& control, RunOutcome& out) 
   context.event("safe_state", safe ? std::string("established and read back") : safe.error().describe());
   if (!safe) worst = safe;
   keep(co_await context.sampling().stop());
+  if (safe) {  // else the pump is not there to be asked
+    auto concluding = context.executor().spawn(context.clocks().conclude(), &control.hurry_scope());
+    auto concluded = concluding.join();
+    keep(co_await concluded);
+  }
   auto closing = context.executor().spawn(context.bench().close(), &control.hurry_scope());
   auto closed = closing.join();
   keep(co_await closed);

@@ -1,11 +1,13 @@
 #include "rig/scenario/run/sampling.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pumprig::scenario {
 namespace {
 
 constexpr Duration kDefaultInterval = std::chrono::seconds(1);
+constexpr Duration kLate = std::chrono::milliseconds(10);  // wall time
 
 void collect_channels(const std::vector<Step>& steps, std::vector<std::string>& out) {
   for (const auto& step : steps) {
@@ -31,11 +33,44 @@ class Sampling::Sink final : public instruments::SampleSink {
   void event(TimePoint at, std::string_view kind, std::string_view text) override {
     sampling_.writer_.event({at, instrument_, std::string(kind), std::string(text), "", false});
   }
+  // This machine woke us late. The samples say when they truly were asked for.
+  void note_late(TimePoint due, exec::Executor& executor) {
+    const TimePoint now = executor.now();
+    if (executor.is_virtual() || now <= due) return;
+    const auto late = std::chrono::round<std::chrono::milliseconds>(
+        Duration(static_cast<std::int64_t>(static_cast<double>((now - due).count()) / executor.speed())));
+    if (late < kLate) return;
+    sampling_.writer_.event({now, instrument_, "late", "asked " + std::to_string(late.count()) + " ms late",
+                             "{\"due_ns\":" + std::to_string(to_ns(due)) + "}", true});
+  }
+  // The last answer took so long that instants went by. Told once until it is quick again; what would be a hole in a window is a gap.
+  void left_out(const Group& group, std::int64_t instants, bool& behind, TimePoint at) {
+    if (instants > 1) {
+      for (const std::size_t channel : group.channels) channels_[channel]->gap = true;
+    }
+    if (instants > 0 && !behind) event(at, "overrun", "the answer took so long that instants are left out");
+    behind = instants > 0;
+  }
+  void lost(TimePoint from, TimePoint to) override {
+    for (Channel* channel : channels_) {
+      if (channel != nullptr && channel->facts.interval == Duration{0}) sampling_.note_lost(*channel, from, to);
+    }
+  }
+  // An outage of the instrument is told once when it begins and once when it is over, whichever of its groups notices.
+  void outage(bool& failing, const Status& taken, TimePoint at) {
+    if (failing == !taken) return;
+    failing = !taken;
+    const bool was_out = groups_out_ > 0;
+    groups_out_ += failing ? 1 : -1;
+    if (!was_out && failing) event(at, "no_answer", taken.error().describe());
+    if (was_out && groups_out_ == 0) event(at, "answers_again", "samples come again");
+  }
 
  private:
   Sampling& sampling_;
   std::string instrument_;
   std::vector<Channel*> channels_;
+  int groups_out_ = 0;
 };
 
 Sampling::Sampling(bench::Bench& bench, record::RunWriter& writer) : bench_(bench), writer_(writer) {}
@@ -79,16 +114,18 @@ Status Sampling::prepare(const ResolvedScenario& scenario) {
 Task<void> Sampling::poll(instruments::Instrument* driver, const Group* group, Sink* sink, exec::Executor* executor) {
   TimePoint next = executor->now();
   bool failing = false;
+  bool behind = false;
   while (true) {
+    sink->note_late(next, *executor);
     const Status taken = co_await driver->sample(group->channels, *sink);
     if (!taken && taken.error().code == ErrorCode::kCancelled) co_return taken;
-    if (!taken && !failing) sink->event(executor->now(), "no_answer", taken.error().describe());
-    if (taken && failing) sink->event(executor->now(), "answers_again", "samples come again");
-    failing = !taken;
+    sink->outage(failing, taken, executor->now());
     // An overrun leaves instants out; it never shifts the others.
     const TimePoint now = executor->now();
     next += group->interval;
-    if (next < now) next += group->interval * ((now - next) / group->interval + 1);
+    const std::int64_t left_out = next < now ? (now - next) / group->interval + 1 : 0;
+    next += group->interval * left_out;
+    if (taken) sink->left_out(*group, left_out, behind, now);
     CO_TRY(co_await executor->sleep_until(next));
   }
 }
@@ -121,7 +158,31 @@ Task<void> Sampling::stop() {
   co_return Status{};
 }
 
-void Sampling::take(Channel& channel, const Sample& sample) {
+void Sampling::note_lost(Channel& channel, TimePoint from, TimePoint to) {
+  for (auto* measurement : channel.from_measurements) measurement->lost(from, to);
+  for (auto* measurement : channel.measurements) measurement->lost(from, to);
+  for (auto* watch : channel.watches) watch->lost = true;
+}
+
+Task<void> Sampling::catch_up(const std::string& channel) {
+  const auto ref = bench_.find_channel(channel);
+  const auto* facts = find(channel);
+  if (!ref || facts == nullptr || facts->interval != Duration{0}) co_return Status{};
+  const TimePoint asked = bench_.executor().now();
+  const Status caught_up = co_await bench_.members()[ref->instrument].driver->catch_up();
+  if (caught_up || caught_up.error().code == ErrorCode::kCancelled) co_return caught_up;
+  // Nobody knows what it sent last: from the last that came it may be anything.
+  Channel& of = *channels_.find(channel)->second;
+  note_lost(of, of.has_last ? of.last.t : kRunStart, asked);
+  co_return Status{};
+}
+
+void Sampling::mark_gaps() {
+  for (auto& [name, channel] : channels_) channel->gap = true;
+}
+
+void Sampling::take(Channel& channel, Sample sample) {
+  if (std::exchange(channel.gap, false)) sample.flags |= kSampleGapBefore;
   writer_.push(channel.id, sample);
   for (auto* measurement : channel.from_measurements) measurement->feed_from(sample);
   for (auto* measurement : channel.measurements) measurement->feed(sample);

@@ -23,6 +23,7 @@ class Watch {
   Watch(exec::Executor& executor, monitor::Limit band, const SampledChannel& channel)
       : judge(band, channel.info, channel.interval), event(executor) {}
   monitor::FirstTimeJudge judge;
+  bool lost = false;  // something of the channel
   exec::Event event;
 };
 
@@ -34,6 +35,10 @@ class Sampling final : public ChannelDirectory {
   // After the bench has opened: the channels that the scenario records or needs, entered in the record.
   Status prepare(const ResolvedScenario& scenario);
   void start();
+  // Something may be missing before the next sample of every channel.
+  void mark_gaps();
+  // What the channel's instrument has sent by itself up to now is here afterwards, or its loss is known. Nothing for one that is asked.
+  Task<void> catch_up(const std::string& channel);
   // Ends the sampling tasks and waits for them.
   Task<void> stop();
 
@@ -66,6 +71,7 @@ class Sampling final : public ChannelDirectory {
     record::ChannelId id{};
     Sample last;
     bool has_last = false;
+    bool gap = false;  // before its next sample
     std::vector<Measurement*> measurements;
     std::vector<Measurement*> from_measurements;
     std::vector<Watch*> watches;
@@ -80,7 +86,8 @@ class Sampling final : public ChannelDirectory {
   Status add_channel(const std::string& name, std::optional<Duration> every);
   static Task<void> poll(instruments::Instrument* driver, const Group* group, Sink* sink, exec::Executor* executor);
   static Task<void> listen(instruments::Instrument* driver, Sink* sink);
-  void take(Channel& channel, const Sample& sample);
+  void take(Channel& channel, Sample sample);
+  void note_lost(Channel& channel, TimePoint from, TimePoint to);
 
   bench::Bench& bench_;
   record::RunWriter& writer_;

@@ -43,15 +43,25 @@ Task<bool> pump_says(const Settings& condition, RunContext& context) {
   co_return listed == (about == "alarm");
 }
 
-Task<monitor::Outcome> wait_for_pump(const Settings& condition, TimePoint deadline, RunContext& context) {
+Task<monitor::Outcome> wait_for_pump(const Step& step, TimePoint deadline, RunContext& context) {
+  const Settings& condition = step.settings.object("that");
   const TimePoint begin = context.now();
   const Duration interval = std::clamp<Duration>((deadline - begin) / 200, std::chrono::seconds(1), std::chrono::seconds(30));
   monitor::Outcome out;
   TimePoint before = begin;
   while (true) {
     const TimePoint asked = context.now();
-    CO_TRY_ASSIGN(const bool holds, co_await pump_says(condition, context));
-    if (holds) {
+    const auto holds = co_await pump_says(condition, context);
+    if (!holds) {
+      const Error failed = holds.error();
+      CO_TRY_ASSIGN(const bool again, co_await context.wait_for_line(step, failed, deadline));
+      const bool line = again || failed.code == ErrorCode::kUnavailable || failed.code == ErrorCode::kTimeout;
+      if (!line) co_return tl::unexpected<Error>(failed);
+      out.doubt = "the pump could not be asked all the time: " + failed.text;
+      if (!again) co_return out;
+      continue;
+    }
+    if (*holds) {
       out.value = to_seconds(asked - begin);
       out.uncertainty = to_seconds(context.now() - before);
       out.at = asked;
@@ -75,7 +85,10 @@ Task<monitor::Outcome> wait_for_channel(const Settings& condition, TimePoint dea
     if (waited.error().code == ErrorCode::kTimeout) break;
     co_return tl::unexpected<Error>(waited.error());
   }
-  co_return watch.judge.finish(context.now());
+  if (!watch.judge.happened()) CO_TRY(co_await context.sampling().catch_up(channel));
+  monitor::Outcome out = watch.judge.finish(deadline < context.now() ? deadline : context.now());
+  if (watch.lost && out.doubt.empty()) out.doubt = "something of the channel was lost meanwhile";
+  co_return out;
 }
 
 Task<void> run(const Step& step, RunContext& context) {
@@ -85,7 +98,7 @@ Task<void> run(const Step& step, RunContext& context) {
   const bool by_pump = that.has("pump");
   Result<monitor::Outcome> outcome;
   if (by_pump) {
-    outcome = co_await wait_for_pump(that, deadline, context);
+    outcome = co_await wait_for_pump(step, deadline, context);
   } else {
     outcome = co_await wait_for_channel(that, deadline, context);
   }

@@ -140,6 +140,7 @@ Task<void> run(const Step& step, RunContext& context) {
   const TimePoint end = planned.measurement->end();
   const TimePoint until = saturating_add(end == kNever ? context.now() : end, kArrival);
   if (until > context.now()) CO_TRY(co_await context.executor().sleep_until(until));
+  CO_TRY(co_await context.catch_up(planned));
   context.finish_measurement(planned);
   co_return Status{};
 }

@@ -42,6 +42,7 @@ Task<void> run(const Step& step, RunContext& context) {
     done = co_await context.run_steps(step.during);
   }
   planned.measurement->close(context.now());
+  if (done) done = co_await context.catch_up(planned);
   if (done) context.finish_measurement(planned);
   co_return done;
 }
