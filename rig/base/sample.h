@@ -24,7 +24,7 @@ struct Sample {
   TimePoint t{};          // a point: its instant; a mean: the end of its window (t - window, t]
   Duration window{0};     // 0 for a point
   double value = 0;       // in the unit of the channel
-  TimePoint requested{};  // when the request left; equal to t where nothing was asked (a witness edge)
+  TimePoint requested{};  // when the request left; where nothing was asked (a witness edge), t less what t may be wrong by
   TimePoint replied{};    // when the whole answer was there
   std::uint8_t flags = kSampleValid;
 
