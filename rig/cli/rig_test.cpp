@@ -121,7 +121,7 @@ TEST_F(Program, HelpSaysExitCodesAndEnvironment) {
   const auto help = rig({"--help"});
   EXPECT_EQ(help.code, 0);
   for (const auto* word : {"run", "attach", "pause", "resume", "abort", "status", "list", "lint", "runs", "show", "compare", "export",
-                           "report", "twin", "ports", "PUMPRIG_SOCKET", "PUMPRIG_DATA", "PUMPRIG_PYTHON", "Exit codes"}) {
+                           "report", "twin", "ports", "programmer", "ptm", "PUMPRIG_SOCKET", "PUMPRIG_DATA", "PUMPRIG_PYTHON", "Exit codes"}) {
     EXPECT_THAT(help.out, HasSubstr(word));
   }
   EXPECT_EQ(rig({}).code, 2);
