@@ -129,6 +129,8 @@ struct Descriptor {
   std::unique_ptr<Instrument> (*make_driver)(const DriverContext&) = nullptr;
   // It sends by itself: the bench runs stream() beside sample().
   bool streams = false;
+  // It shows what only a model knows: virtual benches only, and a check on it says so.
+  bool model = false;
   // Null: the twin's assembly itself is the far end (the pump board).
   std::unique_ptr<VirtualInstrument> (*make_virtual)(const VirtualContext&) = nullptr;
   // Largest and smallest value of a channel that this instrument, set so, can measure, in the channel's unit; none: unlimited.

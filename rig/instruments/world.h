@@ -3,6 +3,7 @@
 // This is the second face of an emulator: the wire to the driver on one side, physical quantities on the other.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "rig/base/time.h"
@@ -29,6 +30,14 @@ struct Extremes {
   double max = 0;
 };
 
+// At the tip of the catheter: what the model says of the patient. No sensor sees it.
+struct Tip {
+  double volume_ul = 0;               // out since the run began
+  std::array<double, 2> dose_ug{};    // of each drug in that
+  std::array<double, 2> mg_per_ml{};  // now
+  double pressure_kpa = 0;            // gauge
+};
+
 // A query names an instant not after the present. It may go back a little, because meters average over an internal interval: at least 10 s,
 // what lies further back is clamped to what is remembered.
 class World {
@@ -44,6 +53,7 @@ class World {
   virtual double outlet_pressure_kpa(TimePoint t) = 0;
   virtual double ambient_pressure_kpa_absolute(TimePoint t) = 0;
   virtual double fluid_temperature_c(TimePoint t) = 0;
+  virtual Tip tip(TimePoint t) = 0;
   // The listener is called at each edge until it is taken out again.
   virtual void add_edge_listener(EdgeListener& listener) = 0;
   virtual void remove_edge_listener(EdgeListener& listener) = 0;

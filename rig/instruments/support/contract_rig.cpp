@@ -144,6 +144,8 @@ std::optional<double> ContractRig::truth(const ChannelInfo& info, const Sample& 
   if (quantity == "temperature" && info.unit == "degC") return world_.temperature_c;
   if (quantity == "pressure" && info.unit == "kPa gauge") return world_.pressure_kpa;
   if (quantity == "pressure" && info.unit == "kPa absolute") return world_.pressure_kpa + world_.ambient_kpa;
+  if (quantity == "concentration_a") return world_.mg_per_ml;
+  if (quantity == "csf_pressure") return world_.pressure_kpa;
   if (quantity == "step" || quantity == "rotor") return count(quantity == "step" ? Pin::kStep : Pin::kRotor);
   return std::nullopt;
 }

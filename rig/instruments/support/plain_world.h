@@ -13,6 +13,7 @@ class PlainWorld final : public World {
   double pressure_kpa = 5;
   double ambient_kpa = 101.325;
   double temperature_c = 22;
+  double mg_per_ml = 10;  // of the first drug
 
   // The flow stands at `ul_per_min` from `at` on; instants must not go back.
   void set_flow(TimePoint at, double ul_per_min) { parts_.push_back({at, ul_per_min, metered_volume_ul(at)}); }
@@ -38,6 +39,10 @@ class PlainWorld final : public World {
   double outlet_pressure_kpa(TimePoint) override { return pressure_kpa; }
   double ambient_pressure_kpa_absolute(TimePoint) override { return ambient_kpa; }
   double fluid_temperature_c(TimePoint) override { return temperature_c; }
+  Tip tip(TimePoint t) override {
+    const double ul = metered_volume_ul(t);
+    return {ul, {mg_per_ml * ul, 0}, {mg_per_ml, 0}, pressure_kpa};
+  }
   void add_edge_listener(EdgeListener& listener) override { listeners_.push_back(&listener); }
   void remove_edge_listener(EdgeListener& listener) override { std::erase(listeners_, &listener); }
 

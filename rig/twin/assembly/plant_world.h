@@ -21,6 +21,9 @@ class PlantWorld final : public instruments::World {
   double outlet_pressure_kpa(TimePoint t) override { return plant_.outlet_kpa(t); }
   double ambient_pressure_kpa_absolute(TimePoint) override { return plant_.ambient_kpa_absolute(); }
   double fluid_temperature_c(TimePoint) override { return plant_.temperature_c(); }
+  instruments::Tip tip(TimePoint t) override {
+    return {plant_.delivered_ul(t), plant_.tip_dose_ug(t), plant_.tip_concentration(t), plant_.tip_kpa(t)};
+  }
   void add_edge_listener(instruments::EdgeListener& listener) override { pump_.pins().add_edge_listener(listener); }
   void remove_edge_listener(instruments::EdgeListener& listener) override { pump_.pins().remove_edge_listener(listener); }
 

@@ -154,6 +154,46 @@ TEST(VirtualBench, AtAHighSpeedTheWitnessTellsEveryStepAndStillAnswers) {
   EXPECT_EQ(seen.events, 0U);
 }
 
+Task<double> truth_of(Rig& rig, std::string name) {
+  Task<double> work = rig.bench->control().truth(std::move(name));
+  co_return co_await work;
+}
+
+// 10 mg/mL in the path, 20 mg/mL filled in, 5 mg a day wanted: at 0.5 mL/day, what comes out is still the old.
+Task<void> change_concentration(Rig& rig) {
+  DrugContent old{"morphine", 10, DrugContent::Where::kEverywhere};
+  Task<void> first = rig.bench->control().set_drug(old);
+  CO_TRY(co_await first);
+  DrugContent fresh{"morphine", 20, DrugContent::Where::kReservoir};
+  Task<void> second = rig.bench->control().set_drug(fresh);
+  CO_TRY(co_await second);
+  CO_TRY_ASSIGN(const double delivered, co_await deliver_for(rig, 500'000, 12h));
+  CO_TRY_ASSIGN(const double dose, co_await truth_of(rig, "tip_dose_a_ug"));
+  EXPECT_NEAR(dose, 10 * delivered, 0.01 * 10 * delivered);
+  CO_TRY_ASSIGN(const double more, co_await deliver_for(rig, 500'000, 12h));
+  CO_TRY_ASSIGN(const double after, co_await truth_of(rig, "tip_dose_a_ug"));
+  // The path holds 375 uL: the old until then, the new from then on.
+  EXPECT_NEAR(after, 10 * 375 + 20 * (delivered + more - 375), 60);
+  DrugContent other{"ziconotide", 0.025, DrugContent::Where::kReservoir};
+  Task<void> third = rig.bench->control().set_drug(other);
+  CO_TRY(co_await third);
+  CO_TRY_ASSIGN(const double none, co_await truth_of(rig, "tip_dose_b_ug"));
+  EXPECT_EQ(none, 0);
+  DrugContent too_many{"baclofen", 0.5, DrugContent::Where::kReservoir};
+  Task<void> fourth = rig.bench->control().set_drug(too_many);
+  const Status refused = co_await fourth;
+  if (refused) co_return fail(ErrorCode::kInternal, "a third drug was taken");
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+  EXPECT_NE(refused.error().text.find("morphine and ziconotide"), std::string::npos);
+  co_return co_await rig.bench->stop();
+}
+
+TEST(VirtualBench, ARefillReachesTheTipWhenTheOldDrugHasLeftTubeAndCatheter) {
+  Rig rig;
+  const Status done = rig.executor->run(change_concentration(rig));
+  ASSERT_TRUE(done) << done.error().describe();
+}
+
 TEST(VirtualBench, AnUnknownPlantedDefectAndAnUnknownTruthNameWhatThereIs) {
   auto executor = exec::Executor::make_virtual();
   VirtualBenchConfig config;

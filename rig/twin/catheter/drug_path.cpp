@@ -62,6 +62,15 @@ DrugMass DrugPath::tip_at(double delivered) const {
   return sum;
 }
 
+Concentration DrugPath::tip_concentration_at(double delivered) const {
+  const double ahead = std::max(0.0, delivered - last_.delivered);
+  const double bit = catheter_.cell_ul() / 8;
+  const DrugMass before = catheter_.peek(End::kOutlet, ahead);
+  Concentration out = catheter_.peek(End::kOutlet, ahead + bit);
+  for (std::size_t d = 0; d < kDrugs; ++d) out[d] = std::max(0.0, (out[d] - before[d]) / bit);
+  return out;
+}
+
 void DrugPath::advance(TimePoint t, const PathFlow& flow, double reservoir_ul) {
   const PathFlow by = difference(flow, last_);
   const double seconds = std::max(0.0, to_seconds(t - last_t_));

@@ -53,6 +53,8 @@ class DrugPath {
   const DrugMass& tip() const { return tip_; }
   // The same when `delivered` has come out since the start (not less than at the last advance()).
   DrugMass tip_at(double delivered) const;
+  // In the next bit of fluid to come out then.
+  Concentration tip_concentration_at(double delivered) const;
   const DrugMass& lost() const { return lost_; }        // through the leak
   DrugMass carried() const;                             // in tube and catheter
   const DrugMass& entered() const { return entered_; }  // from the reservoir into the tube, less what went back

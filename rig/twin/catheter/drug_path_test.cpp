@@ -203,6 +203,8 @@ TEST(DrugPath, AskingAheadTakesNothingAway) {
   path.fill({10, 1});
   EXPECT_NEAR(path.tip_at(2.5)[0], 25, 1e-12);
   EXPECT_NEAR(path.tip_at(2.5)[1], 2.5, 1e-12);
+  EXPECT_NEAR(path.tip_concentration_at(2.5)[0], 10, 1e-9);
+  EXPECT_NEAR(path.tip_concentration_at(2.5)[1], 1, 1e-9);
   EXPECT_EQ(path.tip()[0], 0);
 }
 

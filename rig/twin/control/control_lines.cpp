@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kVerbs = "inject, clear, truth, reservoir, speed, clock, faults, active";
+constexpr std::string_view kVerbs = "inject, clear, truth, reservoir, drug, speed, clock, faults, active";
 
 Error wrong(std::string text) {
   return {ErrorCode::kInvalidArgument, std::move(text), "control", nullptr};
@@ -70,6 +70,15 @@ Result<ControlRequest> parse_control_request(std::string_view line) {
   } else if (request.verb == "reservoir") {
     request.volume = text_of(object, "volume");
     if (request.volume.empty()) return tl::unexpected<Error>(wrong("\"volume\" must be a text with its unit"));
+  } else if (request.verb == "drug") {
+    request.name = text_of(object, "name");
+    request.concentration = text_of(object, "concentration");
+    if (request.name.empty()) return tl::unexpected<Error>(wrong("\"name\" must say which drug"));
+    if (request.concentration.empty()) return tl::unexpected<Error>(wrong("\"concentration\" must be a text with its unit"));
+    if (const auto everywhere = object.find("everywhere"); everywhere != object.end()) {
+      if (!everywhere->is_boolean()) return tl::unexpected<Error>(wrong("\"everywhere\" must be true or false"));
+      request.everywhere = everywhere->get<bool>();
+    }
   } else if (request.verb == "speed") {
     if (const auto to = object.find("to"); to != object.end()) {
       if (!to->is_number()) return tl::unexpected<Error>(wrong("\"to\" must be a number"));
@@ -83,10 +92,12 @@ Result<ControlRequest> parse_control_request(std::string_view line) {
 
 std::string format_control_request(const ControlRequest& request) {
   json object = {{"do", request.verb}};
-  if (!request.name.empty()) object[request.verb == "truth" ? "name" : "fault"] = request.name;
+  if (!request.name.empty()) object[request.verb == "truth" || request.verb == "drug" ? "name" : "fault"] = request.name;
   if (!request.parameters.empty()) object["with"] = request.parameters;
   if (request.number) object["to"] = *request.number;
   if (!request.volume.empty()) object["volume"] = request.volume;
+  if (!request.concentration.empty()) object["concentration"] = request.concentration;
+  if (request.everywhere) object["everywhere"] = true;
   return dump(object);
 }
 

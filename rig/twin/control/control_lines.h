@@ -4,6 +4,8 @@
 //   {"do":"clear","fault":"leak"}                                          {"ok":true}
 //   {"do":"truth","name":"metered_ul"}                                     {"ok":true,"value":12.5}
 //   {"do":"reservoir","volume":"2.2 mL"}                                   {"ok":true}
+//   {"do":"drug","name":"morphine","concentration":"20 mg/mL"}           {"ok":true}
+//     in the reservoir after a refill; with "everywhere":true in the tube and the catheter, too
 //   {"do":"speed"} or {"do":"speed","to":10}                               {"ok":true,"value":10}
 //   {"do":"clock"}: seconds of the twin since it began                     {"ok":true,"value":3.25}
 //   {"do":"faults"}: what can be injected, with parameters                 {"ok":true,"faults":[…]}
@@ -23,11 +25,13 @@ namespace pumprig::twin {
 inline constexpr std::size_t kLongestControlLine = 64 * 1024;
 
 struct ControlRequest {
-  std::string verb;              // "inject", "clear", …
-  std::string name;              // of the fault or the truth
-  FaultParameters parameters;    // of inject
-  std::optional<double> number;  // "to" of speed
-  std::string volume;            // of reservoir, with its unit
+  std::string verb;                // "inject", "clear", …
+  std::string name;                // of the fault, the truth or the drug
+  FaultParameters parameters;      // of inject
+  std::optional<double> number;    // "to" of speed
+  std::string volume;              // of reservoir, with its unit
+  std::string concentration = {};  // of drug, with its unit
+  bool everywhere = false;         // of drug
 };
 
 struct ControlReply {

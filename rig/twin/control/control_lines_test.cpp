@@ -18,6 +18,14 @@ TEST(ControlLines, ARequestThatIsWrittenDownIsUnderstoodAgain) {
 
   const ControlRequest truth{"truth", "metered_ul", {}, {}, {}};
   EXPECT_EQ(parse_control_request(format_control_request(truth))->name, "metered_ul");
+  ControlRequest drug{"drug", "morphine", {}, {}, {}};
+  drug.concentration = "20 mg/mL";
+  drug.everywhere = true;
+  const auto filled = parse_control_request(format_control_request(drug));
+  ASSERT_TRUE(filled);
+  EXPECT_EQ(filled->name, "morphine");
+  EXPECT_EQ(filled->concentration, "20 mg/mL");
+  EXPECT_TRUE(filled->everywhere);
   const ControlRequest speed{"speed", "", {}, 12.5, {}};
   EXPECT_EQ(parse_control_request(format_control_request(speed))->number, 12.5);
 }
@@ -31,7 +39,9 @@ TEST(ControlLines, WhatIsNoRequestIsRefusedWithTheReason) {
                         Case{R"({"do":"dance"})", "inject, clear"}, Case{R"({"do":"inject"})", "\"fault\""},
                         Case{R"({"do":"inject","fault":"leak","with":{"pressure":3}})", "\"pressure\""},
                         Case{R"({"do":"inject","fault":"leak","with":[]})", "\"with\""}, Case{R"({"do":"truth"})", "\"name\""},
-                        Case{R"({"do":"speed","to":"fast"})", "\"to\""}, Case{R"({"do":"reservoir"})", "\"volume\""}}) {
+                        Case{R"({"do":"speed","to":"fast"})", "\"to\""}, Case{R"({"do":"reservoir"})", "\"volume\""},
+                        Case{R"({"do":"drug"})", "\"name\""}, Case{R"({"do":"drug","name":"x"})", "\"concentration\""},
+                        Case{R"({"do":"drug","name":"x","concentration":"1 mg/mL","everywhere":1})", "\"everywhere\""}}) {
     const auto request = parse_control_request(c.line);
     ASSERT_FALSE(request) << c.line;
     EXPECT_EQ(request.error().code, ErrorCode::kInvalidArgument);

@@ -74,6 +74,13 @@ Task<std::string> ControlServer::answer(std::string line) {
   } else if (verb == "clear") {
     Task<void> work = control_.clear(request->name);
     done = co_await work;
+  } else if (verb == "drug") {
+    const Result<Quantity> concentration = parse_quantity(request->concentration, Dimension::kDensity);
+    if (!concentration) co_return format_refusal(concentration.error());
+    DrugContent content{request->name, concentration->value * 1e3,
+                        request->everywhere ? DrugContent::Where::kEverywhere : DrugContent::Where::kReservoir};
+    Task<void> work = control_.set_drug(std::move(content));
+    done = co_await work;
   } else if (verb == "reservoir") {
     const Result<Volume> volume = parse_volume(request->volume);
     if (!volume) co_return format_refusal(volume.error());

@@ -13,6 +13,7 @@ class LocalControl final : public TwinControl {
 
   Task<void> inject(std::string fault, FaultParameters parameters) override;
   Task<void> clear(std::string fault) override;
+  Task<void> set_drug(DrugContent content) override;
   Task<double> truth(std::string name) override;
   std::vector<std::string> active_names() const { return active_.names(); }
 
@@ -21,6 +22,7 @@ class LocalControl final : public TwinControl {
 
   Twin& twin_;
   ActiveFaults active_;
+  std::vector<std::string> drugs_;  // by their place in the model
 };
 
 }  // namespace pumprig::twin

@@ -35,16 +35,25 @@ class SocketControl final : public RemoteControl {
     if (!reply.value) co_return fail(ErrorCode::kProtocol, "the twin answered without a value", path_);
     co_return *reply.value;
   }
+  Task<void> set_drug(DrugContent content) override {
+    ControlRequest request{"drug", std::move(content.drug), {}, {}, {}};
+    request.concentration = number_text(content.mg_per_ml) + " mg/mL";
+    request.everywhere = content.where == DrugContent::Where::kEverywhere;
+    CO_TRY(co_await ask(std::move(request)));
+    co_return Status{};
+  }
   Task<void> set_reservoir_ul(double volume) override {
-    std::string text(32, '\0');
-    text.resize(static_cast<std::size_t>(std::to_chars(text.data(), text.data() + text.size(), volume).ptr - text.data()));
-    text += " uL";
-    ControlRequest request{"reservoir", {}, {}, {}, std::move(text)};
+    ControlRequest request{"reservoir", {}, {}, {}, number_text(volume) + " uL"};
     CO_TRY(co_await ask(std::move(request)));
     co_return Status{};
   }
 
  private:
+  static std::string number_text(double value) {
+    std::string text(32, '\0');
+    text.resize(static_cast<std::size_t>(std::to_chars(text.data(), text.data() + text.size(), value).ptr - text.data()));
+    return text;
+  }
   // One request and its reply; requests wait for each other.
   Task<ControlReply> ask(ControlRequest request) {
     CO_TRY_ASSIGN(const exec::Mutex::Guard guard, co_await turn_.lock());

@@ -182,7 +182,7 @@ DrugMass Plant::tip_dose_ug(TimePoint t) {
 }
 
 Concentration Plant::tip_concentration(TimePoint t) {
-  return drug_path(t).at_tip();
+  return drug_.tip_concentration_at(delivered_ul(t));
 }
 
 const DrugPath& Plant::drug_path(TimePoint t) {

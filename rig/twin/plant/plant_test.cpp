@@ -303,6 +303,7 @@ TEST(Plant, AskingForTheDoseDoesNotChangeIt) {
     deliver(*alone, other, 0.5, seconds(hour * 3600.0));
     for (int i = 0; i < 10; ++i) {
       const double dose = asked->tip_dose_ug(t + Duration{i * 100'000'000})[0];
+      EXPECT_GE(asked->tip_concentration(t)[0], 9.999999);
       EXPECT_GE(dose, before);
       before = dose;
     }
