@@ -212,7 +212,9 @@ std::shared_ptr<const Bytes> Bench::stranger_to(const Member& member) {
   const auto number = static_cast<std::size_t>(&member - members_.data());
   for (std::size_t i = 1; i < members_.size(); ++i) {
     Member& other = members_[(number + i) % members_.size()];
-    if (other.line != nullptr && other.config->descriptor->kind != member.config->descriptor->kind) return other.line->heard();
+    // A model is no device that could be plugged in wrongly.
+    if (other.line == nullptr || other.config->descriptor->model) continue;
+    if (other.config->descriptor->kind != member.config->descriptor->kind) return other.line->heard();
   }
   return nullptr;
 }
@@ -260,6 +262,11 @@ Task<void> Bench::set_true_reservoir_ul(double volume) {
   if (!twin_) co_return fail(ErrorCode::kUnsupported, "only a virtual bench can set what really is in the reservoir");
   twin_->set_true_reservoir_ul(volume);
   co_return Status{};
+}
+
+Task<void> Bench::set_true_drug(twin::DrugContent content) {
+  if (control() == nullptr) co_return fail(ErrorCode::kUnsupported, "only a virtual bench can set which drug really is in the reservoir");
+  co_return co_await control()->set_drug(std::move(content));
 }
 
 Status Bench::health() const {

@@ -126,6 +126,8 @@ class Bench {
 
   // What really is in the reservoir of a twin, here or in another process; kUnsupported where fluid is real.
   Task<void> set_true_reservoir_ul(double volume);
+  // Which drug, how strong; kUnsupported where fluid is real or is a third drug.
+  Task<void> set_true_drug(twin::DrugContent content);
   // An error of the rig itself that no instrument's answer shows (QEMU died).
   Status health() const;
 

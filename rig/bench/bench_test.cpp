@@ -63,7 +63,7 @@ TEST(Bench, OpensEveryInstrumentMeasuresTheFlowAndEndsInTheSafeState) {
   opened.bench->set_capture(&capture);
   const auto outcome = opened.executor->run(therapy_then_safe_state(*opened.bench, flow));
   ASSERT_TRUE(outcome) << outcome.error().describe();
-  EXPECT_EQ(capture.bytes_of.size(), 5U);
+  EXPECT_EQ(capture.bytes_of.size(), 6U);
   ASSERT_FALSE(flow.all.empty());
   EXPECT_NEAR(flow.all.front().second.value, 0.694, 0.694 * 0.15);  // 1 mL/day; the meter's accuracy and the rollers' ripple
   EXPECT_EQ(opened.executor->live_tasks(), 0U);

@@ -30,6 +30,7 @@ inline BenchFacts bench() {
                     channel("pressure.pressure", "kPa gauge", true, -100, 300),
                     channel("witness.step", "1", true),
                     channel("witness.alarm_high", "1", true),
+                    channel("patient.dose_a", "ug", true),
                     channel("pump.steps", "1", false),
                     channel("pump.reservoir", "uL", false)};
   facts.capabilities = {"plant.refill"};

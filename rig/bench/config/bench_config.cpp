@@ -139,7 +139,7 @@ void settle_line(const json::Value& link, bool speed_is_set, json::Mistakes& mis
   if (has_baud) out.settings.set("baud", std::int64_t{out.line.baud});
 }
 
-std::optional<InstrumentConfig> read_instrument(const json::Member& member, json::Reader& reader, bool needs_link) {
+std::optional<InstrumentConfig> read_instrument(const json::Member& member, json::Reader& reader, bool needs_link, bool is_real) {
   const std::string pointer = json::child_pointer("/instruments", member.key);
   auto& mistakes = reader.mistakes();
   if (member.value.kind != json::Node::Kind::kObject) {
@@ -155,6 +155,10 @@ std::optional<InstrumentConfig> read_instrument(const json::Member& member, json
     mistakes.add(fixed.at("kind").offset, fixed.at("kind").pointer, "no instrument kind is called \"" + fixed.text("kind") + "\"",
                  json::suggest(fixed.text("kind"), kind_names()));
     return std::nullopt;
+  }
+  if (is_real && out.descriptor->model) {
+    mistakes.add(fixed.at("kind").offset, fixed.at("kind").pointer,
+                 "\"" + fixed.text("kind") + "\" is a model and no device: it is on virtual benches only", "leave it out");
   }
   if (fixed.has("link")) {
     out.link = fixed.text("link");
@@ -212,22 +216,22 @@ std::string_view to_text(BenchKind kind) {
       return "virtual";
     case BenchKind::kVirtualArm:
       return "virtual-arm";
-    case BenchKind::kVirtualArmWire:
-      return "virtual-arm-wire";
     case BenchKind::kReal:
       return "real";
     case BenchKind::kTwinOnPorts:
       return "twin-on-ports";
+    case BenchKind::kVirtualArmWire:
+      return "virtual-arm-wire";
   }
   return "virtual";
 }
 
-std::string_view to_text(SafeState state) {
-  return state == SafeState::kTherapyStopped ? "therapy_stopped" : "therapy_as_found";
-}
-
 bool is_virtual(BenchKind kind) {
   return kind == BenchKind::kVirtual || kind == BenchKind::kVirtualArm || kind == BenchKind::kVirtualArmWire;
+}
+
+std::string_view to_text(SafeState state) {
+  return state == SafeState::kTherapyStopped ? "therapy_stopped" : "therapy_as_found";
 }
 
 const InstrumentConfig* BenchConfig::find(std::string_view wanted) const {
@@ -253,6 +257,7 @@ Result<BenchConfig> parse_bench(std::string text, std::string file) {
   BenchConfig out;
   out.file = std::move(file);
   const bool needs_link = fixed.has("kind") && (fixed.text("kind") == "real" || fixed.text("kind") == "twin-on-ports");
+  const bool is_real = fixed.has("kind") && fixed.text("kind") == "real";
   if (const json::Member* list = root.find("instruments"); list == nullptr) {
     mistakes.add(root.offset, "/instruments", "the instruments are missing",
                  "add \"instruments\": {\"pump\": {\"kind\": \"pump_board\", …}}");
@@ -260,7 +265,7 @@ Result<BenchConfig> parse_bench(std::string text, std::string file) {
     mistakes.add(list->value.offset, "/instruments", "instruments must be an object: name to instrument");
   } else {
     for (const auto& member : list->value.members) {
-      if (auto instrument = read_instrument(member, reader, needs_link)) out.instruments.push_back(std::move(*instrument));
+      if (auto instrument = read_instrument(member, reader, needs_link, is_real)) out.instruments.push_back(std::move(*instrument));
     }
     const auto is_pump = [](const InstrumentConfig& i) { return i.descriptor->kind == "pump_board"; };
     if (mistakes.empty() && std::count_if(out.instruments.begin(), out.instruments.end(), is_pump) != 1) {

@@ -48,6 +48,19 @@ TEST(BenchConfig, AllMistakesComeAtOnceWithLineAndPointer) {
   }
 }
 
+TEST(BenchConfig, AModelIsNoInstrumentOfARealBench) {
+  const auto bench = [](const std::string& kind) {
+    return parse_bench(R"({"schema": 1, "name": "desk", "kind": ")" + kind + R"(", "instruments": {
+  "pump": {"kind": "pump_board", "link": "serial:usb=P"}, "patient": {"kind": "patient", "link": "serial:usb=Q"}}})",
+                       "desk.json");
+  };
+  const auto real = bench("real");
+  ASSERT_FALSE(real);
+  EXPECT_NE(real.error().describe().find("a model and no device"), std::string::npos) << real.error().describe();
+  EXPECT_TRUE(bench("virtual"));
+  EXPECT_TRUE(bench("twin-on-ports"));
+}
+
 // Of a bench on real links whose witness is as told.
 Result<BenchConfig> with_witness(const std::string& link, const std::string& settings) {
   return parse_bench(R"({"schema": 1, "name": "desk", "kind": "real", "instruments": {

@@ -234,5 +234,29 @@ TEST(Load, TheExplanationHasALineAStep) {
       << text;
 }
 
+TEST(Load, ADrugIsNamedWithItsConcentrationAndADoseIsCountedOnAChannelOfMass) {
+  const char* initial = R"("initial": {"drug": {"name": "morphine sulfate", "concentration": "10 mg/mL"}})";
+  const auto good = load(with_steps(R"([
+    {"step": "refill", "entered": "20 mL", "drug": {"name": "morphine sulfate", "concentration": "20000 mcg/mL"}},
+    {"step": "wait", "for": "3 h", "as": "three"},
+    {"step": "measure", "id": "dose", "what": "dose", "channel": "patient.dose_a", "window": {"over": "three", "settle": "0 s"},
+     "limit": {"within": "15 %", "of": "0.625 mg"}}])",
+                                    initial));
+  ASSERT_TRUE(good.scenario) << all_text(good);
+  EXPECT_DOUBLE_EQ(good.scenario->initial.object("drug").number("concentration"), 0.01);
+  EXPECT_DOUBLE_EQ(good.scenario->steps[0].settings.object("drug").number("concentration"), 0.02);
+
+  const auto wrong = load(with_steps(R"([
+    {"step": "refill", "entered": "20 mL", "drug": {"name": "morphine sulfate"}},
+    {"step": "refill", "entered": "20 mL", "drug": {"name": "x", "concentration": "20 mg"}},
+    {"step": "wait", "for": "3 h", "as": "three"},
+    {"step": "measure", "id": "a", "what": "dose", "channel": "flow.volume", "window": {"over": "three", "settle": "0 s"}, "limit": {"at_most": "1 mg"}},
+    {"step": "measure", "id": "b", "what": "volume", "channel": "patient.dose_a", "window": {"over": "three", "settle": "0 s"}, "limit": {"at_most": "1 uL"}}])"));
+  EXPECT_TRUE(mentions(wrong, "/steps/0/drug", "concentration")) << all_text(wrong);
+  EXPECT_TRUE(mentions(wrong, "/steps/1/drug/concentration", "density")) << all_text(wrong);
+  EXPECT_TRUE(mentions(wrong, "/steps/3/channel", "counts no mass")) << all_text(wrong);
+  EXPECT_TRUE(mentions(wrong, "/steps/4/channel", "no totalizer")) << all_text(wrong);
+}
+
 }  // namespace
 }  // namespace pumprig::scenario

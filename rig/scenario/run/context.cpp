@@ -194,7 +194,15 @@ void RunContext::judge(Check& check, const monitor::Limit& limit, const monitor:
   if (outcome.at) verdict.explanation += (verdict.explanation.empty() ? "decided " : "; decided ") + monitor::at_text(*outcome.at);
 }
 
+// What no sensor measured is never evidence of a bench, and its check says so.
+void RunContext::say_if_modelled(record::CheckVerdict& verdict) const {
+  const auto* instrument = bench_.config().find(std::string_view(verdict.source).substr(0, verdict.source.find('.')));
+  if (instrument == nullptr || !instrument->descriptor->model) return;
+  verdict.explanation += std::string(verdict.explanation.empty() ? "" : "; ") + "judged on the twin's model, no sensor measured it";
+}
+
 void RunContext::add_check(Check check) {
+  say_if_modelled(check.verdict);
   if (options_.observer != nullptr) options_.observer->on_check(check);
   const auto& verdict = check.verdict;
   const bool limited = verdict.limit != kNoLimit;

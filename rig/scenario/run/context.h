@@ -72,6 +72,7 @@ class RunContext {
   std::vector<Check>& checks() { return checks_; }
 
  private:
+  void say_if_modelled(record::CheckVerdict& verdict) const;
   Task<void> run_step(const Step& step);
   Status plan(const std::vector<Step>& steps);
   void plan_items(const std::vector<Step>& steps);

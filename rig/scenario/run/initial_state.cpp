@@ -5,6 +5,7 @@
 #include "rig/clients/service_tool.h"
 #include "rig/scenario/language/calendar.h"
 #include "rig/scenario/run/context.h"
+#include "rig/scenario/run/drug.h"
 
 namespace pumprig::scenario {
 namespace {
@@ -43,6 +44,14 @@ Task<void> RunContext::establish_initial_state() {
   const double true_ul = to_ul(initial.volume(differs ? "reservoir_true" : "reservoir_entered"));
   const Status filled = co_await bench_.set_true_reservoir_ul(true_ul);
   if (!filled && (differs || filled.error().code != ErrorCode::kUnsupported)) co_return filled;
+  if (initial.has("drug")) {
+    const auto content = drug_content(initial.object("drug"), twin::DrugContent::Where::kEverywhere);
+    const std::string text = drug_text(initial.object("drug"));
+    const Status known = co_await bench_.set_true_drug(content);
+    if (!known && known.error().code != ErrorCode::kUnsupported) co_return known;
+    event("initial_state",
+          text + (known ? " is in reservoir, tube and catheter: drug a of the patient model" : " is said to be in the reservoir"));
+  }
   if (filled) event("initial_state", "the reservoir really holds " + number_text(true_ul) + " uL");
   co_return Status{};
 }

@@ -23,7 +23,10 @@ std::optional<Dimension> channel_dimension(const ChannelFact* fact) {
 void check_source(const Measurand& what, const Value& channel, const ChannelFact* fact, CheckContext& context) {
   const auto dimension = channel_dimension(fact);
   if (!dimension) return;
-  if (what.source == Measurand::Source::kTotalizer && *dimension != Dimension::kVolume) {
+  if (what.dimension == Dimension::kMass && *dimension != Dimension::kMass) {
+    context.add(channel, "\"" + channel.text() + "\" counts no mass: its unit is " + fact->info.unit,
+                "take for example \"patient.dose_a\"");
+  } else if (what.source == Measurand::Source::kTotalizer && what.dimension != Dimension::kMass && *dimension != Dimension::kVolume) {
     context.add(channel, "\"" + channel.text() + "\" is no totalizer: its unit is " + fact->info.unit,
                 "a volume comes from a totalizer, never from flows that were polled; take for example \"flow.volume\"");
   }

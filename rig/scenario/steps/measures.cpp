@@ -11,6 +11,8 @@ using Source = Measurand::Source;
 constexpr std::array kMeasurands = {
     Measurand{"volume", "volume between the first and the last totalizer reading of the window", Source::kTotalizer, Dimension::kVolume,
               "uL"},
+    Measurand{"dose", "drug between the first and the last reading of the window, of a channel that counts mass", Source::kTotalizer,
+              Dimension::kMass, "ug"},
     Measurand{"mean_flow", "that volume by the time between the two readings", Source::kTotalizer, Dimension::kFlowRate, "uL/min"},
     Measurand{"flow_error", "mean flow by \"rate\", less 1: the overall error of infusion pump standards", Source::kTotalizer,
               Dimension::kRatio, "1", true},

@@ -1,4 +1,5 @@
 #include "rig/scenario/run/context.h"
+#include "rig/scenario/run/drug.h"
 #include "rig/scenario/steps/common.h"
 
 namespace pumprig::scenario {
@@ -10,6 +11,7 @@ void needs(const Step& step, const BenchFacts& bench, std::vector<std::string>& 
 
 std::string explain(const Step& step) {
   std::string out = "refill: " + step.settings.quantity("entered").text + " entered";
+  if (step.settings.has("drug")) out += ", " + drug_text(step.settings.object("drug"));
   if (step.settings.has("true")) out += ", " + step.settings.quantity("true").text + " in truth";
   return out;
 }
@@ -19,6 +21,11 @@ Task<void> run(const Step& step, RunContext& context) {
   const double true_ul = to_ul(step.settings.volume(step.settings.has("true") ? "true" : "entered"));
   const Status filled = co_await context.bench().set_true_reservoir_ul(true_ul);
   if (!filled && (step.settings.has("true") || filled.error().code != ErrorCode::kUnsupported)) co_return filled;
+  if (step.settings.has("drug")) {
+    const auto content = drug_content(step.settings.object("drug"), twin::DrugContent::Where::kReservoir);
+    const Status known = co_await context.bench().set_true_drug(content);
+    if (!known && known.error().code != ErrorCode::kUnsupported) co_return known;
+  }
   const TimePoint begin = context.now();
   const auto answer = co_await context.programmer().refill(static_cast<std::uint32_t>((entered.count() + 500) / 1000));
   if (answer) co_return Status{};
@@ -37,6 +44,7 @@ StepKind step_refill() {
       Setting("entered", Shape::quantity(Dimension::kVolume, "0 mL", "40 mL"), "volume that the pump is told it holds").must(),
       Setting("true", Shape::quantity(Dimension::kVolume, "0 mL", "40 mL"),
               "volume that is really in it after the refill, where that differs"),
+      Setting("drug", drug_shape(), "what it is filled with, where that changes; tube and catheter keep the old"),
   };
   kind.example = R"({"step": "refill", "entered": "20 mL"})";
   kind.needs = &needs;
