@@ -12,7 +12,7 @@ Shape initial_shape() {
           .by_default("\"20 mL\""),
       Setting("reservoir_true", Shape::quantity(Dimension::kVolume, "0 mL", "40 mL"),
               "volume that is really in it, where that differs from what was entered (needs the capability plant.refill)"),
-      Setting("drug", drug_shape(), "what reservoir, pump tube and catheter hold: drug a of the patient model; on real benches for the record"),
+      Setting("drug", drug_shape(), "what reservoir, tube and catheter hold: drug a of the patient model; on real benches for the record"),
       Setting("boluses",
               Shape::list(Shape::object({
                   Setting("age", Shape::quantity(Dimension::kDuration, "0 s", "7 days"), "how long ago it began").must(),
