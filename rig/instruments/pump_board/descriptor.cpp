@@ -19,6 +19,15 @@ Descriptor make() {
        .max = 30,
        .dimension = Dimension::kDuration},
       serial_setting("serial number that the board must have; empty: any"),
+      {.name = "keys",
+       .type = Setting::Type::kText,
+       .help = "folder with patient.key, clinician.key, service.key (0600 each) for sealed telemetry; test: those of a simulated pump; "
+               "empty: in the clear",
+       .fallback = std::string()},
+      {.name = "give_keys",
+       .type = Setting::Type::kBoolean,
+       .help = "give the keys to a pump that has none yet, over a wired service link",
+       .fallback = false},
   };
   d.channels = channels_for(Settings{});
   d.make_driver = &make_driver;

@@ -66,7 +66,23 @@ std::unique_ptr<Instrument> make_driver(const DriverContext& context) {
 PumpBoard::PumpBoard(const DriverContext& context)
     : name_(context.name), settings_(context.settings), session_(context.link, options_of(context)) {}
 
+Status PumpBoard::load_keys() {
+  const std::string& folder = settings_.text("keys");
+  if (folder.empty()) return {};
+  if (folder == "test") {
+    if (!session_.executor().is_virtual()) {
+      return fail(ErrorCode::kRefused, "the test keys are no secret: only a simulated pump may have them; name a folder with keys", name_);
+    }
+    session_.use_keys(security::test_keys(), true);
+    return {};
+  }
+  TRY_ASSIGN(const security::RoleKeys keys, security::read_key_folder(folder));
+  session_.use_keys(keys, settings_.boolean("give_keys"));
+  return {};
+}
+
 Task<Identity> PumpBoard::open() {
+  CO_TRY(load_keys());
   CO_TRY_ASSIGN(const clients::IdentifyReply who, co_await session_.open());
   serial_ = clients::to_text(who.board_serial);
   CO_TRY(check_board());

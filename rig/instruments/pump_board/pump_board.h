@@ -34,7 +34,7 @@ class PumpBoard final : public Instrument {
   explicit PumpBoard(const DriverContext& context);
 
   // Identifies the pump. kUnsupported when it speaks another major of the protocol, kRefused when it is another board than the settings
-  // say.
+  // say, or when a key file is open to others; see read_key_folder().
   Task<Identity> open() override;
   std::vector<ChannelInfo> channels() const override;
   // One status request, whichever channels are asked for.
@@ -47,6 +47,7 @@ class PumpBoard final : public Instrument {
 
  private:
   Status check_board() const;
+  Status load_keys();
   Task<void> come_back(SampleSink& sink);
   Task<void> note_restart(const clients::Answer<clients::StatusReply>& answer, SampleSink& sink);
 
