@@ -22,6 +22,7 @@ using nlohmann::ordered_json;
 
 struct ProgrammerOptions {
   std::string link;
+  std::string keys;
   bool json = false;
   PrescribeWords words;
   unsigned confirmed = 0;
@@ -227,11 +228,12 @@ void add_programmer(CLI::App& app, Outcome& outcome) {
   auto* command = app.add_subcommand("programmer", "Play the physician: look at the pump, prescribe, refill, prime, stop");
   command->require_subcommand(1);
   command->add_option("--link", options->link, "the pump's link, for example pty:DIR/pump of a rig twin")->required();
+  command->add_option("--keys", options->keys, "folder with clinician.key, for a pump that has keys");
   command->add_flag("--json", options->json, "the answer as JSON");
   const auto add = [&](const char* name, const char* help, Result<int> (*run)(const ProgrammerOptions&, PumpLine&)) {
     auto* sub = command->add_subcommand(name, help);
     sub->callback([options, &outcome, run] {
-      auto line = PumpLine::open(options->link);
+      auto line = PumpLine::open(options->link, options->keys);
       const auto code = line ? run(*options, *line) : Result<int>(tl::unexpected<Error>(line.error()));
       outcome.exit_code = code ? *code : complain(code.error());
     });

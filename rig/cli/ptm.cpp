@@ -19,6 +19,7 @@ using clients::protocol::StatusCode;
 
 struct PtmOptions {
   std::string link;
+  std::string keys;
   std::string state;
   std::string span = "10 min";
   std::uint64_t patience_s = 30;
@@ -126,7 +127,7 @@ Result<int> settle(const PtmOptions& options, PumpLine& line, clients::PersonalT
 }
 
 Result<int> request(const PtmOptions& options) {
-  TRY_ASSIGN(auto line, PumpLine::open(options.link));
+  TRY_ASSIGN(auto line, PumpLine::open(options.link, options.keys));
   clients::PersonalTherapyManager patient(line.session());
   const Memory memory(options.state.empty() ? default_memory() : fs::path(options.state),
                       clients::to_text(line.session().identity().board_serial));
@@ -140,7 +141,7 @@ Result<int> request(const PtmOptions& options) {
 }
 
 Result<int> status(const PtmOptions& options) {
-  TRY_ASSIGN(auto line, PumpLine::open(options.link));
+  TRY_ASSIGN(auto line, PumpLine::open(options.link, options.keys));
   clients::PersonalTherapyManager patient(line.session());
   TRY_ASSIGN(const auto answer, line.run(patient.status()));
   const auto& now = answer.fields;
@@ -156,7 +157,7 @@ Result<int> status(const PtmOptions& options) {
 
 Result<int> mute(const PtmOptions& options) {
   TRY_ASSIGN(const auto span, parse_quantity(options.span, Dimension::kDuration));
-  TRY_ASSIGN(auto line, PumpLine::open(options.link));
+  TRY_ASSIGN(auto line, PumpLine::open(options.link, options.keys));
   clients::PersonalTherapyManager patient(line.session());
   TRY(line.run(patient.mute(static_cast<std::uint32_t>(span.value))));
   return say(options, "muted",
@@ -172,6 +173,7 @@ void add_ptm(CLI::App& app, Outcome& outcome) {
       app.add_subcommand("ptm", "Play the patient with the personal therapy manager: ask for a dose, see when the next is possible, mute");
   command->require_subcommand(1);
   command->add_option("--link", options->link, "the pump's link, for example pty:DIR/pump of a rig twin")->required();
+  command->add_option("--keys", options->keys, "folder with patient.key, for a pump that has keys");
   command->add_flag("--json", options->json, "the answer as JSON");
   const auto add = [&](const char* name, const char* help, Result<int> (*run)(const PtmOptions&)) {
     auto* sub = command->add_subcommand(name, help);

@@ -4,13 +4,18 @@
 
 namespace pumprig::cli {
 
-Result<PumpLine> PumpLine::open(const std::string& link) {
+Result<PumpLine> PumpLine::open(const std::string& link, const std::string& keys, bool give_keys) {
+  clients::PumpSession::Options options;
+  options.give_keys = give_keys;
+  if (!keys.empty()) {
+    TRY_ASSIGN(options.keys, security::read_key_folder(keys));
+  }
   PumpLine line;
   line.executor_ = exec::Executor::make_wall();
   link::LineSettings settings;
   settings.baud = 115200;
   TRY_ASSIGN(line.link_, link::open_link(link, settings, *line.executor_));
-  line.session_ = std::make_unique<clients::PumpSession>(*line.link_, clients::PumpSession::Options{});
+  line.session_ = std::make_unique<clients::PumpSession>(*line.link_, options);
   TRY(line.executor_->run(line.session_->open()));
   return line;
 }

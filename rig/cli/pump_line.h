@@ -12,8 +12,9 @@ namespace pumprig::cli {
 
 class PumpLine {
  public:
-  // Opens the link and identifies the pump. The error says what is not there, or that nothing answers.
-  static Result<PumpLine> open(const std::string& link);
+  // Opens the link and identifies the pump. The error says what is not there, or that nothing answers. With a folder of keys all is said
+  // sealed; `give_keys`: a pump that has none gets them.
+  static Result<PumpLine> open(const std::string& link, const std::string& keys = {}, bool give_keys = false);
 
   clients::PumpSession& session() { return *session_; }
   // Runs one exchange to its end.

@@ -120,14 +120,32 @@ class Program : public testing::Test {
 TEST_F(Program, HelpSaysExitCodesAndEnvironment) {
   const auto help = rig({"--help"});
   EXPECT_EQ(help.code, 0);
-  for (const auto* word : {"run", "attach", "pause", "resume", "abort", "status", "list", "lint", "runs", "show", "compare", "export",
-                           "report", "twin", "ports", "programmer", "ptm", "PUMPRIG_SOCKET", "PUMPRIG_DATA", "PUMPRIG_PYTHON", "Exit codes"}) {
+  for (const auto* word : {"run",  "attach", "pause",          "resume",       "abort",          "status",    "list",  "lint",
+                           "runs", "show",   "compare",        "export",       "report",         "twin",      "ports", "programmer",
+                           "ptm",  "keys",   "PUMPRIG_SOCKET", "PUMPRIG_DATA", "PUMPRIG_PYTHON", "Exit codes"}) {
     EXPECT_THAT(help.out, HasSubstr(word));
   }
   EXPECT_EQ(rig({}).code, 2);
   EXPECT_EQ(rig({"run"}).code, 2);
   EXPECT_EQ(rig({"run", "x", "--speed", "fast"}).code, 2);
   EXPECT_EQ(rig({"dance"}).code, 2);
+}
+
+TEST_F(Program, KeysAreDrawnOnceGivenByWireAndThenNeeded) {
+  const std::string keys = (folder_ / "keys").string();
+  ASSERT_EQ(rig({"keys", "new", keys}).code, 0);
+  EXPECT_EQ(fs::status(keys + "/patient.key").permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_THAT(rig({"keys", "new", keys}).err, HasSubstr("not overwritten"));
+  const pid_t twin = start({"rig", "twin", "--ptys", (folder_ / "twin").string()}, "twin");
+  const std::string link = "pty:" + (folder_ / "twin" / "pump").string();
+  while (read_file(folder_ / "twin.out").find('\n') == std::string::npos && ::waitpid(twin, nullptr, WNOHANG) == 0) ::usleep(20'000);
+  EXPECT_EQ(rig({"ptm", "--link", link, "--keys", keys, "status"}).code, 2) << "a blank pump, and nobody said that it may get keys";
+  const auto given = rig({"keys", "give", keys, "--link", link});
+  EXPECT_EQ(given.code, 0) << given.err;
+  EXPECT_THAT(rig({"ptm", "--link", link, "status"}).err, HasSubstr("it has keys that this rig was not given"));
+  const auto status = rig({"ptm", "--link", link, "--keys", keys, "status"});
+  EXPECT_EQ(status.code, 0) << status.err;
+  finish(twin, SIGINT);
 }
 
 TEST_F(Program, APassExitsWithZeroAndTheJsonHasEveryField) {
