@@ -29,6 +29,7 @@ enum class Mutant : std::uint8_t {
   kPrimeLong,        // a priming bolus is 10 % more than asked for
   kClockInLockout,   // setting the calendar forward shortens the lockout
   kMinimumRateFast,  // minimum rate steps every 150 s
+  kTestSilent,       // an alarm test is accepted and sounds nothing
   kCount,
 };
 

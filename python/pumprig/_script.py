@@ -73,7 +73,7 @@ class Script:
         """Any step of the scenario language but "measure", with its settings; returns the checks that it decided."""
         return self._do("step", {"step": kind, **_given(settings)})
 
-    def program(self, rate: str, **settings: object) -> None:
+    def program(self, rate: str | None = None, **settings: object) -> None:
         """Sends a therapy program as the clinician, and reads it back: step("program") lists its settings."""
         self.step("program", rate=rate, **settings)
 

@@ -72,6 +72,12 @@ TEST_P(EveryKind, ASettingOfTheWrongKindIsRefusedAtItsPlace) {
   }
 }
 
+// " mL/day" of "24 mL/day"; nothing of a count.
+std::string unit_of(const std::string& bound) {
+  const std::size_t blank = bound.find(' ');
+  return blank == std::string::npos ? "" : bound.substr(blank);
+}
+
 TEST_P(EveryKind, AQuantityOfTheWrongUnitOrOutOfRangeIsRefusedAtItsPlace) {
   for (const auto& setting : kind().settings) {
     if (setting.shape.type != Shape::Type::kQuantity) continue;
@@ -79,13 +85,11 @@ TEST_P(EveryKind, AQuantityOfTheWrongUnitOrOutOfRangeIsRefusedAtItsPlace) {
     step[setting.name] = setting.shape.dimension == Dimension::kTemperature ? "1 kPa gauge" : "20 degC";
     EXPECT_TRUE(testing::mentions(load(step), "/steps/1/" + setting.name, "is wanted")) << setting.name;
     if (!setting.shape.min.empty()) {
-      const auto unit = setting.shape.min.substr(setting.shape.min.find(' ') + 1);
-      step[setting.name] = "-1 " + unit;
+      step[setting.name] = "-1" + unit_of(setting.shape.min);
       EXPECT_TRUE(testing::mentions(load(step), "/steps/1/" + setting.name, "too small")) << setting.name;
     }
     if (!setting.shape.max.empty()) {
-      const auto unit = setting.shape.max.substr(setting.shape.max.find(' ') + 1);
-      step[setting.name] = "123456789 " + unit;
+      step[setting.name] = "123456789" + unit_of(setting.shape.max);
       EXPECT_TRUE(testing::mentions(load(step), "/steps/1/" + setting.name, "too large")) << setting.name;
     }
   }

@@ -33,6 +33,7 @@ constexpr std::array kNamed = {
     Named{"prime_long", Mutant::kPrimeLong},
     Named{"clock_in_lockout", Mutant::kClockInLockout},
     Named{"minimum_rate_fast", Mutant::kMinimumRateFast},
+    Named{"test_silent", Mutant::kTestSilent},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
 
