@@ -22,10 +22,17 @@ function(bearssl_is_good file result)
   endif()
 endfunction()
 
-# The archives that apt is set up for and that may be Debian's, official or mirrored.
+# The archives that apt is set up for and that may be Debian's, official or mirrored: as apt says, and as its files say, because apt knows
+# of none before its first update.
 function(bearssl_mirrors result)
   execute_process(COMMAND apt-get indextargets --format "$(REPO_URI)" "Created-By: Packages" OUTPUT_VARIABLE said ERROR_QUIET)
   string(REPLACE "\n" ";" mirrors "${said}")
+  file(GLOB files /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources)
+  foreach(file ${files})
+    file(STRINGS "${file}" lines REGEX "^(deb |deb-src |URIs:)")
+    string(REGEX MATCHALL "https?://[^] \t;]+" found "${lines}")
+    list(APPEND mirrors ${found})
+  endforeach()
   list(FILTER mirrors INCLUDE REGEX "/debian/?$")
   list(REMOVE_DUPLICATES mirrors)
   set(${result} "${mirrors}" PARENT_SCOPE)
