@@ -1,5 +1,7 @@
 #include "rig/scenario/steps/common.h"
 
+#include <algorithm>
+
 #include "rig/scenario/run/context.h"
 
 namespace pumprig::scenario {
@@ -36,7 +38,9 @@ void judge_answer(const Step& step, RunContext& context, clients::StatusCode sta
   const bool refused = status != clients::StatusCode::kOk;
   const std::string reason = clients::protocol::describe(status).name;
   std::string wanted = step.settings.text("expect");
-  const std::string accepted = wanted == "refused" ? "done" : wanted;
+  const auto& settings = step.kind->settings;
+  const auto expect = std::find_if(settings.begin(), settings.end(), [](const Setting& setting) { return setting.name == "expect"; });
+  const std::string& accepted = expect->shape.choices.front();  // "granted" of a bolus, "done" of most
   bool good = refused == (wanted == "refused");
   if (step.settings.has("reason")) {
     good = good && reason == step.settings.text("reason");
