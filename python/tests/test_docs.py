@@ -137,6 +137,10 @@ def wrong_in(rig: str, words: list[str]) -> str:
     text = help_of(rig, *command)
     if command and f"Usage: rig {command[0]} " not in text:
         return f"there is no rig {command[0]}"
+    for word in words[1:]:  # a command of the command
+        if not word.startswith("-") and word in text and f"{command[0]} {word} " in help_of(rig, *command, word).split("\n\n")[0]:
+            text = text.split("Exit codes")[0] + help_of(rig, *command, word)
+            break
     known = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", text.split("Exit codes")[0]))
     options = [word.split("=")[0] for word in words if word.startswith("-")]
     return ", ".join(f"{' '.join(command)} has no {option}" for option in options if option not in known)
