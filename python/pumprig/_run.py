@@ -69,8 +69,10 @@ class Event:
 
 @dataclass(frozen=True)
 class PumpClock:
-    """How the pump's clock stood against the rig's, as the run found it. The truth lies within each uncertainty of its value, as long as the
-    pump's clock kept a rate."""
+    """How the pump's clock stood against the rig's, as the run found it.
+
+    The truth lies within each uncertainty of its value, as long as the pump's clock kept a rate.
+    """
 
     at_ns: int  # instant of the run at which the offset held
     offset_ns: int  # pump minus rig

@@ -237,7 +237,7 @@ def test_an_adapter_pulled_out_is_a_gap_of_its_channels_and_nobody_spins(box: Bo
 
 
 def test_a_pump_whose_adapter_comes_back_late_is_still_brought_to_the_safe_state(box: Box) -> None:
-    # Nothing of the pump is sampled, so that only the teardown looks for it.
+    # Nothing of the pump is sampled, so that only the step that stops it looks for it.
     box.ask("sed '/pump.reservoir/d' /rig/delivery.json >/tmp/unasked.json")
     before = box.twin.truth("displaced_ul")
     job = box.start_run("headless", "/tmp/unasked.json", "--set 'duration=40 s' --set 'settle=10 s'")
@@ -245,10 +245,11 @@ def test_a_pump_whose_adapter_comes_back_late_is_still_brought_to_the_safe_state
     box.guest.unplug("pump")
     box.await_displaced(before + 3.2, job)  # six seconds after it should have been stopped, which could not be said to it
     box.guest.plug("pump")
-    assert job.wait(90) == 2, job.output
+    assert job.wait(90) in (1, 3), job.output  # not green, and no error either: the pump was asked when it was there again
     run = box.record("headless")
-    assert run.verdict == "error"
-    assert "serial:usb=RIG-PUMP-01" in job.output
+    (last_step,) = (check for check in run.checks if check.check == "last_step")
+    assert last_step.verdict == "inconclusive"
+    assert "could not be asked at once" in job.output
     (safe,) = (event for event in run.events() if event.kind == "safe_state")
     assert safe.text == "established and read back"
     still = box.twin.truth("displaced_ul")

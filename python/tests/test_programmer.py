@@ -60,8 +60,8 @@ class Relay:
     def relay(self, device: socket.socket, line: int) -> None:
         within = False  # a frame of the pump
         while True:
-            ready, _, _ = select.select([device, line], [], [], 60)
-            if device in ready:
+            ready, _, _ = select.select([device.fileno(), line], [], [], 60)
+            if device.fileno() in ready:
                 asked = device.recv(4096)
                 if not asked:
                     return
@@ -165,7 +165,8 @@ def test_another_concentration_becomes_a_bridge_and_the_patient_hears_until_when
     assert patient.programmer("status")["therapy"] == "bridging"
     code, answer = patient.ask_for_a_dose()
     assert (code, answer["outcome"]) == (1, "bridging")
-    assert "17 h 59 min" in patient.call("ptm", "status").stdout
+    told = patient.call("ptm", "status").stdout
+    assert "no dose can be given" in told and ("18 h" in told or "17 h 59 min" in told)
 
 
 def test_a_dose_is_granted_once_and_the_next_one_named(patient: Patient) -> None:
@@ -190,7 +191,7 @@ def test_a_lost_answer_leaves_the_outcome_unknown_until_the_same_request_is_sett
         line.lose_answers_after(None)
         code, answer = patient.ask_for_a_dose()
         assert (code, answer["outcome"]) == (0, "granted")
-    assert patient.events("bolus_granted") == 1
+        assert patient.events("bolus_granted") == 1
 
 
 def test_a_stop_is_one_action_and_what_was_found_at_a_refill_is_judged(patient: Patient) -> None:

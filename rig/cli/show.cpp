@@ -59,8 +59,8 @@ Result<int> show(const ShowOptions& options) {
   if (report.pump_clock) std::printf("%-13s%s\n", "pump clock", report.pump_clock->text.c_str());
   for (const auto& [name, value] : report.parameters) std::printf("%-13s%s = %s\n", "parameter", name.c_str(), value.c_str());
   for (const auto& [name, value] : report.key_values) std::printf("%-13s%s = %s\n", "label", name.c_str(), value.c_str());
-  TRY_ASSIGN(const bool whole, prove(file, report));
   TRY(print_board_events(file));
+  TRY_ASSIGN(const bool whole, prove(file, report));
   return whole ? code : kExitError;
 }
 
