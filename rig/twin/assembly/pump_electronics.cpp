@@ -30,7 +30,6 @@ PumpElectronics::PumpElectronics(Parts parts)
     : PumpSide(parts.plant),
       executor_(parts.executor),
       board_(parts.board),
-      plant_(parts.plant),
       telemetry_(parts.telemetry),
       clock_(parts.clock),
       nudge_(parts.executor),

@@ -67,7 +67,6 @@ class PumpElectronics final : public PumpSide {
 
   exec::Executor& executor_;
   BoardPort& board_;
-  Plant& plant_;
   link::Link& telemetry_;
   PumpClock clock_;
 
