@@ -11,14 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "rig/base/sanitizer.h"
+
 namespace pumprig {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kLimitsWork = false;  // the sanitizer has its own allocator, and reserves terabytes
-#else
-constexpr bool kLimitsWork = true;
-#endif
+constexpr bool kLimitsWork = !kAddressSanitizer;  // it has its own allocator, and reserves terabytes
 
 rlim_t address_space() {
   std::ifstream statm("/proc/self/statm");

@@ -3,14 +3,12 @@
 #include <array>
 #include <new>
 
+#include "rig/base/sanitizer.h"
+
 namespace pumprig::exec {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kPool = false;  // let the sanitizer see every frame's life
-#else
-constexpr bool kPool = true;
-#endif
+constexpr bool kPool = !kAddressSanitizer;  // let the sanitizer see every frame's life
 
 constexpr std::size_t kGrain = 64;
 constexpr std::size_t kClasses = 32;  // frames up to 2 KiB

@@ -11,6 +11,12 @@
 namespace pumprig::security {
 namespace {
 
+// The library wants a place even for no bytes.
+std::uint8_t* place_of(std::span<std::uint8_t> data) {
+  static std::uint8_t nowhere = 0;
+  return data.empty() ? &nowhere : data.data();
+}
+
 // Neither library can fail here but for a lack of memory or a build of it without these functions; to go on would be worse than to stop.
 void require(bool done) {
   if (!done) std::abort();
@@ -60,14 +66,14 @@ bool x25519_shared(const Secret& secret, const PublicKey& peer, Secret& shared) 
 
 Tag aead_seal(const Secret& key, const AeadNonce& nonce, ByteView associated, std::span<std::uint8_t> data) {
   Tag tag;
-  crypto_aead_chacha20poly1305_ietf_encrypt_detached(data.data(), tag.data(), nullptr, data.data(), data.size(), associated.data(),
+  crypto_aead_chacha20poly1305_ietf_encrypt_detached(place_of(data), tag.data(), nullptr, place_of(data), data.size(), associated.data(),
                                                      associated.size(), nullptr, nonce.data(), key.view().data());
   return tag;
 }
 
 bool aead_open(const Secret& key, const AeadNonce& nonce, ByteView associated, std::span<std::uint8_t> data, const Tag& tag) {
   const bool good =
-      crypto_aead_chacha20poly1305_ietf_decrypt_detached(data.data(), nullptr, data.data(), data.size(), tag.data(), associated.data(),
+      crypto_aead_chacha20poly1305_ietf_decrypt_detached(place_of(data), nullptr, place_of(data), data.size(), tag.data(), associated.data(),
                                                          associated.size(), nonce.data(), key.view().data()) == 0;
   if (!good) wipe(data);
   return good;
