@@ -146,7 +146,7 @@ TEST_F(ByHand, AClientThatIsBoundToItsConnectionIsLostWithItInTheMiddleOfAStep) 
 
 TEST_F(ByHand, OnceItIsToldToEndTheRunNeedsItsClientNoMore) {
   const auto job = open({{"bound", true}, {"lease_s", 1}});
-  call("hand.do", {{"run", job}, {"what", {{"step", "wait"}, {"for", "10 days"}}}});
+  call("hand.do", {{"run", job}, {"what", {{"step", "wait"}, {"for", "1 h"}}}});
   call("hand.end", {{"run", job}});
   queue_.connection_ended(5);
   queue_.age_leases(std::chrono::hours(1));

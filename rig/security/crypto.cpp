@@ -35,8 +35,9 @@ bool equal(ByteView a, ByteView b) {
 
 Proof hmac_sha256(ByteView key, ByteView data) {
   crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, key.data(), key.size());
-  crypto_auth_hmacsha256_update(&state, data.data(), data.size());
+  static constexpr std::uint8_t kNothing = 0;
+  crypto_auth_hmacsha256_init(&state, key.empty() ? &kNothing : key.data(), key.size());
+  if (!data.empty()) crypto_auth_hmacsha256_update(&state, data.data(), data.size());
   Proof out;
   crypto_auth_hmacsha256_final(&state, out.data());
   sodium_memzero(&state, sizeof state);

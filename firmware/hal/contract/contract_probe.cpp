@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "firmware/hal/board_facts.h"
+
 namespace pumpfw::hal {
 namespace {
 
@@ -18,7 +20,7 @@ class Report {
   std::span<const std::uint8_t> bytes() const { return {bytes_.data(), size_}; }
 
  private:
-  std::array<std::uint8_t, 512> bytes_;
+  std::array<std::uint8_t, 64 + 256 + hal::kNvmTransfer> bytes_;  // its head, what the motor's line and the memory may give at once
   std::size_t size_ = 0;
 };
 

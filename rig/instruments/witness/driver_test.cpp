@@ -40,6 +40,8 @@ class Rig final : public SampleSink {
   ~Rig() override {
     serving_.cancel();
     streaming_.cancel();
+    static_cast<void>(executor->run(serving_.join()));
+    static_cast<void>(executor->run(streaming_.join()));
   }
   void sample(std::size_t channel, const Sample& sample) override { samples[channel].push_back(sample); }
   void event(TimePoint, std::string_view kind, std::string_view text) override {

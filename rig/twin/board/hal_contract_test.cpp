@@ -216,7 +216,7 @@ TEST_P(HalContract, MemoryHoldsUpToItsLastByteAndInLongestTransfers) {
   Bytes data(250, 0xA5);
   wake({probe::write_nvm(kNvmSize - 250, data)});
   wake({probe::read_nvm(kNvmSize - kNvmTransfer, kNvmTransfer)});
-  Bytes expected(6, 0);
+  Bytes expected(kNvmTransfer - data.size(), 0);
   expected.insert(expected.end(), data.begin(), data.end());
   EXPECT_EQ(answers_.reports.at(1).nvm_data, expected);
 }
