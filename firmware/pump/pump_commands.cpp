@@ -148,6 +148,8 @@ StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool e
   if (wanted.boluses.count > BolusHistory::kCapacity) return StatusCode::kTooManyBoluses;
   const PumpTime at = pump_time(now);
   if (wanted.reservoir_nl > build_.capacity_nl) return StatusCode::kStateOutOfRange;
+  constexpr std::int64_t kFarthest = std::int64_t{400} * 366 * kSecondsPerDay;
+  if (wanted.calendar_offset_s < -kFarthest || wanted.calendar_offset_s > kFarthest) return StatusCode::kStateOutOfRange;
   for (const protocol::BolusRecord& past : wanted.boluses.view()) {
     const bool bad = past.volume_nl > kMaxBolusNl || past.duration_s > kMaxBolusDurationS;
     if (bad) return StatusCode::kStateOutOfRange;

@@ -20,7 +20,8 @@ constexpr bool near(std::uint64_t value, std::uint64_t wanted, std::uint64_t par
 // ---- The calendar ----
 
 std::int64_t Pump::local_ticks(Tick now) const {
-  return store_.state.calendar_offset_s * static_cast<std::int64_t>(kSecond) + static_cast<std::int64_t>(rtc_ticks(now));
+  // Unsigned, so that an offset from a damaged memory wraps instead of overflowing.
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(store_.state.calendar_offset_s) * kSecond + rtc_ticks(now));
 }
 
 std::int64_t Pump::local_time_s(Tick now) const {
