@@ -212,7 +212,6 @@ class Pump {
   Tick late_stop_ = kNever;    // of a mutant
   Tick rate_edge_ = kNever;    // when the day schedule may change the rate
   Tick timed_due_ = kNever;    // when the next periodic bolus begins
-  std::uint32_t timed_number_ = 0;
   Tick paused_at_ = kNever;  // the drive stopped though therapy was meant to run
 
   MotorDriver driver_;

@@ -100,8 +100,8 @@ void Pump::plan_timed(Tick now) {
 }
 
 void Pump::begin_timed(Tick now) {
-  ++timed_number_;
-  const bool skipped = mutation_.is(Mutant::kPeriodicSkipped) && timed_number_ % 2 == 0;
+  const Tick interval = program().periodic_interval_s * kSecond;
+  const bool skipped = mutation_.is(Mutant::kPeriodicSkipped) && (pump_time(now) - store_.state.periodic_anchor) / interval % 2 == 0;
   if (!skipped) {
     schedule_.start_timed(now, steps_from_nl(program().periodic_dose_nl), program().periodic_duration_s * kSecond);
     arm_next(now);

@@ -1,10 +1,10 @@
 #include "rig/cli/prescribe.h"
 
 #include <algorithm>
-#include <array>
 #include <sstream>
 
 #include "rig/base/quantity.h"
+#include "rig/base/weekly.h"
 #include "rig/clients/programmer.h"
 
 namespace pumprig::cli {
@@ -22,23 +22,6 @@ Result<std::uint32_t> read_seconds(const std::string& text) {
   return static_cast<std::uint32_t>(span.value + 0.5);
 }
 
-Result<std::uint8_t> read_days(std::string text) {
-  static constexpr std::array<std::string_view, 7> kNames = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-  if (text == "daily") return std::uint8_t{0x7F};
-  unsigned bits = 0;
-  std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, ',');) {
-    const auto dash = part.find('-');
-    const auto first = std::find(kNames.begin(), kNames.end(), part.substr(0, dash));
-    const auto last = dash == std::string::npos ? first : std::find(kNames.begin(), kNames.end(), part.substr(dash + 1));
-    if (first == kNames.end() || last == kNames.end() || last < first) bits = 0x100;
-    for (auto day = first; bits < 0x100 && day <= last; ++day) bits |= 1U << (day - kNames.begin());
-  }
-  if (bits == 0 || bits >= 0x100)
-    return fail(ErrorCode::kInvalidArgument, "\"" + text + "\" names no weekdays; write daily, mon-fri, or sat,sun");
-  return static_cast<std::uint8_t>(bits);
-}
-
 // "mon-fri 07:00 6 mg/day"
 Result<programmer::DosePiece> read_piece(const std::string& text) {
   std::istringstream words(text);
@@ -46,14 +29,8 @@ Result<programmer::DosePiece> read_piece(const std::string& text) {
   words >> days >> time;
   std::getline(words >> std::ws, dose);
   programmer::DosePiece piece;
-  TRY_ASSIGN(piece.weekdays, read_days(days));
-  unsigned hour = 24;
-  unsigned minute = 60;
-  char colon = 0;
-  std::istringstream(time) >> hour >> colon >> minute;
-  if (colon != ':' || hour > 23 || minute > 59)
-    return fail(ErrorCode::kInvalidArgument, "\"" + time + "\" is no time of day; write it as 07:00");
-  piece.start_min = static_cast<std::uint16_t>(60 * hour + minute);
+  TRY_ASSIGN(piece.weekdays, parse_weekdays(days));
+  TRY_ASSIGN(piece.start_min, parse_time_of_day(time));
   TRY_ASSIGN(piece.dose, programmer::parse_dose_rate(dose));
   return piece;
 }

@@ -1,4 +1,4 @@
-// rig programmer: the physician's side by hand. Plain sub-commands for scripts; alone, a dialogue that asks and explains.
+// rig programmer: the physician's side by hand, a sub-command an action. What is unusual is confirmed at the terminal, or by --confirm.
 #include "rig/clients/programmer.h"
 
 #include <unistd.h>
@@ -14,6 +14,7 @@
 #include "rig/cli/pump_line.h"
 #include "rig/cli/table.h"
 #include "rig/programmer/refill.h"
+#include "rig/scenario/language/calendar.h"
 
 namespace pumprig::cli {
 namespace {
@@ -116,6 +117,17 @@ Result<int> do_prescribe(const ProgrammerOptions& options, PumpLine& line) {
                 "Programmed and read back bit for bit:\n" + review_text(*review));
 }
 
+// What the pump was told at the last fill, by its own log; what it holds when the log has forgotten it.
+Result<std::uint32_t> filled_last(PumpLine& line) {
+  clients::Programmer pump(line.session());
+  TRY_ASSIGN(const auto log, line.run(pump.read_log()));
+  std::uint32_t filled = line.session().identity().capacity_nl;
+  for (const auto& entry : log.entries) {
+    if (entry.code == clients::LogCode::kReservoirEntered) filled = static_cast<std::uint32_t>(entry.argument_1);
+  }
+  return filled;
+}
+
 Result<int> refill(const ProgrammerOptions& options, PumpLine& line) {
   clients::Programmer pump(line.session());
   TRY_ASSIGN(const auto filled, nanolitres(options.volume));
@@ -125,7 +137,8 @@ Result<int> refill(const ProgrammerOptions& options, PumpLine& line) {
   ordered_json json{{"outcome", "done"}, {"expected_ml", before.fields.reservoir_nl * 1e-6}, {"entered_ml", filled * 1e-6}};
   if (!options.measured.empty()) {
     TRY_ASSIGN(const auto measured, nanolitres(options.measured));
-    const auto residual = programmer::judge_residual(line.session().identity().capacity_nl, before.fields.reservoir_nl, measured);
+    TRY_ASSIGN(const auto last, filled_last(line));
+    const auto residual = programmer::judge_residual(last, before.fields.reservoir_nl, measured);
     char words[160];
     std::snprintf(words, sizeof(words), "\nExpected %.3f mL, found %.3f mL: %+.1f %%%s", before.fields.reservoir_nl * 1e-6, measured * 1e-6,
                   residual.error_percent,
@@ -209,6 +222,14 @@ Result<int> cancel(const ProgrammerOptions& options, PumpLine& line) {
   TRY_ASSIGN(const auto done, line.run(options.what == "bolus" ? pump.cancel_bolus() : pump.cancel_prime()));
   return took(options, done, "Ended.");
 }
+Result<int> set_clock(const ProgrammerOptions& options, PumpLine& line) {
+  const auto local_time_s = scenario::parse_calendar(options.to);
+  if (!local_time_s)
+    return fail(ErrorCode::kInvalidArgument, "\"" + options.to + "\" is no date and time; write it as 2026-03-02 08:00:00");
+  clients::Programmer pump(line.session());
+  TRY_ASSIGN(const auto done, line.run(pump.set_clock(*local_time_s)));
+  return took(options, done, "The pump's calendar stands at " + options.to + "; lockouts and counts go on as they were.");
+}
 Result<int> clear(const ProgrammerOptions& options, PumpLine& line) {
   clients::Programmer pump(line.session());
   TRY_ASSIGN(const auto done, line.run(pump.clear_alarms()));
@@ -270,6 +291,8 @@ void add_programmer(CLI::App& app, Outcome& outcome) {
   sub->add_option("--duration", options->duration, "\"30 min\"")->required();
   sub = add("cancel", "End the bolus or the priming that runs", &cancel);
   sub->add_option("WHAT", options->what, "bolus or priming")->required()->check(CLI::IsMember({"bolus", "priming"}));
+  sub = add("clock", "Set the calendar by which a day schedule goes", &set_clock);
+  sub->add_option("--to", options->to, "the patient's wall clock, \"2026-03-02 08:00:00\"")->required();
   sub = add("log", "Read the event log", &read_the_log);
   sub->add_option("--from", options->from_seq, "first entry")->capture_default_str();
   add("clear", "Clear the alarms that can be", &clear);

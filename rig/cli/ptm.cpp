@@ -10,6 +10,7 @@
 #include "rig/cli/commands.h"
 #include "rig/cli/pump_line.h"
 #include "rig/clients/personal_therapy_manager.h"
+#include "rig/session/last_words.h"
 
 namespace pumprig::cli {
 namespace {
@@ -44,11 +45,14 @@ class Memory {
     std::error_code failed;
     if (file_.has_parent_path()) fs::create_directories(file_.parent_path(), failed);
     const fs::path fresh = file_.string() + ".new";
-    std::ofstream(fresh) << all.dump() << '\n';
-    fs::rename(fresh, file_, failed);
-    if (failed)
-      return fail(ErrorCode::kUnavailable, "the request can not be written down, so it is not made: " + failed.message(), file_.string());
-    return {};
+    std::ofstream out(fresh);
+    out << all.dump() << std::endl;
+    const bool written = out.good();
+    out.close();
+    if (written) fs::rename(fresh, file_, failed);
+    if (written && !failed) return {};
+    return fail(ErrorCode::kUnavailable,
+                "this can not be written down: " + (failed ? failed.message() : std::string("the file takes no more")), file_.string());
   }
 
  private:
@@ -60,13 +64,6 @@ class Memory {
   fs::path file_;
   std::string pump_;
 };
-
-fs::path default_memory() {
-  const char* state = std::getenv("XDG_STATE_HOME");
-  const char* home = std::getenv("HOME");
-  const fs::path base = state != nullptr ? fs::path(state) : home != nullptr ? fs::path(home) / ".local/state" : fs::path(".");
-  return base / "pumprig" / "ptm.json";
-}
 
 int say(const PtmOptions& options, const std::string& outcome, const std::string& sentence, std::uint32_t next_s, unsigned left, int code) {
   if (options.json) {
@@ -107,6 +104,7 @@ std::string bridge_text(const clients::StatusReply& status) {
 // Asks again with the same nonce until the pump says what happened, for as long as the patient has patience.
 Result<int> settle(const PtmOptions& options, PumpLine& line, clients::PersonalTherapyManager& patient, const Memory& memory) {
   const TimePoint until = line.session().executor().now() + from_seconds(static_cast<double>(options.patience_s));
+  bool told = false;
   for (;;) {
     const auto answer = line.run(patient.settle());
     if (answer) {
@@ -117,19 +115,23 @@ Result<int> settle(const PtmOptions& options, PumpLine& line, clients::PersonalT
       std::printf("%s\n", bridge_text(status.fields).c_str());
       return code;
     }
-    const bool lost = answer.error().code != ErrorCode::kCancelled && line.session().executor().now() < until;
-    if (lost) continue;
-    return say(options, "unknown",
-               "It is unknown whether the dose was given: the pump does not answer. Do not ask for another; run this again when the pump "
-               "is in reach, and it will tell what happened.",
-               0, 0, kExitOpen);
+    if (answer.error().code == ErrorCode::kCancelled || line.session().executor().now() >= until) {
+      return say(options, "unknown",
+                 "It is unknown whether the dose was given: the pump does not answer. Do not ask for another; run this again when the pump "
+                 "is in reach, and it will tell what happened.",
+                 0, 0, kExitOpen);
+    }
+    if (!told && !options.json) std::printf("It is unknown whether the dose was given. The pump is being asked what happened ...\n");
+    told = true;
+    std::fflush(stdout);
+    static_cast<void>(line.come_back());  // not there yet: the next turn finds out
   }
 }
 
 Result<int> request(const PtmOptions& options) {
   TRY_ASSIGN(auto line, PumpLine::open(options.link, options.keys));
   clients::PersonalTherapyManager patient(line.session());
-  const Memory memory(options.state.empty() ? default_memory() : fs::path(options.state),
+  const Memory memory(options.state.empty() ? session::notes_folder() / "ptm.json" : fs::path(options.state),
                       clients::to_text(line.session().identity().board_serial));
   if (const auto earlier = memory.unsettled()) {
     if (!options.json) std::printf("Asking first what became of the earlier request.\n");

@@ -20,6 +20,12 @@ Result<PumpLine> PumpLine::open(const std::string& link, const std::string& keys
   return line;
 }
 
+Status PumpLine::come_back() {
+  const auto pause = [](exec::Executor& executor) -> Task<void> { co_return co_await executor.sleep_for(std::chrono::milliseconds(250)); };
+  TRY(executor_->run(pause(*executor_)));
+  return link_->is_up() ? Status{} : link_->reopen();
+}
+
 std::string span_text(std::uint64_t seconds) {
   const std::uint64_t days = seconds / 86'400;
   const std::uint64_t hours = seconds / 3'600 % 24;

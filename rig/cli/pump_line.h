@@ -17,6 +17,8 @@ class PumpLine {
   static Result<PumpLine> open(const std::string& link, const std::string& keys = {}, bool give_keys = false);
 
   clients::PumpSession& session() { return *session_; }
+  // After an exchange that failed: lets a moment pass, and opens a line that has gone once more. kUnavailable while it is not there.
+  Status come_back();
   // Runs one exchange to its end.
   template <typename T>
   Result<T> run(Task<T> task) {

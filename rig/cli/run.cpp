@@ -155,7 +155,8 @@ void add_run(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<RunOptions>();
   auto* command = app.add_subcommand("run", "Run scenarios, judge them and keep the evidence");
   command->add_option("SCENARIO", options->scenarios, "scenario files, or names of bundled scenarios (`rig list`)")->required();
-  command->add_option("--bench", options->request.bench, "bench file, \"virtual\", \"virtual-arm\" or \"virtual-arm-wire\"")->capture_default_str();
+  command->add_option("--bench", options->request.bench, "bench file, \"virtual\", \"virtual-arm\" or \"virtual-arm-wire\"")
+      ->capture_default_str();
   command->add_option("--set", options->sets, "value of a parameter of the scenario, NAME=VALUE; may be repeated")->expected(1)->take_all();
   command->add_option("--seed", options->request.seed, "of everything drawn by chance on a virtual bench")->capture_default_str();
   command->add_option(

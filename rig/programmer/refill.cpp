@@ -3,37 +3,12 @@
 #include <cmath>
 #include <cstdio>
 
+#include "rig/clients/program_facts.h"
+
 namespace pumprig::programmer {
-namespace {
-
-using clients::protocol::BasalMode;
-
-double mean_base_nl_per_day(const clients::Program& program) {
-  if (program.mode == BasalMode::kMinimumRate) return 6'000;
-  if (program.mode != BasalMode::kDaySchedule) return program.basal_rate_nl_per_day;
-  double week = 0;
-  for (unsigned day = 0; day < 7; ++day) {
-    for (unsigned minute = 0; minute < 1440; ++minute) {
-      int begun = -1;
-      double rate = 0;
-      for (const auto& piece : program.segments.view()) {
-        const bool holds = (piece.weekdays >> day & 1U) != 0 && piece.start_min <= minute && piece.start_min > begun;
-        if (holds) begun = piece.start_min;
-        if (holds) rate = piece.rate_nl_per_day;
-      }
-      week += rate / 1440;
-    }
-  }
-  return week / 7;
-}
-
-}  // namespace
 
 double most_per_day_nl(const clients::Program& program) {
-  double most = mean_base_nl_per_day(program);
-  if (program.mode == BasalMode::kPeriodic && program.periodic_interval_s != 0) {
-    most += 86'400.0 / program.periodic_interval_s * program.periodic_dose_nl;
-  }
+  double most = clients::mean_base_nl_per_day(program);
   if (program.patient_bolus_enabled) most += static_cast<double>(program.bolus_max_per_24h) * program.bolus_dose_nl;
   return most;
 }

@@ -7,6 +7,7 @@
 #include "rig/instruments/support/session.h"
 #include "rig/instruments/witness/clock_map.h"
 #include "rig/instruments/witness/codec.h"
+#include "rig/instruments/witness/edge_stream.h"
 
 namespace pumprig::instruments::witness {
 namespace {
@@ -51,11 +52,7 @@ class Driver final : public Instrument {
   Task<void> await_reply(TimePoint deadline);
   Task<void> read_once(TimePoint deadline);
   void take(const Frame& frame);
-  void take_edges(ByteView payload);
-  void take_totals(const Totals& totals);
-  void tell_lost(TimePoint to, std::string_view what);
   void add_exchange(const TimeReply& reply);
-  void push(std::size_t channel, const EdgeRecord& edge, double value);
   Task<void> stream_until_broken();
   Task<void> reconnect();
   // What the line itself surely takes; nothing where bytes may pass at once. Wall time, as a line knows no speed.
@@ -84,18 +81,8 @@ class Driver final : public Instrument {
   witness::Identity identity_;
   ClockMap clock_;
   std::uint32_t token_ = 0;
-  SampleSink* sink_ = nullptr;
-  std::vector<std::pair<std::size_t, Sample>> early_;  // came before anybody listened
-  GapMarks gaps_;
-  std::optional<std::uint16_t> next_sequence_;
-  std::uint32_t no_room_ = 0;  // edges that the device itself had to drop, as it last said
-  std::uint32_t steps_ = 0;    // accounted for: an edge of it came, or it is told as lost
-  std::int32_t rotor_ = 0;
-  std::uint8_t alarm_ = 0;
-  bool accounted(const Totals& totals) const { return totals.steps == steps_ && totals.rotor == rotor_ && totals.alarm == alarm_; }
-  TimePoint sound_until_{};  // up to here nothing is missing that was not told
+  EdgeStream edges_{executor_, clock_};
   Duration sync_interval_ = kFirstSyncInterval;
-  std::array<TimePoint, 3> last_{};
   Status down_;
 };
 
@@ -129,9 +116,10 @@ Task<void> Driver::read_once(TimePoint deadline) {
 
 void Driver::take(const Frame& frame) {
   Totals totals;
-  if ((frame.type == Type::kHeartbeat || frame.type == Type::kTotalsReply) && decode(frame.payload, totals)) take_totals(totals);
+  if ((frame.type == Type::kHeartbeat || frame.type == Type::kTotalsReply) && decode(frame.payload, totals)) edges_.take_totals(totals);
   if (frame.type == Type::kEdges) {
-    take_edges(frame.payload);
+    edges_.take_edges(frame.payload);
+    if (edges_.clock_doubtful()) sync_interval_ = kFirstSyncInterval;
   } else if (frame.type == wanted_) {
     reply_.emplace(frame.payload.begin(), frame.payload.end());
     reply_at_ = executor_.now();
@@ -183,8 +171,8 @@ void Driver::add_exchange(const TimeReply& reply) {
   clock_.add(reply.time, earliest, latest);
   if (clock_.breaks() == breaks) return;
   sync_interval_ = kFirstSyncInterval;
-  gaps_.mark();
-  if (sink_ != nullptr) sink_->event(executor_.now(), "clock", "the witness's clock did not go on as it had");
+  edges_.mark_gap();
+  if (edges_.sink() != nullptr) edges_.sink()->event(executor_.now(), "clock", "the witness's clock did not go on as it had");
 }
 
 // A few exchanges, until one was quick: a late reply says little about when the device stamped it. Each has a token of its own, so that the
@@ -225,7 +213,7 @@ Task<void> Driver::handshake() {
   if (!clock_.known()) clock_ = ClockMap(found.clock_hz);
   identity_ = found;
   sync_interval_ = kFirstSyncInterval;
-  next_sequence_.reset();
+  edges_.restart();
   CO_TRY(co_await synchronise());
   CO_TRY(co_await request(Type::kStart, ByteView(), Type::kStarted));
   CO_TRY(co_await request(Type::kTotals, ByteView(), Type::kTotalsReply));  // where it begins: taken in take_totals()
@@ -241,59 +229,6 @@ Task<instruments::Identity> Driver::open() {
   co_return instruments::Identity{"pumprig", "witness", std::to_string(identity_.serial), version};
 }
 
-void Driver::push(std::size_t channel, const EdgeRecord& edge, double value) {
-  const TimePoint now = executor_.now();
-  Stamped stamp = clock_.to_rig(edge.time);
-  if (stamp.at - stamp.bound > now || stamp.at + stamp.bound < last_[channel]) {
-    // It cannot have been then: the device's clock is not what it was. No sample rather than one at a wrong time.
-    tell_lost(now, "an edge with a stamp that cannot be true");
-    sync_interval_ = kFirstSyncInterval;
-    return;
-  }
-  // The map may move within its bound at a new exchange: edges of a pin keep their order, and none lies in the future.
-  const TimePoint at = std::clamp(stamp.at, std::min(last_[channel], now), now);
-  if (at > stamp.at) stamp.bound += at - stamp.at;
-  last_[channel] = at;
-  sound_until_ = std::max(sound_until_, at);
-  const Sample sample{at, Duration{0}, value, at - stamp.bound, now, gaps_.take(channel)};
-  if (sink_ != nullptr) {
-    sink_->sample(channel, sample);
-  } else if (early_.size() < 10'000) {
-    early_.emplace_back(channel, sample);
-  } else {
-    gaps_.mark();
-  }
-}
-
-void Driver::tell_lost(TimePoint to, std::string_view what) {
-  gaps_.mark();
-  if (sink_ != nullptr) {
-    sink_->event(executor_.now(), "gap", what);
-    sink_->lost(std::min(sound_until_, to), to);
-  }
-  sound_until_ = std::max(sound_until_, to);
-}
-
-// What the device says of itself, in its place between the frames of edges: so the loss of one shows before the next comes.
-void Driver::take_totals(const Totals& totals) {
-  const bool frames = next_sequence_ && static_cast<std::int16_t>(totals.sequence - *next_sequence_) > 0;
-  const bool first = !next_sequence_;
-  if (frames || first) next_sequence_ = totals.sequence;
-  if (frames) tell_lost(executor_.now(), "frames of edges were lost on the line");
-  const bool room = !first && totals.lost != no_room_;
-  if (room) tell_lost(executor_.now(), "the witness had no room for edges");
-  no_room_ = totals.lost;
-  if (first || frames || room) {
-    steps_ = totals.steps;
-    rotor_ = totals.rotor;
-    alarm_ = totals.alarm;
-  }
-  if (accounted(totals) && clock_.known()) {
-    const Stamped stamp = clock_.to_rig(totals.time);
-    sound_until_ = std::max(sound_until_, std::min(stamp.at - stamp.bound, executor_.now()));
-  }
-}
-
 // Until every edge of its counts has come. One that is on its way is waited for; the link is in order, so one that is behind is lost.
 Task<void> Driver::catch_up() {
   if (!down_) co_return down_;
@@ -304,44 +239,10 @@ Task<void> Driver::catch_up() {
     if (!decode(*reply_, totals)) co_return fail(ErrorCode::kProtocol, "the witness's totals have the wrong length", link_.describe());
     const Stamped stamp = clock_.to_rig(totals.time);
     const bool late = stamp.at + stamp.bound < asked_at_;  // the answer to an earlier request
-    if (!late && accounted(totals)) co_return Status{};
+    if (!late && edges_.accounted(totals)) co_return Status{};
     CO_TRY(co_await executor_.sleep_until(executor_.after_wall(kCatchUpPause)));
   }
   co_return fail(ErrorCode::kTimeout, "the witness has edges that do not come", link_.describe());
-}
-
-void Driver::take_edges(ByteView payload) {
-  const std::size_t count = edge_count(payload);
-  if (count == 0 || !clock_.known()) return;
-  const std::uint16_t sequence = get_le16(payload, 0);
-  // A frame that the line brought twice: its edges have been told.
-  if (next_sequence_ && static_cast<std::int16_t>(sequence - *next_sequence_) < 0) return;
-  if (next_sequence_ && *next_sequence_ != sequence) {
-    const Stamped first = clock_.to_rig(get_edge(payload, 0).time);
-    tell_lost(std::clamp(first.at, std::min(sound_until_, executor_.now()), executor_.now()), "frames of edges were lost on the line");
-  }
-  next_sequence_ = static_cast<std::uint16_t>(sequence + 1);
-  for (std::size_t i = 0; i < count; ++i) {
-    const EdgeRecord edge = get_edge(payload, i);
-    switch (edge.pin) {
-      case Pin::kStep:
-        steps_ = edge.count;
-        if (edge.rising) push(kStepChannel, edge, edge.count);
-        break;
-      case Pin::kRotor:
-        rotor_ = static_cast<std::int32_t>(edge.count);
-        push(kRotorChannel, edge, rotor_);
-        break;
-      case Pin::kAlarmLow:
-        alarm_ = edge.rising ? 1 : 0;
-        push(kAlarmChannel, edge, alarm_);
-        break;
-      case Pin::kAlarmHigh:
-        alarm_ = edge.rising ? 2 : 0;
-        push(kAlarmChannel, edge, alarm_);
-        break;
-    }
-  }
 }
 
 Task<void> Driver::sample(std::span<const std::size_t> channels, SampleSink& sink) {
@@ -351,7 +252,7 @@ Task<void> Driver::sample(std::span<const std::size_t> channels, SampleSink& sin
   for (int attempt = 0;; ++attempt) {
     const Status answered = co_await request(Type::kTotals, ByteView(), Type::kTotalsReply);
     if (!answered) {
-      gaps_.mark();
+      edges_.mark_gap();
       co_return answered;
     }
     if (!decode(*reply_, totals)) co_return fail(ErrorCode::kProtocol, "the witness's totals have the wrong length", link_.describe());
@@ -363,7 +264,7 @@ Task<void> Driver::sample(std::span<const std::size_t> channels, SampleSink& sin
   const TimePoint requested = asked_at_;
   const TimePoint at = std::clamp(clock_.to_rig(totals.time).at, requested, reply_at_);
   const auto give = [&](std::size_t channel, double value) {
-    if (contains(channels, channel)) sink.sample(channel, {at, Duration{0}, value, requested, reply_at_, gaps_.take(channel)});
+    if (contains(channels, channel)) sink.sample(channel, {at, Duration{0}, value, requested, reply_at_, edges_.take_gap(channel)});
   };
   give(kStepsTotalChannel, totals.steps);
   give(kRotorTotalChannel, totals.rotor);
@@ -405,24 +306,21 @@ Task<void> Driver::reconnect() {
 
 Task<void> Driver::stream(SampleSink& sink) {
   struct Listening {
-    SampleSink*& slot;
-    ~Listening() { slot = nullptr; }
+    EdgeStream& edges;
+    Listening(EdgeStream& of, SampleSink& to) : edges(of) { edges.listen(&to); }
+    ~Listening() { edges.listen(nullptr); }
   };
-  sink_ = &sink;
-  const Listening listening{sink_};
-  for (const auto& [channel, sample] : early_) sink.sample(channel, sample);
-  early_.clear();
+  const Listening listening(edges_, sink);
   for (;;) {
     if (down_) down_ = co_await stream_until_broken();
     if (!down_ && down_.error().code == ErrorCode::kCancelled) {
       const Status cancelled = std::exchange(down_, Status{});
       co_return cancelled;
     }
-    tell_lost(executor_.now(), "the link to the witness broke: " + down_.error().text);
+    edges_.tell_lost(executor_.now(), "the link to the witness broke: " + down_.error().text);
     CO_TRY(co_await reconnect());
     down_ = Status{};
-    gaps_.mark();
-    sink.lost(std::min(sound_until_, executor_.now()), executor_.now());
+    edges_.tell_unknown_until_now();
     sink.event(executor_.now(), "reconnected", "the witness answers again");
   }
 }

@@ -1,54 +1,13 @@
 #include "rig/scenario/steps/prescription.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
-#include <optional>
+
+#include "rig/base/weekly.h"
+#include "rig/clients/program_facts.h"
 
 namespace pumprig::scenario {
 namespace {
-
-constexpr std::array<std::string_view, 7> kDays = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-constexpr double kMinimumRateUlPerMin = 6.0 / 1440;
-constexpr double kWeekMinutes = 7 * 1440;
-
-std::optional<std::size_t> day_of(std::string_view text) {
-  const auto found = std::find(kDays.begin(), kDays.end(), text);
-  if (found == kDays.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - kDays.begin());
-}
-
-// "daily", "mon-fri", "sat,sun", "mon,wed-fri" → bits, Monday the lowest.
-std::optional<std::uint8_t> parse_days(std::string_view text) {
-  if (text == "daily") return std::uint8_t{0x7F};
-  unsigned bits = 0;
-  for (;;) {
-    const std::size_t comma = text.find(',');
-    const std::string_view part = text.substr(0, comma);
-    const std::size_t dash = part.find('-');
-    const auto first = day_of(part.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : day_of(part.substr(dash + 1));
-    if (!first || !last || *first > *last) return std::nullopt;
-    for (std::size_t day = *first; day <= *last; ++day) bits |= 1U << day;
-    if (comma == std::string_view::npos) return static_cast<std::uint8_t>(bits);
-    text.remove_prefix(comma + 1);
-  }
-}
-
-// "07:30" → minute of the day.
-std::optional<std::uint16_t> parse_time_of_day(std::string_view text) {
-  const auto number = [](std::string_view digits) -> int {
-    int value = -1;
-    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return digits.size() == 2 && end.ptr == digits.data() + 2 ? value : -1;
-  };
-  if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const int hour = number(text.substr(0, 2));
-  const int minute = number(text.substr(3));
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return std::nullopt;
-  return static_cast<std::uint16_t>(hour * 60 + minute);
-}
 
 const Settings& object_of(const Value& value) {
   return *std::get<std::shared_ptr<const Settings>>(value.data);
@@ -91,7 +50,6 @@ Shape schedule_shape() {
   }));
 }
 
-// The base of a program as pieces of the week: minutes and rate of each.
 double fastest_ul_per_min(const Settings& settings) {
   double fastest = settings.has("rate") ? settings.number("rate") : 0;
   if (settings.has("schedule")) {
@@ -123,7 +81,7 @@ void add_base(const Settings& settings, clients::Program& program) {
     for (const Value& value : settings.list("schedule")) {
       const Settings& piece = object_of(value);
       program.segments.push(
-          {parse_days(piece.text("days")).value_or(0), parse_time_of_day(piece.text("from")).value_or(0), nl_per_day(piece)});
+          {parse_weekdays(piece.text("days")).value_or(0), parse_time_of_day(piece.text("from")).value_or(0), nl_per_day(piece)});
     }
   } else {
     program.basal_rate_nl_per_day = nl_per_day(settings);
@@ -171,12 +129,8 @@ void add_patient_bolus(const Settings& bolus, clients::Program& program) {
 void check_schedule(const Settings& settings, CheckContext& context) {
   for (const Value& value : settings.list("schedule")) {
     const Settings& piece = object_of(value);
-    if (!parse_days(piece.text("days"))) {
-      context.add(piece.at("days"), "\"" + piece.text("days") + "\" names no weekdays", "write daily, mon-fri, or sat,sun");
-    }
-    if (!parse_time_of_day(piece.text("from"))) {
-      context.add(piece.at("from"), "\"" + piece.text("from") + "\" is no time of day", "write it as 00:00 to 23:59");
-    }
+    if (const auto days = parse_weekdays(piece.text("days")); !days) context.add(piece.at("days"), days.error().text);
+    if (const auto from = parse_time_of_day(piece.text("from")); !from) context.add(piece.at("from"), from.error().text);
   }
 }
 
@@ -245,28 +199,7 @@ std::string base_text(const Settings& settings) {
 }
 
 double mean_rate_ul_per_min(const Settings& settings) {
-  if (settings.boolean("minimum_rate")) return kMinimumRateUlPerMin;
-  double mean = settings.has("rate") ? settings.number("rate") : 0;
-  if (settings.has("schedule")) {
-    const clients::Program program = to_program(settings);
-    for (std::size_t day = 0; day < kDays.size(); ++day) {
-      for (std::uint32_t minute = 0; minute < 1440; ++minute) {
-        int begun = -1;
-        double rate = 0;
-        for (const auto& piece : program.segments.view()) {
-          const bool holds = (piece.weekdays >> day & 1U) != 0 && piece.start_min <= minute && piece.start_min > begun;
-          if (holds) begun = piece.start_min;
-          if (holds) rate = piece.rate_nl_per_day * 1e-3 / 1440;
-        }
-        mean += rate / kWeekMinutes;
-      }
-    }
-  }
-  if (settings.has("periodic_bolus")) {
-    const Settings& timed = settings.object("periodic_bolus");
-    mean += timed.number("volume") / (timed.number("interval") / 60.0);
-  }
-  return mean;
+  return clients::mean_base_nl_per_day(to_program(settings)) * 1e-3 / 1440;
 }
 
 clients::Program to_program(const Settings& settings) {

@@ -1,5 +1,6 @@
 #include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/common.h"
+#include "rig/scenario/steps/over_line.h"
 
 namespace pumprig::scenario {
 namespace {
@@ -27,14 +28,7 @@ Task<bool> stops_soon(RunContext& context) {
 
 Task<void> run(const Step& step, RunContext& context) {
   const TimePoint begin = context.now();
-  const TimePoint give_up = context.line_patience();
-  auto answer = co_await context.programmer().stop();
-  while (!answer) {
-    const Error failed = answer.error();
-    CO_TRY_ASSIGN(const bool again, co_await context.wait_for_line(step, failed, give_up));
-    if (!again) break;
-    answer = co_await context.programmer().stop();
-  }
+  const auto answer = co_await ask_over_line(step, context, &clients::Programmer::stop);
   if (answer) co_return Status{};
   // A pump that declines, or does otherwise than it answers, is the pump's failure and not the rig's.
   const ErrorCode code = answer.error().code;

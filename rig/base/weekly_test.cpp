@@ -1,0 +1,28 @@
+#include "rig/base/weekly.h"
+
+#include <gtest/gtest.h>
+
+namespace pumprig {
+namespace {
+
+TEST(Weekly, ReadsDaysAloneInRangesAndInLists) {
+  EXPECT_EQ(*parse_weekdays("daily"), 0x7F);
+  EXPECT_EQ(*parse_weekdays("mon-fri"), 0x1F);
+  EXPECT_EQ(*parse_weekdays("sat,sun"), 0x60);
+  EXPECT_EQ(*parse_weekdays("mon,wed-fri"), 0x1D);
+  for (const char* wrong : {"", "mo", "fri-mon", "mon-", ",", "mon,", "monday", "mon - fri", "daily,mon"}) {
+    EXPECT_FALSE(parse_weekdays(wrong)) << wrong;
+  }
+}
+
+TEST(Weekly, ReadsTimesOfDayToTheMinute) {
+  EXPECT_EQ(*parse_time_of_day("00:00"), 0);
+  EXPECT_EQ(*parse_time_of_day("07:30"), 450);
+  EXPECT_EQ(*parse_time_of_day("23:59"), 1439);
+  for (const char* wrong : {"", "7:30", "24:00", "12:60", "12-30", "-1:30", "+1:30", "12:3x", "12:300"}) {
+    EXPECT_FALSE(parse_time_of_day(wrong)) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace pumprig
