@@ -28,8 +28,10 @@ class Queue : public testing::Test {
   // Waits until an event holds both texts.
   void await(const std::string& a, const std::string& b) {
     std::unique_lock lock(mutex_);
+    std::size_t searched = 0;
     changed_.wait(lock, [&] {
-      for (const auto& event : events_) {
+      for (; searched < events_.size(); ++searched) {
+        const std::string& event = events_[searched];
         if (event.find(a) != std::string::npos && event.find(b) != std::string::npos) return true;
       }
       return false;

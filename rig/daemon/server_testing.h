@@ -54,8 +54,9 @@ class RawClient {
   }
   // Reads until `text` has come (all up to its end is returned and taken), or until the far end closes.
   std::string read_until(const std::string& text) {
-    for (;;) {
-      const auto at = buffer_.find(text);
+    for (std::size_t searched = 0;;) {
+      const auto at = buffer_.find(text, searched);
+      searched = buffer_.size() < text.size() ? 0 : buffer_.size() - text.size() + 1;  // what came before has no begin of it
       if (at != std::string::npos) {
         auto taken = buffer_.substr(0, at + text.size());
         buffer_.erase(0, at + text.size());

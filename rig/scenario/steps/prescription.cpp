@@ -162,6 +162,7 @@ std::vector<Setting> prescription_settings() {
 }
 
 void check_prescription(const Settings& settings, bool refused, CheckContext& context) {
+  if (settings.has("schedule")) check_schedule(settings, context);
   const int bases = int{settings.has("rate")} + int{settings.has("schedule")} + int{settings.boolean("minimum_rate")};
   if (bases != 1) {
     context.mistakes.add(settings.offset, settings.pointer, bases == 0 ? "the program has no base" : "the program has more than one base",
@@ -172,7 +173,6 @@ void check_prescription(const Settings& settings, bool refused, CheckContext& co
     context.add(settings.at("periodic_bolus"), "a periodic bolus stands beside one basal rate", "write a \"rate\" as the base");
     return;
   }
-  if (settings.has("schedule")) check_schedule(settings, context);
   if (!settings.has("patient_bolus") || refused) return;
   const Settings& bolus = settings.object("patient_bolus");
   if (bolus.number("duration") > bolus.number("lockout")) {
