@@ -173,6 +173,18 @@ void expect_in_order(const std::string& name, const Channel& channel) {
   }
 }
 
+// Where more than two and a half intervals lie between two samples, the later one says that something is missing before it.
+void expect_holes_marked(const std::string& name, const Channel& clean, const Channel& faulty) {
+  ASSERT_GE(clean.samples.size(), 2U) << name;
+  const Duration interval = std::chrono::round<std::chrono::seconds>(clean.samples[1].t - clean.samples[0].t);
+  ASSERT_GT(interval, Duration{0}) << name;
+  for (std::size_t i = 1; i < faulty.samples.size(); ++i) {
+    if (faulty.samples[i].t - faulty.samples[i - 1].t <= interval * 5 / 2) continue;
+    EXPECT_TRUE(faulty.samples[i].gap_before()) << name << ": a hole of " << to_seconds(faulty.samples[i].t - faulty.samples[i - 1].t)
+                                                << " s that nobody sees before " << to_seconds(faulty.samples[i].t) << " s";
+  }
+}
+
 void expect_same(const std::string& name, const Channel& clean, const Channel& other) {
   ASSERT_EQ(clean.samples.size(), other.samples.size()) << name;
   for (std::size_t i = 0; i < clean.samples.size(); ++i) {
@@ -189,6 +201,7 @@ void expect_true(const Recorded& clean, const Recorded& faulty) {
       expect_true_edges(name, clean.channels.at(name), channel);
     } else {
       expect_true_values(name, clean.channels.at(name), channel);
+      expect_holes_marked(name, clean.channels.at(name), channel);
     }
   }
 }

@@ -182,7 +182,10 @@ void Sampling::mark_gaps() {
 }
 
 void Sampling::take(Channel& channel, Sample sample) {
-  if (std::exchange(channel.gap, false)) sample.flags |= kSampleGapBefore;
+  // A hole in what is asked at an interval is a gap, whatever made it: refused or late answers, a line that was down, a machine too busy.
+  const Duration interval = channel.facts.interval;
+  const bool hole = interval > Duration{0} && channel.has_last && sample.t - channel.last.t > interval * 5 / 2;
+  if (std::exchange(channel.gap, false) || hole) sample.flags |= kSampleGapBefore;
   writer_.push(channel.id, sample);
   for (auto* measurement : channel.from_measurements) measurement->feed_from(sample);
   for (auto* measurement : channel.measurements) measurement->feed(sample);
