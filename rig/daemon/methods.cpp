@@ -145,18 +145,26 @@ constexpr std::string_view kTexts = R"({"type": "object", "additionalProperties"
 constexpr std::string_view kJobResult = R"({"$ref": "#/components/schemas/Job"})";
 constexpr std::string_view kAnyRun = "a job, or a run: its id or the path of its record";
 
+// What both ways of making a run take.
+constexpr Parameter kSeed{"seed", R"({"type": "integer", "minimum": 0, "default": 1})", false,
+                          "of everything drawn by chance on a virtual bench"};
+constexpr Parameter kSpeed{"speed", R"({"oneOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]})", false,
+                           "scenario seconds per second, or max: virtual time"};
+constexpr Parameter kOut{"out", kText, false, "absolute path of the folder for the record, instead of the daemon's"};
+constexpr Parameter kKeyValues{"key_values", kTexts, false, "anything else for the record; who submitted it is entered by the daemon"};
+constexpr Parameter kOperator{"operator", kText, false, "who runs it, for the record"};
+
 constexpr std::array kSubmit = {
     Parameter{"scenario", kText, true, "a bundled scenario, a file that the daemon can read, or with text its name in messages"},
     Parameter{"text", kText, false, "the scenario itself"},
     Parameter{"bench", kText, false, "if given, the bench that the daemon holds: for a client that must not run on another"},
     Parameter{"set", kTexts, false, "values of the scenario's parameters"},
-    Parameter{"seed", R"({"type": "integer", "minimum": 0, "default": 1})", false, "of everything drawn by chance on a virtual bench"},
-    Parameter{"speed", R"({"oneOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]})", false,
-              "scenario seconds per second, or max: virtual time"},
+    kSeed,
+    kSpeed,
     Parameter{"gdb", kFlag, false, "ARM firmware in QEMU: wait for a debugger"},
-    Parameter{"out", kText, false, "absolute path of the folder for the record, instead of the daemon's"},
-    Parameter{"key_values", kTexts, false, "anything else for the record; who submitted it is entered by the daemon"},
-    Parameter{"operator", kText, false, "who runs it, for the record"},
+    kOut,
+    kKeyValues,
+    kOperator,
 };
 constexpr std::array kAbort = {Parameter{"run", kText, true, kAnyRun},
                                Parameter{"now", kFlag, false, "wait for nothing but the safe state"}};
@@ -169,12 +177,11 @@ constexpr std::array kQueue = {Parameter{"all", kFlag, false, "also those that h
 constexpr std::array kOpen = {
     Parameter{"text", kText, true, "how it starts: a scenario without steps, with its name, title, what to record, the initial state"},
     Parameter{"scenario", kText, false, "its name in messages; by_hand unless given"},
-    Parameter{"seed", R"({"type": "integer", "minimum": 0, "default": 1})", false, "of everything drawn by chance on a virtual bench"},
-    Parameter{"speed", R"({"oneOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]})", false,
-              "scenario seconds per second, or max: virtual time"},
-    Parameter{"out", kText, false, "absolute path of the folder for the record, instead of the daemon's"},
-    Parameter{"key_values", kTexts, false, "anything else for the record; who submitted it is entered by the daemon"},
-    Parameter{"operator", kText, false, "who runs it, for the record"},
+    kSeed,
+    kSpeed,
+    kOut,
+    kKeyValues,
+    kOperator,
     Parameter{"script", kText, false, "the text of the script, for the record"},
     Parameter{"script_command", kText, false, "the command that runs the script again, for the record"},
     Parameter{"lease_s", R"({"type": "number", "minimum": 1, "maximum": 3600, "default": 10})", false,
