@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,14 +28,14 @@ using Json = nlohmann::json;
 // A client that knows nothing but sockets and bytes.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit RawClient(std::uint16_t port) : fd_(open_socket(AF_INET)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
-  explicit RawClient(const fs::path& path) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit RawClient(const fs::path& path) : fd_(open_socket(AF_UNIX)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
@@ -52,7 +53,8 @@ class RawClient {
       at += static_cast<std::size_t>(sent);
     }
   }
-  // Reads until `text` has come (all up to its end is returned and taken), or until the far end closes.
+  // Reads until `text` has come (all up to its end is returned and taken), until the far end closes, or until nothing has come for a
+  // minute.
   std::string read_until(const std::string& text) {
     for (std::size_t searched = 0;;) {
       const auto at = buffer_.find(text, searched);
@@ -90,6 +92,14 @@ class RawClient {
   }
 
  private:
+  // A text that never comes fails its test instead of holding up all of them.
+  static int open_socket(int family) {
+    const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const timeval patience{60, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    return fd;
+  }
+
   int fd_;
   bool connected_ = false;
   std::string buffer_;
