@@ -176,6 +176,16 @@ class Guest:
         texts = [(self.folder / name).read_text(errors="replace") for name in ("qemu.err", "console.log") if (self.folder / name).exists()]
         return "\n".join(texts)
 
+    @contextlib.contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """Says how QEMU ended, if it is gone when it is asked for something."""
+        try:
+            yield
+        except (OSError, LabError) as error:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(10)
+            raise LabError(f"{what}: {error}; QEMU's exit code is {self._process.returncode}\n{self.log()}") from error
+
     def wait_for(self, ready: Callable[[], bool], timeout: float, what: str) -> None:
         end = time.monotonic() + timeout
         while not ready():
@@ -190,7 +200,8 @@ class Guest:
         self._jobs += 1
         name = f"job{self._jobs:02}"
         (self.share / f"{name}.sh").write_text(script)
-        self._socket.sendall(f"{name}\n".encode())
+        with self._told(name):
+            self._socket.sendall(f"{name}\n".encode())
         return Job(self, name)
 
     def run(self, script: str, timeout: float = 30) -> tuple[int, str]:
@@ -208,12 +219,14 @@ class Guest:
         self.wait_for(lambda: set(self.adapters()) == self._plugged, 60, "the adapters' device files")
 
     def plug(self, name: str) -> None:
-        self._monitor.execute("device_add", driver="usb-serial", id=f"usb_{name}", bus="usb.0", chardev=name, serial=ADAPTERS[name])
+        with self._told(f"plugging in {name}"):
+            self._monitor.execute("device_add", driver="usb-serial", id=f"usb_{name}", bus="usb.0", chardev=name, serial=ADAPTERS[name])
         self._plugged.add(ADAPTERS[name])
 
     def unplug(self, name: str) -> None:
-        self._monitor.execute("device_del", id=f"usb_{name}")
-        self._monitor.await_event("DEVICE_DELETED")
+        with self._told(f"pulling out {name}"):
+            self._monitor.execute("device_del", id=f"usb_{name}")
+            self._monitor.await_event("DEVICE_DELETED")
         self._plugged.remove(ADAPTERS[name])
 
     def stop(self) -> None:
