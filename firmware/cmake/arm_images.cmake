@@ -13,6 +13,7 @@ ExternalProject_Add(
   BINARY_DIR ${arm_images}
   PREFIX ${CMAKE_CURRENT_BINARY_DIR}/mps2_an386-project
   CMAKE_ARGS -DCMAKE_TOOLCHAIN_FILE=${CMAKE_CURRENT_LIST_DIR}/arm_none_eabi.cmake -DCMAKE_BUILD_TYPE=None
+             -DPUMPFW_BEARSSL_DIR=${PUMPFW_BEARSSL_DIR} -DCMAKE_C_COMPILER_LAUNCHER=
              # A compiler cache gives back the object but not the call graph beside it.
              -DCMAKE_CXX_COMPILER_LAUNCHER=
   BUILD_ALWAYS ON

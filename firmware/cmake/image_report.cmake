@@ -9,5 +9,6 @@ function(pump_image target)
     COMMAND ${Python3_EXECUTABLE} ${report} $<TARGET_FILE:${target}> --flash ${BUDGET_FLASH} --ram ${BUDGET_RAM} --stack ${BUDGET_STACK}
             --write $<PATH:REPLACE_EXTENSION,$<TARGET_FILE:${target}>,sizes>
             --objects "$<JOIN:$<TARGET_OBJECTS:${target}>,;>" --objects "$<JOIN:$<TARGET_OBJECTS:board>,;>"
+            --objects "$<JOIN:$<TARGET_OBJECTS:pumpfw_bearssl>,;>"
     VERBATIM)
 endfunction()

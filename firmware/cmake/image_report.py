@@ -90,18 +90,37 @@ def registers(part: str) -> int:
 
 
 def addresses_taken(elf: str, names: dict[str, int]) -> set[str]:
-    """Functions whose address stands in code or data behind the vector table: vtables, literals, init_array."""
+    """Functions whose address stands in code or data: vtables, literals, init_array. The image keeps its relocations, so
+    that a number which only looks like an address is none."""
     by_address: dict[int, set[str]] = {}
     for name, address in names.items():
         by_address.setdefault(address | 1, set()).add(name)
-    image = Path(elf).with_suffix(".bin")
-    run("objcopy", "-O", "binary", "-j", ".text", "-j", ".data", elf, str(image))
-    content = image.read_bytes()
-    image.unlink()
     taken: set[str] = set()
-    for at in range(VECTOR_BYTES, len(content) - 3, 4):
-        taken |= by_address.get(int.from_bytes(content[at : at + 4], "little"), set())
+    words = relocated_words(elf)
+    for line in run("readelf", "-r", "-W", elf).splitlines():
+        row = re.match(r"^([0-9a-f]{8})\s+\S+\s+(R_ARM_\S+)\s+[0-9a-f]+\s+(\S+)", line)
+        if not row:
+            continue
+        if row[2] in ("R_ARM_ABS32", "R_ARM_TARGET1"):
+            taken |= by_address.get(words.get(int(row[1], 16), 0), set())
+        elif row[2].startswith("R_ARM_THM_MOV") and row[3] in names:
+            taken.add(row[3])
     return taken
+
+
+def relocated_words(elf: str) -> dict[int, int]:
+    """The words of code and data by the address at which they run, the vector table left out."""
+    words: dict[int, int] = {}
+    for name, (size, address) in sections(elf).items():
+        if name not in (".text", ".data", ".init_array"):
+            continue
+        image = Path(elf).with_suffix(".bin")
+        run("objcopy", "-O", "binary", "-j", name, elf, str(image))
+        content = image.read_bytes()
+        image.unlink()
+        first = VECTOR_BYTES if address == 0 else 0
+        words |= {address + at: int.from_bytes(content[at : at + 4], "little") for at in range(first, size - 3, 4)}
+    return words
 
 
 class Depth:

@@ -24,14 +24,16 @@ enum class ResetCause : std::uint8_t { kPowerOn = 0, kPin = 1, kWatchdog = 2, kS
 
 enum class Tone : std::uint8_t { kOff = 0, kLow = 1, kHigh = 2 };
 
-enum class AdcChannel : std::uint8_t { kOutletPressure = 0, kBattery = 1 };
+// The outlet has a converter of its own. The others share one: a later request takes the place of one that is not answered yet.
+enum class AdcChannel : std::uint8_t { kNone = 0, kOutletPressure = 1, kBattery = 2, kTemperature = 3, kReservoir = 4 };
+inline constexpr AdcChannel kLastAdcChannel = AdcChannel::kReservoir;
 
 // What happened since the last wake. Bits of Events::flags.
 enum EventFlag : std::uint32_t {
   kEventBoot = 1U << 0,         // first wake after a reset; reset_cause holds why
   kEventStep = 1U << 1,         // the armed STEP pulse went out at step_at; outlet_counts was converted right after it
   kEventOutlet = 1U << 2,       // outlet_counts is a fresh conversion
-  kEventBattery = 1U << 3,      // battery_counts is a fresh conversion
+  kEventSense = 1U << 3,        // sense_counts is a fresh conversion of sense_channel
   kEventMotorRx = 1U << 4,      // motor_rx holds bytes from the motor bus, the board's own echo first
   kEventTelemetryRx = 1U << 5,  // telemetry_rx holds bytes from the telemetry receiver
   kEventNvmRead = 1U << 6,      // nvm_data holds what read_nvm asked for
@@ -44,10 +46,11 @@ struct Events {
   std::uint32_t flags = 0;
   ResetCause reset_cause = ResetCause::kPowerOn;
   Tick step_at = 0;
-  std::int32_t rotor_count = 0;      // hardware quadrature counter of the rotor sensor, one count a step, read at every wake
-  std::uint16_t outlet_counts = 0;   // outlet pressure, see board_facts.h
-  std::uint16_t battery_counts = 0;  // cell voltage, see board_facts.h
-  bool magnet = false;               // level of the magnet switch, valid at every wake
+  std::int32_t rotor_count = 0;                  // hardware quadrature counter of the rotor sensor, one count a step, read at every wake
+  std::uint16_t outlet_counts = 0;               // outlet pressure, see board_facts.h
+  AdcChannel sense_channel = AdcChannel::kNone;  // battery, temperature or reservoir
+  std::uint16_t sense_counts = 0;                // see board_facts.h
+  bool magnet = false;                           // level of the magnet switch, valid at every wake
   std::span<const std::uint8_t> motor_rx;
   std::span<const std::uint8_t> telemetry_rx;
   std::span<const std::uint8_t> nvm_data;
@@ -67,7 +70,7 @@ class Hal {
 
   virtual void send_telemetry(std::span<const std::uint8_t> bytes) = 0;
 
-  virtual void start_adc(AdcChannel channel) = 0;  // answered by kEventOutlet or kEventBattery
+  virtual void start_adc(AdcChannel channel) = 0;  // answered by kEventOutlet or kEventSense
   virtual void set_buzzer(Tone tone) = 0;
 
   // Non-volatile memory (FRAM class, byte-wise, kNvmSize bytes). One read and one write may be outstanding; `size` <= kNvmTransfer.

@@ -143,12 +143,25 @@ enum class Alarm : std::uint8_t {
   kStoppedLong = 8,
   kSelfTest = 9,
   kReservoirLow = 10,
-  kCount = 11,
+  kBatteryReplace = 11,
+  kBatteryEnd = 12,
+  kResets = 13,
+  kTemperature = 14,
+  kReservoirDisagrees = 15,
+  kOverInfusion = 16,
+  kUnderInfusion = 17,
+  kUnderInfusionLong = 18,
+  kCount = 19,
 };
 constexpr std::uint32_t bit(Alarm alarm) {
   return 1U << static_cast<unsigned>(alarm);
 }
-inline constexpr std::uint32_t kCriticalAlarms = bit(Alarm::kReservoirLow) - 1;
+inline constexpr std::uint32_t kNonCriticalAlarms = bit(Alarm::kReservoirLow) | bit(Alarm::kBatteryReplace) | bit(Alarm::kTemperature) |
+                                                    bit(Alarm::kReservoirDisagrees) | bit(Alarm::kUnderInfusion);
+inline constexpr std::uint32_t kCriticalAlarms = (bit(Alarm::kCount) - 1) & ~kNonCriticalAlarms;
+
+// What was found in the reservoir at a refill, against what the pump expected.
+enum class Residual : std::uint8_t { kNotMeasured = 0, kFits = 1, kTooLittleLeft = 2, kTooMuchLeft = 3 };
 
 enum class MotorDriverState : std::uint8_t { kUnknown = 0, kOff = 1, kReady = 2, kStarting = 3, kFault = 4, kNoAnswer = 5 };
 
@@ -189,6 +202,7 @@ enum class LogCode : std::uint16_t {
   kPeriodicBolusGiven = 29,   // steps delivered, steps not given
   kClinicianBolusGiven = 30,  // nL, duration s
   kAlarmTested = 31,          // role
+  kResidual = 32,             // nL found at a refill, nL expected
   kAuthBackOff = 64,          // role, s
   kKeysProvisioned = 65,
   kKeysLost = 66,

@@ -91,6 +91,13 @@ struct StatusReply {
   std::uint32_t phase_remaining_nl = 0;            // of a priming or bridge bolus
   std::uint32_t tube_concentration_ng_per_ml = 0;  // of what leaves the catheter
   std::int64_t local_time_s = 0;                   // of the pump's calendar
+  std::uint16_t battery_loaded_mv = 0;             // mean of ten readings while the motor draws its current; 0: none yet
+  std::uint16_t battery_used_permille = 0;         // of the cell's charge, counted
+  std::int64_t replace_by_s = 0;                   // local time by which the pump must be replaced
+  std::int64_t reservoir_low_at_s = 0;             // local time, if every bolus that is allowed is taken; 0: nothing is given
+  std::int64_t reservoir_empty_at_s = 0;
+  std::int16_t temperature_decic = 0;       // of the pump, 0.1 degC
+  std::uint32_t reservoir_measured_nl = 0;  // by its sensor; 0xFFFFFFFF: the model has none
   static constexpr void fields(auto& v, auto& m) {
     v("therapy_state", m.therapy_state);
     v("basal_rate_nl_per_day", m.basal_rate_nl_per_day);
@@ -113,6 +120,13 @@ struct StatusReply {
     v("phase_remaining_nl", m.phase_remaining_nl);
     v("tube_concentration_ng_per_ml", m.tube_concentration_ng_per_ml);
     v("local_time_s", m.local_time_s);
+    v("battery_loaded_mv", m.battery_loaded_mv);
+    v("battery_used_permille", m.battery_used_permille);
+    v("replace_by_s", m.replace_by_s);
+    v("reservoir_low_at_s", m.reservoir_low_at_s);
+    v("reservoir_empty_at_s", m.reservoir_empty_at_s);
+    v("temperature_decic", m.temperature_decic);
+    v("reservoir_measured_nl", m.reservoir_measured_nl);
   }
 };
 struct ReadStatus {
@@ -258,24 +272,28 @@ struct SetClock {  // the calendar by which a day schedule goes; lockouts and co
 
 struct ReservoirReply {
   static constexpr const char* kName = "ReservoirReply";
-  std::uint32_t expected_nl = 0;   // by the ledger, before the entry
-  std::uint32_t reservoir_nl = 0;  // by the ledger, after it
+  std::uint32_t expected_nl = 0;               // by the ledger, before the entry
+  std::uint32_t reservoir_nl = 0;              // by the ledger, after it
+  Residual residual = Residual::kNotMeasured;  // over- or under-infusion since the last refill shows in it
   static constexpr void fields(auto& v, auto& m) {
     v("expected_nl", m.expected_nl);
     v("reservoir_nl", m.reservoir_nl);
+    v("residual", m.residual);
   }
 };
 struct EnterReservoir {
   static constexpr const char* kName = "EnterReservoir";
   static constexpr MessageType kType = MessageType::kEnterReservoir;
   using Reply = ReservoirReply;
-  std::uint32_t volume_nl = 0;    // in the reservoir now
-  bool refill = false;            // a refill restarts the counters since refill; otherwise a correction
-  std::uint32_t capacity_nl = 0;  // of the model that the programmer believes in; 0: not checked
+  std::uint32_t volume_nl = 0;             // in the reservoir now
+  bool refill = false;                     // a refill restarts the counters since refill; otherwise a correction
+  std::uint32_t capacity_nl = 0;           // of the model that the programmer believes in; 0: not checked
+  std::uint32_t residual_nl = 0xFFFFFFFF;  // found in it before; 0xFFFFFFFF: not measured
   static constexpr void fields(auto& v, auto& m) {
     v("volume_nl", m.volume_nl);
     v("refill", m.refill);
     v("capacity_nl", m.capacity_nl);
+    v("residual_nl", m.residual_nl);
   }
 };
 
@@ -369,6 +387,7 @@ struct DeviceState {
   std::uint64_t steps_total = 0;
   std::uint32_t boluses_granted = 0;            // since refill
   std::uint32_t boluses_refused = 0;            // since refill
+  std::uint16_t battery_used_permille = 50;     // of the cell's charge
   List<BolusRecord, kMaxBolusHistory> boluses;  // newest first
   static constexpr void fields(auto& v, auto& m) {
     v("calendar_offset_s", m.calendar_offset_s);
@@ -376,6 +395,7 @@ struct DeviceState {
     v("steps_total", m.steps_total);
     v("boluses_granted", m.boluses_granted);
     v("boluses_refused", m.boluses_refused);
+    v("battery_used_permille", m.battery_used_permille);
     v("boluses", m.boluses);
   }
 };

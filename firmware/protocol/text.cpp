@@ -133,6 +133,14 @@ constexpr CodeText kAlarms[] = {
     row(Alarm::kStoppedLong, "stopped_long", "stopped or stalled for 48 h"),
     row(Alarm::kSelfTest, "self_test", "the self test failed"),
     row(Alarm::kReservoirLow, "reservoir_low", "the reservoir is below its threshold"),
+    row(Alarm::kBatteryReplace, "battery_replace", "the battery lasts 90 days at most: plan the pump's replacement"),
+    row(Alarm::kBatteryEnd, "battery_end", "the battery or the pump's 84 months are at their end"),
+    row(Alarm::kResets, "resets", "three resets in 24 h that nobody asked for"),
+    row(Alarm::kTemperature, "temperature", "the pump is colder than 30 degC or hotter than 45 degC"),
+    row(Alarm::kReservoirDisagrees, "reservoir_disagrees", "the reservoir's sensor and the steps differ by more than 2 mL or 10 %"),
+    row(Alarm::kOverInfusion, "over_infusion", "more has left the reservoir than the steps account for"),
+    row(Alarm::kUnderInfusion, "under_infusion", "less has left the reservoir than the steps account for"),
+    row(Alarm::kUnderInfusionLong, "under_infusion_long", "less than the steps account for has left the reservoir for 48 h"),
 };
 
 constexpr CodeText kMotorDriverStates[] = {
@@ -176,6 +184,7 @@ constexpr CodeText kLogCodes[] = {
     row(LogCode::kPeriodicBolusGiven, "periodic_bolus_given", "periodic bolus: steps delivered, steps not given"),
     row(LogCode::kClinicianBolusGiven, "clinician_bolus_given", "single bolus of the clinician granted: nL, duration s"),
     row(LogCode::kAlarmTested, "alarm_tested", "alarm sounds tested: role"),
+    row(LogCode::kResidual, "residual", "residual at a refill beyond its bounds: nL found, nL expected"),
     row(LogCode::kAuthBackOff, "auth_back_off", "too many wrong proofs, sessions of the role refused: role, s"),
     row(LogCode::kKeysProvisioned, "keys_provisioned", "keys given by wire"),
     row(LogCode::kKeysLost, "keys_lost", "the keys can not be read, the link stays shut"),

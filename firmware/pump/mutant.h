@@ -10,26 +10,32 @@ namespace pumpfw {
 
 enum class Mutant : std::uint8_t {
   kNone = 0,
-  kRateHigh,         // basal rate 20 % above the program, in the limiter's copy as well
-  kBolusDoseHigh,    // bolus dose 15 % above the program
-  kBolusFast,        // a bolus runs in half its duration
-  kLockoutShort,     // lockout ends 10 s early
-  kCountAtMidnight,  // bolus count starts anew at each midnight of the pump's clock instead of rolling
-  kIgnoreOcclusion,  // outlet pressure is not judged
-  kIgnoreStall,      // missing rotor counts are not judged
-  kNoStallRetry,     // a stalled drive is never tried again
-  kLowAlarmLate,     // low reservoir alarm at half its threshold
-  kRunDry,           // an empty reservoir alarms but does not stop the drive
-  kStopLate,         // steps go on for 3 s after an accepted stop
-  kNoCeilingWindow,  // dose ceilings count delivered basal as none instead of a full window
-  kRateWrong,        // therapy gives twice the rate of its program: legal for the motor, unknown to the volume limiter
-  kScheduleLate,     // the edges of a day schedule come 30 s late
-  kPeriodicSkipped,  // every other periodic bolus is not given
-  kBridgeSkipped,    // a change of concentration goes straight to the new rate
-  kPrimeLong,        // a priming bolus is 10 % more than asked for
-  kClockInLockout,   // setting the calendar forward shortens the lockout
-  kMinimumRateFast,  // minimum rate steps every 150 s
-  kTestSilent,       // an alarm test is accepted and sounds nothing
+  kRateHigh,             // basal rate 20 % above the program, in the limiter's copy as well
+  kBolusDoseHigh,        // bolus dose 15 % above the program
+  kBolusFast,            // a bolus runs in half its duration
+  kLockoutShort,         // lockout ends 10 s early
+  kCountAtMidnight,      // bolus count starts anew at each midnight of the pump's clock instead of rolling
+  kIgnoreOcclusion,      // outlet pressure is not judged
+  kIgnoreStall,          // missing rotor counts are not judged
+  kNoStallRetry,         // a stalled drive is never tried again
+  kLowAlarmLate,         // low reservoir alarm at half its threshold
+  kRunDry,               // an empty reservoir alarms but does not stop the drive
+  kStopLate,             // steps go on for 3 s after an accepted stop
+  kNoCeilingWindow,      // dose ceilings count delivered basal as none instead of a full window
+  kRateWrong,            // therapy gives twice the rate of its program: legal for the motor, unknown to the volume limiter
+  kScheduleLate,         // the edges of a day schedule come 30 s late
+  kPeriodicSkipped,      // every other periodic bolus is not given
+  kBridgeSkipped,        // a change of concentration goes straight to the new rate
+  kPrimeLong,            // a priming bolus is 10 % more than asked for
+  kClockInLockout,       // setting the calendar forward shortens the lockout
+  kMinimumRateFast,      // minimum rate steps every 150 s
+  kTestSilent,           // an alarm test is accepted and sounds nothing
+  kBatteryByVoltage,     // the replacement notice waits for the voltage instead of counting charge
+  kNoTemperatureNotice,  // a pump too hot or too cold says nothing
+  kNoEvidence,           // what the reservoir's sensor says is not judged
+  kResetsUncounted,      // resets may come as often as they like
+  kLongStopForgotten,    // 48 h of stop are no alarm
+  kNoEndOfService,       // the cell's end does not stop therapy
   kCount,
 };
 

@@ -42,10 +42,7 @@ void Pump::on_rare(Tick now, const hal::Events& events) {
   changed_ = true;
   if ((events.flags & hal::kEventBoot) != 0) boot(now, events);
   if ((events.flags & (hal::kEventOutlet | hal::kEventStep)) == hal::kEventOutlet) take_outlet(now, events.outlet_counts);
-  if ((events.flags & hal::kEventBattery) != 0) {
-    battery_counts_ = events.battery_counts;
-    battery_at_ = now;
-  }
+  if ((events.flags & hal::kEventSense) != 0) take_sense(now, events.sense_channel, events.sense_counts);
   if ((events.flags & hal::kEventMotorRx) != 0) driver_.receive(now, events.motor_rx);
   if ((events.flags & hal::kEventNvmWritten) != 0) {
     store_failures_ = 0;
@@ -122,6 +119,8 @@ void Pump::take_records(Tick now) {
   ledger_.restore(state.reservoir_steps, state.steps_since_refill, state.steps_in_life);
   ++state.resets;
   note(now, LogCode::kBoot, static_cast<std::int32_t>(reset_cause_), state.resets);
+  count_reset(now);
+  if (state.replace_since != 0) raise(now, AlarmId::kBatteryReplace);
   if (state.bolus_running) {
     // The history keeps the whole grant: how much of it went out since the record is not known.
     const std::uint32_t granted = boluses().empty() ? 0 : boluses().newest().steps;
@@ -194,9 +193,10 @@ void Pump::run_soft(Tick now) {
     follow_driver(now);
   }
   if (now >= guard_due_) guard_memory(now);
+  if (store_.ready() && now >= look_due_) look_around(now);
   const PumpTime since = store_.state.halted_since;
   if (!driving_ && store_.ready() && since != 0 && program_revision() != 0 && pump_time(now) - since >= kLongStop) {
-    raise(now, AlarmId::kStoppedLong);
+    if (!mutation_.is(Mutant::kLongStopForgotten)) raise(now, AlarmId::kStoppedLong);
   }
 }
 
@@ -245,7 +245,7 @@ void Pump::refresh_deadlines() {
   hard_due_ = least(least(driver_.due(), sounder_.due()),
                     least(least(store_.due(), link_.due()), least(drive_timer_, least(late_stop_, outlet_due_))));
   hard_due_ = least(hard_due_, least(rate_edge_, timed_due_));
-  soft_due_ = least(driver_.soft_due(), guard_due_);
+  soft_due_ = least(driver_.soft_due(), least(guard_due_, look_due_));
   if (!driving_ && store_.state.halted_since != 0 && !alarms_.active(AlarmId::kStoppedLong)) {
     const PumpTime long_stop = store_.state.halted_since + kLongStop;
     soft_due_ = least(soft_due_, long_stop > time_base_ ? long_stop - time_base_ : 0);

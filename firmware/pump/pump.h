@@ -18,7 +18,9 @@
 #include "firmware/pump/motor/speed_limiter.h"
 #include "firmware/pump/motor/volume_limiter.h"
 #include "firmware/pump/mutant.h"
+#include "firmware/pump/power/battery_gauge.h"
 #include "firmware/pump/pressure/occlusion_watch.h"
+#include "firmware/pump/reservoir/evidence.h"
 #include "firmware/pump/reservoir/ledger.h"
 #include "firmware/pump/storage/store.h"
 #include "firmware/pump/telemetry/link_server.h"
@@ -45,6 +47,12 @@ struct BuildInfo {
   bool test_image = false;  // the service link may establish a state
 };
 
+// Local seconds at which the reservoir is low and empty when every bolus that is allowed is taken; 0: nothing is given.
+struct ReservoirForecast {
+  std::int64_t low_at_s = 0;
+  std::int64_t empty_at_s = 0;
+};
+
 class Pump {
  public:
   struct Config {
@@ -60,7 +68,9 @@ class Pump {
   StatusCode set_program(Tick now, const Program& program);
   StatusCode start(Tick now);
   StatusCode stop(Tick now, Role role);
-  StatusCode enter_reservoir(Tick now, std::uint32_t volume_nl, bool refill);
+  // `residual_nl`: what was found in the reservoir before; kNotMeasured when nobody looked.
+  static constexpr std::uint32_t kNotMeasured = 0xFFFFFFFF;
+  StatusCode enter_reservoir(Tick now, std::uint32_t volume_nl, bool refill, std::uint32_t residual_nl = kNotMeasured);
   StatusCode clear_alarm(Tick now, AlarmId id, Role role);
   StatusCode silence(Tick now, std::uint32_t seconds, Role role);
   StatusCode request_bolus(Tick now, std::uint32_t nonce);
@@ -106,6 +116,16 @@ class Pump {
   std::uint32_t bolus_left() const;
   std::int32_t outlet_pascals() const { return outlet_pa(outlet_counts_); }
   std::uint16_t battery_mv() const { return battery_counts_; }  // a count is a millivolt
+  std::uint16_t loaded_mv() const { return voltage_.mv(); }
+  std::uint64_t cell_used_uc(Tick now) const;
+  // When the pump must be replaced: never unknown (REQ-504).
+  PumpTime replace_by(Tick now) const;
+  // REQ-305: what was found in the reservoir against the ledger.
+  protocol::Residual judge_residual(std::uint32_t residual_nl) const;
+  std::int64_t local_second_of(PumpTime at) const;
+  ReservoirForecast reservoir_forecast(Tick now) const;
+  std::int16_t temperature_decic() const { return temperature_decic_; }
+  std::uint16_t reservoir_counts() const { return reservoir_counts_; }
   // Outlet pressure and cell were read in the last second. If not: read_senses(), and they are a few wakes later.
   bool senses_fresh(Tick now) const;
   void read_senses();
@@ -169,6 +189,18 @@ class Pump {
   StatusCode judge_concentration(const Program& wanted) const;
   StatusCode judge_bridge(const Program& wanted, std::uint32_t volume_nl) const;
 
+  // pump_power.cpp
+  CellCount cell_count() const;
+  std::uint64_t present_current_na(Tick now) const;
+  void look_around(Tick now);
+  void measure_battery();
+  void take_sense(Tick now, hal::AdcChannel channel, std::uint16_t counts);
+  void take_voltage(Tick now);
+  void judge_battery(Tick now);
+  void take_temperature(Tick now, std::int16_t decic);
+  void take_reservoir(Tick now, std::uint16_t counts);
+  void count_reset(Tick now);
+
   // pump_alarms.cpp
   void raise(Tick now, AlarmId id, std::int32_t figure = 0);
   void drop(Tick now, AlarmId id, std::int32_t by = 0);
@@ -212,7 +244,7 @@ class Pump {
   Tick late_stop_ = kNever;    // of a mutant
   Tick rate_edge_ = kNever;    // when the day schedule may change the rate
   Tick timed_due_ = kNever;    // when the next periodic bolus begins
-  Tick paused_at_ = kNever;  // the drive stopped though therapy was meant to run
+  Tick paused_at_ = kNever;    // the drive stopped though therapy was meant to run
 
   MotorDriver driver_;
   MotorDriver::State driver_seen_ = MotorDriver::State::kOff;
@@ -231,6 +263,14 @@ class Pump {
   Tick outlet_due_ = kNever;  // the next reading beside those at the steps
   std::uint16_t battery_counts_ = 0;
   Tick battery_at_ = kNever;
+  LoadedVoltage voltage_;
+  bool battery_wanted_ = false;    // with the next step
+  std::uint8_t low_voltages_ = 0;  // values below the end in a row
+  Tick battery_due_ = 0;
+  Tick look_due_ = 0;
+  std::int16_t temperature_decic_ = 370;
+  std::uint16_t reservoir_counts_ = hal::kNoReservoirSensor;
+  FlowEvidence evidence_;
   Tick hard_due_ = kNever;   // the earliest of what must be run in time
   Tick guard_due_ = kNever;  // when the copies of the program are looked at next
   std::uint32_t program_crc_ = 0;

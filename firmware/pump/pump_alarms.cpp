@@ -21,8 +21,7 @@ void Pump::raise(Tick now, AlarmId id, std::int32_t figure) {
 void Pump::drop(Tick now, AlarmId id, std::int32_t by) {
   if (!alarms_.clear(id)) return;
   note(now, LogCode::kAlarmCleared, static_cast<std::int32_t>(id), by);
-  const bool noncritical = (alarms_.mask() & AlarmList::bit(AlarmId::kReservoirLow)) != 0;
-  sounder_.set_standing(now, alarms_.any_critical(), noncritical);
+  sounder_.set_standing(now, alarms_.any_critical(), alarms_.any_noncritical());
   save_state();
   changed_ = true;
 }

@@ -75,10 +75,14 @@ StatusCode Pump::stop(Tick now, Role role) {
   return StatusCode::kOk;
 }
 
-StatusCode Pump::enter_reservoir(Tick now, std::uint32_t volume_nl, bool refill) {
+StatusCode Pump::enter_reservoir(Tick now, std::uint32_t volume_nl, bool refill, std::uint32_t residual_nl) {
   if (!store_.ready()) return StatusCode::kSelfTest;
   if (volume_nl > build_.capacity_nl) return StatusCode::kVolumeAboveCapacity;
   note(now, LogCode::kReservoirEntered, volume_nl, ledger_.left_nl());
+  if (residual_nl != kNotMeasured && judge_residual(residual_nl) != protocol::Residual::kFits) {
+    note(now, LogCode::kResidual, residual_nl, ledger_.left_nl());
+  }
+  evidence_.clear();
   ledger_.enter(volume_nl, refill);
   if (refill) store_.state.boluses_granted = store_.state.boluses_refused = 0;
   if (!ledger_.empty()) drop(now, AlarmId::kReservoirEmpty);
@@ -94,7 +98,9 @@ StatusCode Pump::clear_alarm(Tick now, AlarmId id, Role role) {
   changed_ = true;
   if (id == AlarmId::kMotorStall && stalled_ && store_.state.run && probe_ == Probe::kNone) drive_timer_ = now;  // tried at once
   if (id == AlarmId::kReservoirEmpty && ledger_.empty()) return StatusCode::kAlarmCauseStands;
-  if (id != AlarmId::kReservoirLow && !is_latched(id)) return StatusCode::kAlarmCauseStands;
+  if (id == AlarmId::kBatteryEnd) return StatusCode::kAlarmCauseStands;
+  if (!is_notice(id) && !is_latched(id)) return StatusCode::kAlarmCauseStands;
+  if (id == AlarmId::kOverInfusion) evidence_.clear();
   drop(now, id, static_cast<std::int32_t>(role));
   update_drive(now);
   return StatusCode::kOk;
@@ -147,6 +153,7 @@ StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool e
   if (!store_.ready()) return StatusCode::kSelfTest;
   if (wanted.boluses.count > BolusHistory::kCapacity) return StatusCode::kTooManyBoluses;
   const PumpTime at = pump_time(now);
+  if (wanted.battery_used_permille > 1000) return StatusCode::kStateOutOfRange;
   if (wanted.reservoir_nl > build_.capacity_nl) return StatusCode::kStateOutOfRange;
   constexpr std::int64_t kFarthest = std::int64_t{400} * 366 * kSecondsPerDay;
   if (wanted.calendar_offset_s < -kFarthest || wanted.calendar_offset_s > kFarthest) return StatusCode::kStateOutOfRange;
@@ -172,6 +179,13 @@ StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool e
   store_.state.phase_left = 0;
   store_.state.tube_concentration_ng_per_ml = program().concentration_ng_per_ml;
   store_.state.periodic_anchor = at;
+  store_.state.cell_used_uc = wanted.battery_used_permille * (cell::kCapacityUc / 1000);
+  store_.state.cell_at = at;
+  store_.state.cell_steps = wanted.steps_total;
+  store_.state.replace_since = 0;
+  store_.state.last_reset = store_.state.last_reset_but_one = store_.state.reset_before_last = 0;
+  low_voltages_ = 0;
+  evidence_.clear();
   stalled_ = false;
   drive_timer_ = kNever;
   if (erase_program) {

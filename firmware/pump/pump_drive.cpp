@@ -40,6 +40,7 @@ void Pump::on_step(Tick now, const hal::Events& events) {
   if (origin == StepOrigin::kBasal && store_.state.phase_left != 0) take_phase_step(now);
   if (ledger_.at_or_below(reservoir_watch_)) reservoir_event(now);
   if (--steps_to_save_ == 0) save_state();
+  if (battery_wanted_) measure_battery();
   if (driving_) arm_next(now);
 }
 
@@ -66,8 +67,8 @@ void Pump::arm_next(Tick now) {
 }
 
 bool Pump::blocked() const {
-  std::uint16_t mask = alarms_.latched_mask();
-  if (mutation_.is(Mutant::kRunDry)) mask = static_cast<std::uint16_t>(mask & ~AlarmList::bit(AlarmId::kReservoirEmpty));
+  std::uint32_t mask = alarms_.latched_mask();
+  if (mutation_.is(Mutant::kRunDry)) mask &= ~AlarmList::bit(AlarmId::kReservoirEmpty);
   return mask != 0;
 }
 
@@ -95,6 +96,7 @@ void Pump::start_drive(Tick now) {
     paused_at_ = kNever;
   }
   drop(now, AlarmId::kStoppedLong);
+  battery_wanted_ = true;
   save_state();
   watch_outlet(now);
   arm_next(now);
@@ -204,6 +206,7 @@ void Pump::watch_reservoir(Tick now) {
 
 void Pump::begin_bolus(Tick now) {
   bolus_phase_ = BolusPhase::kGiving;
+  battery_wanted_ = true;  // REQ-501: with its first step
   schedule_.start_bolus(now, bolus_granted_, bolus_duration_);
   volume_.grant(bolus_granted_);
   arm_next(now);

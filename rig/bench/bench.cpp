@@ -70,6 +70,7 @@ twin::VirtualBenchConfig twin_config(const BenchConfig& config, const BenchOptio
   out.restrictor_pa_s_per_m3 = config.wet_path.restrictor_pa_s_per_m3;
   out.compliance_ul_per_kpa = config.wet_path.compliance_ul_per_kpa;
   out.fluid_temperature_c = config.fluid.temperature_c;
+  out.reservoir_sensor = config.virtual_bench.reservoir_sensor;
   out.gdb_port = options.gdb_port;
   return out;
 }

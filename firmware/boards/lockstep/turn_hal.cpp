@@ -9,7 +9,7 @@ void TurnHal::begin(hal::Tick now, hal::Tick rtc, const hal::Events& events) {
   rtc_ = rtc;
   if ((events.flags & hal::kEventStep) != 0) out_.step_armed = false;  // the pulse went out
   out_.start_outlet = false;
-  out_.start_battery = false;
+  out_.start_sense = hal::AdcChannel::kNone;
   out_.motor_size = 0;
   out_.telemetry_size = 0;
 }
@@ -74,8 +74,11 @@ void TurnHal::send_telemetry(std::span<const std::uint8_t> bytes) {
 }
 
 void TurnHal::start_adc(hal::AdcChannel channel) {
-  if (channel == hal::AdcChannel::kOutletPressure) out_.start_outlet = true;
-  if (channel == hal::AdcChannel::kBattery) out_.start_battery = true;
+  if (channel == hal::AdcChannel::kOutletPressure) {
+    out_.start_outlet = true;
+  } else {
+    out_.start_sense = channel;
+  }
 }
 
 bool TurnHal::fits_nvm(std::uint32_t offset, std::size_t size) {

@@ -35,7 +35,7 @@ struct TurnOutput {
   bool step_armed = false;
   bool motor_enabled = false;
   bool start_outlet = false;
-  bool start_battery = false;
+  hal::AdcChannel start_sense = hal::AdcChannel::kNone;
   bool reset = false;
   hal::Tone tone = hal::Tone::kOff;
   Violation violation = Violation::kNone;

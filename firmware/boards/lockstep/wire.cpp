@@ -8,10 +8,10 @@ namespace {
 constexpr std::uint8_t kIdleStepArmed = 1U << 0;
 constexpr std::uint8_t kIdleMotorEnabled = 1U << 1;
 constexpr std::uint8_t kIdleStartOutlet = 1U << 2;
-constexpr std::uint8_t kIdleStartBattery = 1U << 3;
-constexpr std::uint8_t kIdleReset = 1U << 4;
-constexpr std::uint8_t kIdleFlags = 0x1F;
+constexpr std::uint8_t kIdleReset = 1U << 3;
+constexpr std::uint8_t kIdleFlags = 0x0F;
 constexpr auto kLastCause = static_cast<std::uint8_t>(hal::ResetCause::kBrownOut);
+constexpr auto kLastChannel = static_cast<std::uint8_t>(hal::kLastAdcChannel);
 constexpr auto kLastTone = static_cast<std::uint8_t>(hal::Tone::kHigh);
 
 std::uint8_t flag(bool on, std::uint8_t bit) {
@@ -78,8 +78,8 @@ std::size_t encode_cause(std::span<std::uint8_t> out, Header header, hal::ResetC
 std::size_t encode_idle(std::span<std::uint8_t> out, Header header, const TurnOutput& turn) {
   Writer w = begin_frame(out, header);
   w.u8(static_cast<std::uint8_t>(flag(turn.step_armed, kIdleStepArmed) | flag(turn.motor_enabled, kIdleMotorEnabled) |
-                                 flag(turn.start_outlet, kIdleStartOutlet) | flag(turn.start_battery, kIdleStartBattery) |
-                                 flag(turn.reset, kIdleReset)));
+                                 flag(turn.start_outlet, kIdleStartOutlet) | flag(turn.reset, kIdleReset)));
+  w.u8(static_cast<std::uint8_t>(turn.start_sense));
   w.u8(static_cast<std::uint8_t>(turn.tone));
   w.u8(static_cast<std::uint8_t>(turn.violation));
   w.u64(turn.deadline);
@@ -115,7 +115,8 @@ std::size_t encode_wake(std::span<std::uint8_t> out, Header header, const WakeIn
   w.u64(e.step_at);
   w.u32(static_cast<std::uint32_t>(e.rotor_count));
   w.u16(e.outlet_counts);
-  w.u16(e.battery_counts);
+  w.u8(static_cast<std::uint8_t>(e.sense_channel));
+  w.u16(e.sense_counts);
   w.u16(static_cast<std::uint16_t>(e.motor_rx.size()));
   w.u16(static_cast<std::uint16_t>(e.telemetry_rx.size()));
   w.bytes(e.motor_rx);
@@ -145,13 +146,16 @@ bool decode_cause(std::span<const std::uint8_t> payload, hal::ResetCause& cause)
 bool decode_idle(std::span<const std::uint8_t> payload, TurnOutput& turn) {
   Reader r(payload);
   const std::uint8_t flags = r.u8();
+  const std::uint8_t sense = r.u8();
   const std::uint8_t tone = r.u8();
   const std::uint8_t violation = r.u8();
   turn.deadline = r.u64();
   turn.step_at = r.u64();
   const std::uint16_t motor_size = r.u16();
   const std::uint16_t telemetry_size = r.u16();
-  if (!r.ok() || flags > kIdleFlags || tone > kLastTone || violation >= static_cast<std::uint8_t>(Violation::kCount)) return false;
+  if (!r.ok() || flags > kIdleFlags || sense > kLastChannel || tone > kLastTone ||
+      violation >= static_cast<std::uint8_t>(Violation::kCount))
+    return false;
   if (motor_size > kMotorCapacity || telemetry_size > kTelemetryCapacity) return false;
   const auto motor = r.bytes(motor_size);
   const auto telemetry = r.bytes(telemetry_size);
@@ -159,7 +163,7 @@ bool decode_idle(std::span<const std::uint8_t> payload, TurnOutput& turn) {
   turn.step_armed = (flags & kIdleStepArmed) != 0;
   turn.motor_enabled = (flags & kIdleMotorEnabled) != 0;
   turn.start_outlet = (flags & kIdleStartOutlet) != 0;
-  turn.start_battery = (flags & kIdleStartBattery) != 0;
+  turn.start_sense = static_cast<hal::AdcChannel>(sense);
   turn.reset = (flags & kIdleReset) != 0;
   turn.tone = static_cast<hal::Tone>(tone);
   turn.violation = static_cast<Violation>(violation);
@@ -194,12 +198,14 @@ bool decode_wake(Kind kind, std::span<const std::uint8_t> payload, WakeInput& in
   e.step_at = r.u64();
   e.rotor_count = static_cast<std::int32_t>(r.u32());
   e.outlet_counts = r.u16();
-  e.battery_counts = r.u16();
+  const std::uint8_t channel = r.u8();
+  e.sense_counts = r.u16();
   const std::uint16_t motor_size = r.u16();
   const std::uint16_t telemetry_size = r.u16();
   e.motor_rx = r.bytes(motor_size);
   e.telemetry_rx = r.bytes(telemetry_size);
-  if (!r.done() || cause > kLastCause) return false;
+  if (!r.done() || cause > kLastCause || channel > kLastChannel) return false;
+  e.sense_channel = static_cast<hal::AdcChannel>(channel);
   e.reset_cause = static_cast<hal::ResetCause>(cause);
   return true;
 }

@@ -69,7 +69,8 @@ void WireBoard::gather() {
   events_.step_at = step_at_;
   events_.rotor_count = rotor_;
   events_.outlet_counts = outlet_counts_;
-  events_.battery_counts = battery_counts_;
+  events_.sense_channel = sense_channel_;
+  events_.sense_counts = sense_counts_;
   events_.magnet = magnet_;
   now_ = ticks_of(clocks());
 }
@@ -123,9 +124,10 @@ void WireBoard::take_sense(const pins::Sense& sense) {
     outlet_counts_ = sense.outlet_counts;
     came_ |= hal::kEventOutlet;
   }
-  if (sense.battery) {
-    battery_counts_ = sense.battery_counts;
-    came_ |= hal::kEventBattery;
+  if (sense.channel != hal::AdcChannel::kNone) {
+    sense_channel_ = sense.channel;
+    sense_counts_ = sense.sense_counts;
+    came_ |= hal::kEventSense;
   }
   if (!pulse_.fired || sense.step != pulse_.number) return;
   step_at_ = ticks_of(pulse_.clock);
@@ -189,7 +191,7 @@ void WireBoard::send_turn(const lockstep::TurnOutput& out) {
   turn.deadline = out.deadline;
   turn.motor_enabled = out.motor_enabled;
   turn.start_outlet = out.start_outlet;
-  turn.start_battery = out.start_battery;
+  turn.start_sense = out.start_sense;
   turn.reset = out.reset;
   for (Uart* line : {&telemetry_, &motor_, &pins_}) turn.overrun |= line->take_overrun();
   turn.tone = out.tone;

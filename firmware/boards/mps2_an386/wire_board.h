@@ -75,7 +75,8 @@ class WireBoard {
   std::uint32_t came_ = 0;  // flags of what the pins brought
   std::int32_t rotor_ = 0;
   std::uint16_t outlet_counts_ = 0;
-  std::uint16_t battery_counts_ = 0;
+  hal::AdcChannel sense_channel_ = hal::AdcChannel::kNone;
+  std::uint16_t sense_counts_ = 0;
   bool magnet_ = false;
   hal::Tick step_at_ = 0;
   volatile Pulse pulse_;

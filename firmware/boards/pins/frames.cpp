@@ -12,13 +12,10 @@ using lockstep::Writer;
 
 constexpr std::uint8_t kTurnMotor = 1U << 0;
 constexpr std::uint8_t kTurnOutlet = 1U << 1;
-constexpr std::uint8_t kTurnBattery = 1U << 2;
-constexpr std::uint8_t kTurnReset = 1U << 3;
-constexpr std::uint8_t kTurnOverrun = 1U << 4;
-constexpr std::uint8_t kTurnFlags = 0x1F;
-constexpr std::uint8_t kSenseOutlet = 1U << 0;
-constexpr std::uint8_t kSenseBattery = 1U << 1;
-constexpr std::uint8_t kSenseFlags = 0x03;
+constexpr std::uint8_t kTurnReset = 1U << 2;
+constexpr std::uint8_t kTurnOverrun = 1U << 3;
+constexpr std::uint8_t kTurnFlags = 0x0F;
+constexpr auto kLastChannel = static_cast<std::uint8_t>(hal::kLastAdcChannel);
 constexpr std::size_t kCrcSize = 4;
 
 std::uint8_t flag(bool on, std::uint8_t bit) {
@@ -57,8 +54,8 @@ std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boo
     w.u64(turn.clock);
     w.u64(turn.deadline);
     w.u8(static_cast<std::uint8_t>(flag(turn.motor_enabled, kTurnMotor) | flag(turn.start_outlet, kTurnOutlet) |
-                                   flag(turn.start_battery, kTurnBattery) | flag(turn.reset, kTurnReset) |
-                                   flag(turn.overrun, kTurnOverrun)));
+                                   flag(turn.reset, kTurnReset) | flag(turn.overrun, kTurnOverrun)));
+    w.u8(static_cast<std::uint8_t>(turn.start_sense));
     w.u8(static_cast<std::uint8_t>(turn.tone));
     w.u8(static_cast<std::uint8_t>(turn.violation));
   });
@@ -85,11 +82,12 @@ std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boo
 
 std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot, const Sense& sense) {
   return frame(out, Kind::kSense, boot, [&](Writer& w) {
-    w.u8(static_cast<std::uint8_t>(flag(sense.outlet, kSenseOutlet) | flag(sense.battery, kSenseBattery)));
+    w.u8(sense.outlet ? 1 : 0);
     w.u32(sense.step);
     w.u32(static_cast<std::uint32_t>(sense.rotor));
     w.u16(sense.outlet_counts);
-    w.u16(sense.battery_counts);
+    w.u8(static_cast<std::uint8_t>(sense.channel));
+    w.u16(sense.sense_counts);
   });
 }
 
@@ -122,16 +120,17 @@ bool decode(std::span<const std::uint8_t> payload, Turn& turn) {
   turn.clock = r.u64();
   turn.deadline = r.u64();
   const std::uint8_t flags = r.u8();
+  const std::uint8_t sense = r.u8();
   const std::uint8_t tone = r.u8();
   const std::uint8_t violation = r.u8();
   turn.motor_enabled = (flags & kTurnMotor) != 0;
   turn.start_outlet = (flags & kTurnOutlet) != 0;
-  turn.start_battery = (flags & kTurnBattery) != 0;
+  turn.start_sense = static_cast<hal::AdcChannel>(sense);
   turn.reset = (flags & kTurnReset) != 0;
   turn.overrun = (flags & kTurnOverrun) != 0;
   turn.tone = static_cast<hal::Tone>(tone);
   turn.violation = static_cast<lockstep::Violation>(violation);
-  return r.done() && (flags & ~kTurnFlags) == 0 && tone <= static_cast<std::uint8_t>(hal::Tone::kHigh) &&
+  return r.done() && (flags & ~kTurnFlags) == 0 && sense <= kLastChannel && tone <= static_cast<std::uint8_t>(hal::Tone::kHigh) &&
          violation < static_cast<std::uint8_t>(lockstep::Violation::kCount);
 }
 
@@ -158,14 +157,15 @@ bool decode(std::span<const std::uint8_t> payload, Start& start) {
 
 bool decode(std::span<const std::uint8_t> payload, Sense& sense) {
   Reader r(payload);
-  const std::uint8_t flags = r.u8();
-  sense.outlet = (flags & kSenseOutlet) != 0;
-  sense.battery = (flags & kSenseBattery) != 0;
+  const std::uint8_t outlet = r.u8();
+  sense.outlet = outlet != 0;
   sense.step = r.u32();
   sense.rotor = static_cast<std::int32_t>(r.u32());
   sense.outlet_counts = r.u16();
-  sense.battery_counts = r.u16();
-  return r.done() && (flags & ~kSenseFlags) == 0;
+  const std::uint8_t channel = r.u8();
+  sense.sense_counts = r.u16();
+  sense.channel = static_cast<hal::AdcChannel>(channel);
+  return r.done() && outlet <= 1 && channel <= kLastChannel;
 }
 
 bool decode_magnet(std::span<const std::uint8_t> payload, bool& magnet) {

@@ -55,7 +55,7 @@ struct Turn {
   hal::Tick deadline = 0;   // the logic wants to run again; the watchdog bites hal::kWatchdogGrace after it
   bool motor_enabled = false;
   bool start_outlet = false;
-  bool start_battery = false;
+  hal::AdcChannel start_sense = hal::AdcChannel::kNone;
   bool reset = false;    // the processor resets itself now
   bool overrun = false;  // bytes were lost in a UART's buffer since the last turn
   hal::Tone tone = hal::Tone::kOff;
@@ -77,11 +77,11 @@ struct Start {
 
 struct Sense {
   bool outlet = false;     // outlet_counts is a conversion
-  bool battery = false;    // battery_counts is one
   std::uint32_t step = 0;  // the pulse that this answers; 0: none
   std::int32_t rotor = 0;  // the hardware counter
   std::uint16_t outlet_counts = 0;
-  std::uint16_t battery_counts = 0;
+  hal::AdcChannel channel = hal::AdcChannel::kNone;  // sense_counts is a conversion of it
+  std::uint16_t sense_counts = 0;
 };
 
 // Each returns the size of the frame.

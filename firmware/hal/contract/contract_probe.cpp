@@ -83,7 +83,8 @@ void ContractProbe::report(Tick now, const Events& events) {
   r.little(events.step_at, 8);
   r.little(static_cast<std::uint32_t>(events.rotor_count), 4);
   r.little(events.outlet_counts, 2);
-  r.little(events.battery_counts, 2);
+  r.little(static_cast<std::uint8_t>(events.sense_channel), 1);
+  r.little(events.sense_counts, 2);
   r.little(events.magnet ? 1 : 0, 1);
   r.little(static_cast<std::uint8_t>(events.reset_cause), 1);
   r.block(events.motor_rx);

@@ -9,7 +9,7 @@
 //   'X'  reset                  'H'  never return        'F'  execute an undefined instruction
 //   'K' depth:u16  use so many bytes (<= 2048) of stack          'Q' n:u16  read the memory n times over
 // Every wake is reported first, with all that it brought:
-//   'e' flags:u32 now:u64 step_at:u64 rotor:u32 outlet:u16 battery:u16 magnet:u8 cause:u8 n:u16 motor_rx n:u16 nvm_data
+//   'e' flags:u32 now:u64 step_at:u64 rotor:u32 outlet:u16 sense_channel:u8 sense:u16 magnet:u8 cause:u8 n:u16 motor_rx n:u16 nvm_data
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,7 @@
 namespace pumpfw {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 
 struct SlotHead {
   static constexpr const char* kName = "SlotHead";

@@ -7,6 +7,7 @@
 #include "firmware/protocol/messages.h"
 #include "firmware/pump/base/units.h"
 #include "firmware/pump/bolus/bolus_history.h"
+#include "firmware/pump/power/battery_gauge.h"
 #include "firmware/security/security_state.h"
 
 namespace pumpfw {
@@ -28,7 +29,7 @@ enum class TherapyPhase : std::uint8_t { kBase = 0, kPriming = 1, kBridging = 2 
 struct SavedState {
   static constexpr const char* kName = "SavedState";
   bool run = false;                  // therapy was meant to run
-  std::uint16_t latched_alarms = 0;  // bits of AlarmList
+  std::uint32_t latched_alarms = 0;  // bits of AlarmList
   bool bolus_running = false;
   std::uint32_t bolus_left = 0;  // steps of it still to come
   std::uint64_t reservoir_steps = 0;
@@ -48,7 +49,14 @@ struct SavedState {
   std::uint32_t phase_given = 0;
   std::uint32_t phase_revision = 0;  // of the program that the phase belongs to
   std::uint32_t tube_concentration_ng_per_ml = 0;
-  std::uint64_t periodic_anchor = 0;  // pump time from which the intervals of a periodic bolus count
+  std::uint64_t periodic_anchor = 0;                     // pump time from which the intervals of a periodic bolus count
+  std::uint64_t cell_used_uc = cell::kGoneAtDeliveryUc;  // charge that had left the cell …
+  std::uint64_t cell_at = kTimeOrigin;                   // … at this pump time …
+  std::uint64_t cell_steps = 0;                          // … and this count of steps in life
+  std::uint64_t replace_since = 0;                       // pump time of the battery's notice; 0: not yet
+  std::uint64_t last_reset = 0;                          // pump times of resets that nobody asked for; 0: none
+  std::uint64_t last_reset_but_one = 0;
+  std::uint64_t reset_before_last = 0;
   static constexpr void fields(auto& v, auto& m) {
     v("run", m.run);
     v("latched_alarms", m.latched_alarms);
@@ -72,6 +80,13 @@ struct SavedState {
     v("phase_revision", m.phase_revision);
     v("tube_concentration_ng_per_ml", m.tube_concentration_ng_per_ml);
     v("periodic_anchor", m.periodic_anchor);
+    v("cell_used_uc", m.cell_used_uc);
+    v("cell_at", m.cell_at);
+    v("cell_steps", m.cell_steps);
+    v("replace_since", m.replace_since);
+    v("last_reset", m.last_reset);
+    v("last_reset_but_one", m.last_reset_but_one);
+    v("reset_before_last", m.reset_before_last);
   }
 };
 

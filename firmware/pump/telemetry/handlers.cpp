@@ -44,7 +44,7 @@ void LinkServer::on(Tick, const protocol::Identify&) {
   const BuildInfo& build = pump_.build();
   protocol::IdentifyReply out;
   out.image_kind = build.test_image ? protocol::ImageKind::kTest : protocol::ImageKind::kProduct;
-  out.suites = security_.keyed() ? 1U << static_cast<unsigned>(protocol::Suite::kSealed) : security::LinkSecurity::kSuites;
+  out.suites = security_.keyed() ? 1U << static_cast<unsigned>(protocol::Suite::kSealed) : security::SecureSessions::kSuites;
   out.model = build.model;
   out.board_serial = build.board_serial;
   out.capacity_nl = build.capacity_nl;
@@ -87,6 +87,15 @@ void LinkServer::answer_status(Tick now) {
   out.phase_remaining_nl = static_cast<std::uint32_t>(nl_from_steps(pump_.saved().phase_left));
   out.tube_concentration_ng_per_ml = pump_.saved().tube_concentration_ng_per_ml;
   out.local_time_s = pump_.local_time_s(now);
+  out.battery_loaded_mv = pump_.loaded_mv();
+  out.battery_used_permille = used_permille(pump_.cell_used_uc(now));
+  out.replace_by_s = pump_.local_second_of(pump_.replace_by(now));
+  const ReservoirForecast forecast = pump_.reservoir_forecast(now);
+  out.reservoir_low_at_s = forecast.low_at_s;
+  out.reservoir_empty_at_s = forecast.empty_at_s;
+  out.temperature_decic = pump_.temperature_decic();
+  const bool measured = pump_.reservoir_counts() != hal::kNoReservoirSensor;
+  out.reservoir_measured_nl = measured ? pump_.reservoir_counts() * 1000U : Pump::kNotMeasured;
   reply(StatusCode::kOk, out);
 }
 
@@ -158,7 +167,9 @@ void LinkServer::on(Tick now, const protocol::EnterReservoir& message) {
   protocol::ReservoirReply out;
   out.expected_nl = pump_.ledger().left_nl();
   const bool other_model = message.capacity_nl != 0 && message.capacity_nl != pump_.build().capacity_nl;
-  const StatusCode status = other_model ? StatusCode::kModelMismatch : pump_.enter_reservoir(now, message.volume_nl, message.refill);
+  out.residual = pump_.judge_residual(message.residual_nl);
+  const StatusCode status =
+      other_model ? StatusCode::kModelMismatch : pump_.enter_reservoir(now, message.volume_nl, message.refill, message.residual_nl);
   out.reservoir_nl = pump_.ledger().left_nl();
   reply(status, out);
 }
@@ -192,6 +203,7 @@ void LinkServer::on(Tick now, const protocol::ReadState&) {
   out.state.steps_total = pump_.ledger().steps_in_life();
   out.state.boluses_granted = saved.boluses_granted;
   out.state.boluses_refused = saved.boluses_refused;
+  out.state.battery_used_permille = used_permille(pump_.cell_used_uc(now));
   const BolusHistory& history = pump_.boluses();
   for (std::uint8_t age = 0; age < history.size(); ++age) {
     const BolusEntry& entry = history.at(age);

@@ -19,19 +19,26 @@ bool is_sealed(std::span<const std::uint8_t> payload) {
          head.suite == protocol::Suite::kSealed;
 }
 
-security::Config security_config(hal::Hal& hal, const protocol::Text<16>& board_serial, bool wired) {
+// The bytes lie ready when they are asked for: no call of the board from inside the security, so that the stack has a bound.
+void take_fresh(void* fresh, std::span<std::uint8_t> out) {
+  security::Key& key = *static_cast<security::Key*>(fresh);
+  for (std::size_t i = 0; i < out.size() && i < key.size(); ++i) out[i] = key[i];
+  security::wipe(key);
+}
+
+security::Config security_config(security::Key& fresh, const protocol::Text<16>& board_serial, bool wired) {
   security::Config config;
   for (std::size_t i = 0; i < config.device.size(); ++i) config.device[i] = static_cast<std::uint8_t>(board_serial.chars[i]);
   config.wired = wired;
-  config.entropy = [](void* board, std::span<std::uint8_t> out) { static_cast<hal::Hal*>(board)->entropy(out); };
-  config.entropy_context = &hal;
+  config.entropy = &take_fresh;
+  config.entropy_context = &fresh;
   return config;
 }
 
 }  // namespace
 
 LinkServer::LinkServer(hal::Hal& hal, Pump& pump, const protocol::Text<16>& board_serial, bool wired)
-    : hal_(hal), pump_(pump), security_(security_config(hal, board_serial, wired)) {}
+    : hal_(hal), pump_(pump), security_(security_config(fresh_, board_serial, wired)) {}
 
 void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
   for (const std::uint8_t byte : bytes) {
@@ -200,6 +207,7 @@ void LinkServer::keep_security() {
 
 void LinkServer::on(Tick now, const protocol::OpenSession& message) {
   protocol::OpenSessionReply out;
+  hal_.entropy(fresh_);
   const StatusCode status = security_.open_session(role_, request_.nonce, message, now, pump_.rtc_ticks(now), out);
   keep_security();
   if (status == StatusCode::kNotAuthentic && out.back_off_s != 0) {

@@ -16,7 +16,7 @@
 #include "firmware/protocol/reply_cache.h"
 #include "firmware/protocol/security_messages.h"
 #include "firmware/pump/base/units.h"
-#include "firmware/security/secure_link.h"
+#include "firmware/security/secure_sessions.h"
 
 namespace pumpfw {
 
@@ -86,7 +86,8 @@ class LinkServer {
   Pump& pump_;
   protocol::FrameDecoder decoder_;
   protocol::PumpSessions sessions_;  // of the clear suite
-  security::LinkSecurity security_;
+  security::Key fresh_{};  // what the next session's secret is made of
+  security::SecureSessions security_;
   protocol::ReplyCache cache_;
 
   protocol::Role role_ = protocol::Role::kPatient;  // of the request under way

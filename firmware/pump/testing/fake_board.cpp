@@ -67,7 +67,8 @@ void FakeBoard::reboot(hal::ResetCause cause, Tick dead) {
   }
   step_at_ = motor_at_ = read_at_ = write_at_ = kNever;
   enabled = false;
-  adc_outlet_ = adc_battery_ = false;
+  adc_outlet_ = false;
+  adc_sense_ = hal::AdcChannel::kNone;
   adc_at_ = kNever;
   reset_wanted = false;
   rtc_base_ += now_ + dead;
@@ -131,10 +132,13 @@ void FakeBoard::run_until(Tick until) {
     } else if (adc_at_ <= now_) {
       hal::Events events;
       if (adc_outlet_) events.flags |= hal::kEventOutlet;
-      if (adc_battery_) events.flags |= hal::kEventBattery;
+      if (adc_sense_ != hal::AdcChannel::kNone) events.flags |= hal::kEventSense;
       events.outlet_counts = adc_outlet_ ? outlet_counts : std::uint16_t{0};
-      events.battery_counts = adc_battery_ ? battery_counts : std::uint16_t{0};
-      adc_outlet_ = adc_battery_ = false;
+      events.sense_channel = std::exchange(adc_sense_, hal::AdcChannel::kNone);
+      if (events.sense_channel == hal::AdcChannel::kBattery) events.sense_counts = battery_mv;
+      if (events.sense_channel == hal::AdcChannel::kTemperature) events.sense_counts = temperature_counts;
+      if (events.sense_channel == hal::AdcChannel::kReservoir) events.sense_counts = reservoir_counts;
+      adc_outlet_ = false;
       adc_at_ = kNever;
       wake(events);
     } else {
@@ -165,9 +169,14 @@ void FakeBoard::turn_back(std::int32_t counts) {
 
 void FakeBoard::start_adc(hal::AdcChannel channel) {
   const bool outlet = channel == hal::AdcChannel::kOutletPressure;
-  ++(outlet ? outlet_readings : battery_readings);
+  if (outlet) ++outlet_readings;
+  if (channel == hal::AdcChannel::kBattery) ++battery_readings;
   if (adc_silent) return;
-  (outlet ? adc_outlet_ : adc_battery_) = true;
+  if (outlet) {
+    adc_outlet_ = true;
+  } else {
+    adc_sense_ = channel;
+  }
   adc_at_ = now_ + 2;
 }
 

@@ -62,9 +62,11 @@ class FakeBoard final : public hal::Hal {
   FakeDriver driver;
   bool rotor_blocked = false;
   bool rotor_reversed = false;
-  bool rotor_late = false;              // a count shows only at the wake after its step
-  std::uint16_t outlet_counts = 683;    // 0 kPa
-  std::uint16_t battery_counts = 3000;  // mV
+  bool rotor_late = false;            // a count shows only at the wake after its step
+  std::uint16_t outlet_counts = 683;  // 0 kPa
+  std::uint16_t battery_mv = 3000;
+  std::uint16_t temperature_counts = 870;  // 37 degC
+  std::uint16_t reservoir_counts = hal::kNoReservoirSensor;
   void turn_back(std::int32_t counts);  // by itself, between two steps
   bool adc_silent = false;
   bool nvm_silent = false;
@@ -115,7 +117,7 @@ class FakeBoard final : public hal::Hal {
   std::int32_t rotor_ = 0;
   std::int32_t rotor_shown_ = 0;
   bool adc_outlet_ = false;
-  bool adc_battery_ = false;
+  hal::AdcChannel adc_sense_ = hal::AdcChannel::kNone;
   Tick adc_at_ = kNever;
   Tick motor_at_ = kNever;
   std::vector<std::uint8_t> motor_rx_;

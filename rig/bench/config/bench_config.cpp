@@ -50,6 +50,7 @@ std::vector<json::Setting> bench_settings() {
                              .by_default("\"20 ppm\"")}),
           "how a virtual pump's clock goes")
           .by_default("{}"),
+      json::Setting("reservoir_sensor", Shape::boolean(), "a virtual pump measures what is in its reservoir").by_default("true"),
       json::Setting("safe_state", Shape::choice({"therapy_stopped", "therapy_as_found"}), "where every run leaves the pump")
           .by_default("\"therapy_stopped\""),
       json::Setting("guard_band", Shape::quantity(Dimension::kRatio, "0 %", "100 %"),
@@ -200,6 +201,7 @@ void take_fixed(const json::Settings& in, BenchConfig& out) {
   const auto& clock = in.object("pump_clock");
   out.virtual_bench.clock_offset_s = clock.number("offset");
   out.virtual_bench.clock_rate_error = clock.number("rate_error");
+  out.virtual_bench.reservoir_sensor = in.boolean("reservoir_sensor");
   if (in.has("firmware_mutant")) out.virtual_bench.firmware_mutant = in.text("firmware_mutant");
   out.safe_state = in.text("safe_state") == "therapy_as_found" ? SafeState::kTherapyAsFound : SafeState::kTherapyStopped;
   out.guard_band = in.number("guard_band");

@@ -53,6 +53,7 @@ struct VirtualConfig {
   double clock_offset_s = 0;
   double clock_rate_error = 20e-6;  // ratio; the pump's clock is its own
   std::string firmware_mutant;      // "" for the firmware as it is; tests plant defects by name
+  bool reservoir_sensor = true;     // the pump's model measures what is in its reservoir
 };
 
 enum class SafeState : std::uint8_t { kTherapyStopped, kTherapyAsFound };
@@ -77,7 +78,8 @@ struct BenchConfig {
   const InstrumentConfig* find(std::string_view name) const;
 };
 
-// Reads "virtual", "virtual-arm", "virtual-arm-wire" or a bench file. Every mistake at once, with line, JSON pointer and remedy. Opens nothing.
+// Reads "virtual", "virtual-arm", "virtual-arm-wire" or a bench file. Every mistake at once, with line, JSON pointer and remedy. Opens
+// nothing.
 Result<BenchConfig> load_bench(std::string_view spec);
 // The same from text; `file` is used in messages.
 Result<BenchConfig> parse_bench(std::string text, std::string file);

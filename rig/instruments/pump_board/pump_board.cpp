@@ -43,6 +43,8 @@ std::array<double, kChannels> values_of(const StatusReply& status) {
   values[kBattery] = static_cast<double>(status.battery_mv) * 1e-3;
   values[kAlarms] = static_cast<double>(status.alarm_bits);
   values[kLockout] = static_cast<double>(status.lockout_remaining_s);
+  values[kBatteryLoaded] = static_cast<double>(status.battery_loaded_mv) * 1e-3;
+  values[kTemperature] = static_cast<double>(status.temperature_decic) * 0.1;
   values[kClock] = clients::pump_seconds(status.rtc_ticks);
   return values;
 }
@@ -51,11 +53,18 @@ std::array<double, kChannels> values_of(const StatusReply& status) {
 
 std::vector<ChannelInfo> channels_for(const Settings&) {
   return {
-      telemetry("state", "1", 1),         telemetry("rate", "mL/day", 1e-6),
-      telemetry("steps", "1", 1),         telemetry("bolus_steps", "1", 1),
-      telemetry("reservoir", "uL", 1e-3), telemetry("outlet_pressure", "kPa gauge", 1e-3),
-      telemetry("battery", "V", 1e-3),    telemetry("alarms", "1", 1),
-      telemetry("lockout", "s", 1),       telemetry("clock", "s", 1.0 / pumpfw::protocol::kTicksPerSecond),
+      telemetry("state", "1", 1),
+      telemetry("rate", "mL/day", 1e-6),
+      telemetry("steps", "1", 1),
+      telemetry("bolus_steps", "1", 1),
+      telemetry("reservoir", "uL", 1e-3),
+      telemetry("outlet_pressure", "kPa gauge", 1e-3),
+      telemetry("battery", "V", 1e-3),
+      telemetry("alarms", "1", 1),
+      telemetry("lockout", "s", 1),
+      telemetry("clock", "s", 1.0 / pumpfw::protocol::kTicksPerSecond),
+      telemetry("battery_loaded", "V", 1e-3),
+      telemetry("temperature", "degC", 0.1),
   };
 }
 

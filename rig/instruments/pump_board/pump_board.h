@@ -23,6 +23,8 @@ enum Channel : std::size_t {
   kAlarms,
   kLockout,
   kClock,
+  kBatteryLoaded,
+  kTemperature,
   kChannels
 };
 

@@ -12,6 +12,9 @@ Shape initial_shape() {
           .by_default("\"20 mL\""),
       Setting("reservoir_true", Shape::quantity(Dimension::kVolume, "0 mL", "40 mL"),
               "volume that is really in it, where that differs from what was entered (needs the capability plant.refill)"),
+      Setting("battery_used", Shape::quantity(Dimension::kRatio, "0 %", "100 %"),
+              "part of the cell's charge that is gone, by the pump's count; on a bench with faults also in the cell")
+          .by_default("\"5 %\""),
       Setting("drug", drug_shape(), "what reservoir, tube and catheter hold: drug a of the patient model; on real benches for the record"),
       Setting("boluses",
               Shape::list(Shape::object({

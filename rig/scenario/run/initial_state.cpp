@@ -22,6 +22,7 @@ Result<clients::DeviceState> device_state(const Settings& initial, double rtc_se
   if (!calendar) return fail(ErrorCode::kInvalidArgument, "\"" + initial.text("clock") + "\" is no date and time", "/initial/clock");
   state.calendar_offset_s = *calendar - static_cast<std::int64_t>(std::llround(rtc_seconds));
   state.reservoir_nl = to_nl(initial.volume("reservoir_entered"));
+  state.battery_used_permille = static_cast<std::uint16_t>(std::lround(initial.number("battery_used") * 1000));
   for (const auto& value : initial.list("boluses")) {
     const Settings& bolus = *std::get<std::shared_ptr<const Settings>>(value.data);
     clients::BolusRecord record;
@@ -44,6 +45,9 @@ Task<void> RunContext::establish_initial_state() {
   const double true_ul = to_ul(initial.volume(differs ? "reservoir_true" : "reservoir_entered"));
   const Status filled = co_await bench_.set_true_reservoir_ul(true_ul);
   if (!filled && (differs || filled.error().code != ErrorCode::kUnsupported)) co_return filled;
+  if (auto* control = bench_.control()) {
+    CO_TRY(co_await control->inject("cell_discharged", {{"discharged", initial.at("battery_used").quantity().text}}));
+  }
   if (initial.has("drug")) {
     const auto content = drug_content(initial.object("drug"), twin::DrugContent::Where::kEverywhere);
     const std::string text = drug_text(initial.object("drug"));

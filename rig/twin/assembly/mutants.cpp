@@ -34,6 +34,12 @@ constexpr std::array kNamed = {
     Named{"clock_in_lockout", Mutant::kClockInLockout},
     Named{"minimum_rate_fast", Mutant::kMinimumRateFast},
     Named{"test_silent", Mutant::kTestSilent},
+    Named{"battery_by_voltage", Mutant::kBatteryByVoltage},
+    Named{"no_temperature_notice", Mutant::kNoTemperatureNotice},
+    Named{"no_evidence", Mutant::kNoEvidence},
+    Named{"resets_uncounted", Mutant::kResetsUncounted},
+    Named{"long_stop_forgotten", Mutant::kLongStopForgotten},
+    Named{"no_end_of_service", Mutant::kNoEndOfService},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
 

@@ -27,7 +27,7 @@ constexpr std::size_t kLargestTelemetryChunk = 256;
 }  // namespace
 
 PumpElectronics::PumpElectronics(Parts parts)
-    : PumpSide(parts.plant),
+    : PumpSide(parts.plant, parts.reservoir_sensor),
       executor_(parts.executor),
       board_(parts.board),
       telemetry_(parts.telemetry),
@@ -58,7 +58,7 @@ void PumpElectronics::hang_firmware() {
 
 Status PumpElectronics::boot(ResetCause cause) {
   boot_tick_ = clock_.tick_at(now_);
-  step_due_ = motor_due_ = outlet_due_ = battery_due_ = kNever;
+  step_due_ = motor_due_ = outlet_due_ = sense_due_ = kNever;
   motor_rx_.clear();
   pins_.set_tone(now_, BuzzerTone::kOff);
   hung_ = false;
@@ -129,7 +129,7 @@ Task<void> PumpElectronics::sleep_out_hang() {
     now_ = std::max(now_, std::min({executor_.now(), bite, step_due_}));
     if (now_ >= step_due_) fire_step();
   }
-  motor_due_ = outlet_due_ = battery_due_ = kNever;
+  motor_due_ = outlet_due_ = sense_due_ = kNever;
   input_.flags = 0;
   if (telemetry_.discard_input() > 0) heard_.set();
   co_return Status{};
@@ -145,7 +145,7 @@ void PumpElectronics::follow_clock() {
 }
 
 TimePoint PumpElectronics::next_instant() const {
-  return std::min({deadline_, step_due_, motor_due_, outlet_due_, battery_due_});
+  return std::min({deadline_, step_due_, motor_due_, outlet_due_, sense_due_});
 }
 
 Status PumpElectronics::collect() {
@@ -162,10 +162,11 @@ Status PumpElectronics::collect() {
     input_.motor_rx.clear();
   }
   if (now >= outlet_due_) convert_outlet();
-  if (now >= battery_due_) {
-    input_.flags |= hal::kEventBattery;
-    input_.battery_counts = pins_.battery_counts();
-    battery_due_ = kNever;
+  if (now >= sense_due_) {
+    input_.flags |= hal::kEventSense;
+    input_.sense_channel = sense_channel_;
+    input_.sense_counts = pins_.sense_counts(now, sense_channel_);
+    sense_due_ = kNever;
   }
   if (magnet_changed_) {
     input_.flags |= hal::kEventMagnet;
@@ -189,6 +190,7 @@ void PumpElectronics::fire_step() {
   input_.flags |= hal::kEventStep;
   input_.step_at = clock_.tick_at(at) - boot_tick_;
   pins_.step(now_, output_.motor_enabled);
+  if (pins_.cell().browns_out(now_)) dip_supply();
   convert_outlet();
 }
 
@@ -203,7 +205,10 @@ void PumpElectronics::obey() {
   step_due_ = output_.step_at ? std::max(instant_of(*output_.step_at), now_) : kNever;
   pins_.set_tone(now_, output_.tone);
   if (output_.start_outlet) outlet_due_ = now_ + kConversion;
-  if (output_.start_battery) battery_due_ = now_ + kConversion;
+  if (output_.start_sense != hal::AdcChannel::kNone) {
+    sense_channel_ = output_.start_sense;
+    sense_due_ = now_ + kConversion;
+  }
   if (!output_.motor_tx.empty()) send_to_motor(output_.motor_tx);
   telemetry_tx_.assign(output_.telemetry_tx.begin(), output_.telemetry_tx.end());
 }

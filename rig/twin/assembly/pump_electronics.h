@@ -24,6 +24,7 @@ class PumpElectronics final : public PumpSide {
     Plant& plant;
     link::Link& telemetry;  // the pump's end
     PumpClock clock;
+    bool reservoir_sensor = false;
   };
   explicit PumpElectronics(Parts parts);
 
@@ -87,7 +88,8 @@ class PumpElectronics final : public PumpSide {
   TimePoint step_due_ = kNever;
   TimePoint motor_due_ = kNever;   // the echo and the reply have come in
   TimePoint outlet_due_ = kNever;  // conversions are done
-  TimePoint battery_due_ = kNever;
+  TimePoint sense_due_ = kNever;
+  pumpfw::hal::AdcChannel sense_channel_ = pumpfw::hal::AdcChannel::kNone;
   Bytes motor_rx_;
   Bytes motor_reply_;
   Bytes telemetry_tx_;

@@ -11,13 +11,12 @@ namespace {
 namespace hal = pumpfw::hal;
 using BuzzerTone = hal::Tone;
 
-constexpr double kCellVolts = 3.05;  // a Li/CFx cell near the beginning of its life
-
 }  // namespace
 
 void PumpPins::step(TimePoint at, bool enabled) {
   edge(at, instruments::Pin::kStep, true);
   if (!motor_driver_.step(enabled)) return;
+  cell_.pulse(at);
   if (!plant_.step(at).moved || rotor_stuck_) return;
   ++rotor_count_;
   edge(at, instruments::Pin::kRotor, true);
@@ -36,8 +35,20 @@ std::uint16_t PumpPins::outlet_counts(TimePoint at) {
   return static_cast<std::uint16_t>(std::clamp(std::lround(counts), 0L, static_cast<long>(hal::kAdcFullScale)));
 }
 
-std::uint16_t PumpPins::battery_counts() const {
-  return static_cast<std::uint16_t>(std::lround(std::max(kCellVolts - battery_drop_v_, 0.0) * 1000.0));  // 1 mV a count
+std::uint16_t PumpPins::sense_counts(TimePoint at, hal::AdcChannel channel) {
+  const auto counts = [](double value, long most) { return static_cast<std::uint16_t>(std::clamp(std::lround(value), 0L, most)); };
+  switch (channel) {
+    case hal::AdcChannel::kBattery:
+      return counts(cell_.volts(at) * 1000.0, hal::kAdcFullScale);
+    case hal::AdcChannel::kTemperature:
+      return counts(temperature_c_ * 10.0 - hal::kTemperatureZeroDeciC, hal::kAdcFullScale);
+    case hal::AdcChannel::kReservoir:
+      return reservoir_sensor_ ? counts(plant_.reservoir_ul(at), hal::kNoReservoirSensor - 1) : hal::kNoReservoirSensor;
+    case hal::AdcChannel::kNone:
+    case hal::AdcChannel::kOutletPressure:
+      break;
+  }
+  return 0;
 }
 
 void PumpPins::edge(TimePoint at, instruments::Pin pin, bool rising) {

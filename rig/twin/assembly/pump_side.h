@@ -13,7 +13,7 @@ namespace pumprig::twin {
 
 class PumpSide : public BoardFaults {
  public:
-  explicit PumpSide(Plant& plant) : pins_(plant) {}
+  PumpSide(Plant& plant, bool reservoir_sensor) : pins_(plant, reservoir_sensor) {}
 
   // Powers the board on and runs it until cancelled. An error is one of the twin (the emulator died), never of the pump.
   virtual Task<void> run() = 0;
@@ -27,7 +27,10 @@ class PumpSide : public BoardFaults {
   void set_events(BoardEvents* events) { events_ = events; }
 
   void set_rotor_sensor_stuck(bool on) override { pins_.set_rotor_sensor_stuck(on); }
-  void set_battery_drop_v(double drop) override { pins_.set_battery_drop_v(drop); }
+  void set_battery_drop_v(double drop) override { pins_.cell().set_drop_volts(drop); }
+  void set_cell_discharged(TimePoint at, double part) override { pins_.cell().set_discharged(at, part); }
+  void set_cell_film_ohm(double ohm) override { pins_.cell().set_film_ohm(ohm); }
+  void set_pump_temperature_c(std::optional<double> temperature) override { pins_.set_temperature_c(temperature); }
 
  protected:
   void tell(TimePoint at, std::string_view kind, std::string_view text) {

@@ -75,12 +75,12 @@ Status Twin::make_pump(link::Link& telemetry) {
   const VirtualBenchConfig& c = config_;
   const PumpClock clock(from_seconds(kAgeOfClock_s + c.clock_offset_s), std::llround(c.clock_rate_error * 1e9));
   if (!runs_in_real_time()) {
-    pump_ = std::make_unique<PumpElectronics>(PumpElectronics::Parts{executor_, *board_, *plant_, telemetry, clock});
+    pump_ = std::make_unique<PumpElectronics>(PumpElectronics::Parts{executor_, *board_, *plant_, telemetry, clock, c.reservoir_sensor});
     return {};
   }
   WireEmulatorConfig emulator;
   TRY_ASSIGN(emulator.image, find_arm_image(ArmImage::kWire));
-  TRY_ASSIGN(pump_, WirePump::create({executor_, *plant_, telemetry, clock, c.seed, emulator}));
+  TRY_ASSIGN(pump_, WirePump::create({executor_, *plant_, telemetry, clock, c.seed, emulator, c.reservoir_sensor}));
   return {};
 }
 

@@ -36,6 +36,7 @@ struct VirtualBenchConfig {
   double compliance_ul_per_kpa = 0.2;
   double fluid_temperature_c = 20;
   double reservoir_ul = 20'000;  // true volume at the start
+  bool reservoir_sensor = true;  // the pump measures what is in its reservoir
   int gdb_port = 0;              // of the ARM board; 0: no debugger
 };
 

@@ -36,7 +36,7 @@ Duration since_reset_by(std::uint64_t clock) {
 }  // namespace
 
 WirePump::WirePump(const Parts& parts)
-    : PumpSide(parts.plant),
+    : PumpSide(parts.plant, parts.reservoir_sensor),
       executor_(parts.executor),
       telemetry_(parts.telemetry),
       rtc_(parts.rtc),
@@ -177,8 +177,8 @@ Status WirePump::take_turn(const pins::Turn& turn) {
   pins_.set_tone(at, turn.tone);
   if (turn.overrun) tell(at, "overrun", "a UART of the board lost bytes: its buffer was full");
   if (turn.violation != lockstep::Violation::kNone) return fail(ErrorCode::kInternal, broken_rule(turn.violation), "pump board in QEMU");
-  if (turn.start_outlet || turn.start_battery) {
-    pins::Sense sense{turn.start_outlet, turn.start_battery, 0, pins_.rotor_count(), 0, pins_.battery_counts()};
+  if (turn.start_outlet || turn.start_sense != hal::AdcChannel::kNone) {
+    pins::Sense sense{turn.start_outlet, 0, pins_.rotor_count(), 0, turn.start_sense, pins_.sense_counts(at, turn.start_sense)};
     if (sense.outlet) sense.outlet_counts = pins_.outlet_counts(at);
     send(pins::encode(frame_, boot(), sense));
   }
@@ -192,7 +192,9 @@ Status WirePump::take_step(const pins::Step& step) {
   if (late > kLate) ++late_steps_;
   worst_step_ = std::max(worst_step_, late);
   pins_.step(at, motor_enabled_);
-  send(pins::encode(frame_, boot(), pins::Sense{true, false, step.number, pins_.rotor_count(), pins_.outlet_counts(at), 0}));
+  if (pins_.cell().browns_out(at)) dip_supply();
+  send(pins::encode(frame_, boot(),
+                    pins::Sense{true, step.number, pins_.rotor_count(), pins_.outlet_counts(at), hal::AdcChannel::kNone, 0}));
   return {};
 }
 

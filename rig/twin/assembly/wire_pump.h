@@ -27,6 +27,7 @@ class WirePump final : public PumpSide {
     PumpClock rtc;          // of the real-time clock's chip; the processor's clock is QEMU's
     std::uint64_t seed = 0;
     WireEmulatorConfig emulator;
+    bool reservoir_sensor = false;
   };
   // kNotFound, kUnavailable as WireEmulator::prepare().
   static Result<std::unique_ptr<WirePump>> create(Parts parts);

@@ -26,7 +26,8 @@ struct BoardInput {
   Tick step_at = 0;
   std::int32_t rotor_count = 0;
   std::uint16_t outlet_counts = 0;
-  std::uint16_t battery_counts = 0;
+  pumpfw::hal::AdcChannel sense_channel = pumpfw::hal::AdcChannel::kNone;
+  std::uint16_t sense_counts = 0;
   bool magnet = false;
   Bytes motor_rx;  // moved back and forth so that its memory is used again
   Bytes telemetry_rx;
@@ -39,7 +40,7 @@ struct BoardOutput {
   bool motor_enabled = false;                        // state after the wake
   pumpfw::hal::Tone tone = pumpfw::hal::Tone::kOff;  // state after the wake
   bool start_outlet = false;                         // conversions asked for
-  bool start_battery = false;
+  pumpfw::hal::AdcChannel start_sense = pumpfw::hal::AdcChannel::kNone;
   bool reset_requested = false;  // by the firmware, or by a watchdog that bit (then reset_cause says so)
   pumpfw::hal::ResetCause reset_cause = pumpfw::hal::ResetCause::kSoftware;
   Bytes motor_tx;
@@ -73,7 +74,8 @@ inline void BoardOutput::clear() {
   step_at.reset();
   motor_enabled = false;
   tone = pumpfw::hal::Tone::kOff;
-  start_outlet = start_battery = reset_requested = false;
+  start_outlet = reset_requested = false;
+  start_sense = pumpfw::hal::AdcChannel::kNone;
   reset_cause = pumpfw::hal::ResetCause::kSoftware;
   motor_tx.clear();
   telemetry_tx.clear();

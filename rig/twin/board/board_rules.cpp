@@ -66,7 +66,7 @@ Status BoardRules::finished(const BoardInput& input, const lockstep::TurnOutput&
   output.motor_enabled = turn.motor_enabled;
   output.tone = turn.tone;
   output.start_outlet = turn.start_outlet;
-  output.start_battery = turn.start_battery;
+  output.start_sense = turn.start_sense;
   output.reset_requested = turn.reset;
   output.reset_cause = hal::ResetCause::kSoftware;
   output.motor_tx.assign(turn.motor_tx().begin(), turn.motor_tx().end());
@@ -97,7 +97,8 @@ hal::Events to_events(const BoardInput& input) {
   e.step_at = input.step_at;
   e.rotor_count = input.rotor_count;
   e.outlet_counts = input.outlet_counts;
-  e.battery_counts = input.battery_counts;
+  e.sense_channel = input.sense_channel;
+  e.sense_counts = input.sense_counts;
   e.magnet = input.magnet;
   e.motor_rx = input.motor_rx;
   e.telemetry_rx = input.telemetry_rx;

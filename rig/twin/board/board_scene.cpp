@@ -78,7 +78,10 @@ void BoardScene::obey() {
     in_.flags |= kEventMotorRx;
   }
   if (out_.start_outlet) in_.flags |= kEventOutlet;
-  if (out_.start_battery) in_.flags |= kEventBattery;
+  if (out_.start_sense != AdcChannel::kNone) {
+    in_.flags |= kEventSense;
+    in_.sense_channel = out_.start_sense;
+  }
   if (in_.flags != 0) reply_at_ = in_.now + kBusDelay;
 }
 
@@ -104,7 +107,7 @@ Status BoardScene::go_to(Tick at) {
     here_ = next;
     if (step_at_ && *step_at_ <= next) step();
     const bool answered = reply_at_ && *reply_at_ <= next;
-    const std::uint32_t later = answered ? 0 : in_.flags & (kEventMotorRx | kEventBattery);
+    const std::uint32_t later = answered ? 0 : in_.flags & (kEventMotorRx | kEventSense);
     in_.flags &= ~later;
     if (answered) {
       in_.motor_rx.swap(chip_reply_);
@@ -112,7 +115,9 @@ Status BoardScene::go_to(Tick at) {
       reply_at_.reset();
     }
     in_.outlet_counts = pressure_counts_;
-    in_.battery_counts = 3050;
+    in_.sense_counts = in_.sense_channel == AdcChannel::kReservoir ? kNoReservoirSensor
+                       : in_.sense_channel == AdcChannel::kBattery ? 3050
+                                                                   : 870;
     TRY(wake(next));
     if (later != 0 && !out_.reset_requested) in_.flags |= later;
   }
@@ -205,7 +210,8 @@ void BoardScene::keep_output() {
   put_u8(trace_, '<');
   put_le64(trace_, out_.deadline);
   put_le64(trace_, out_.step_at.value_or(~Tick{0}));
-  for (const bool b : {out_.motor_enabled, out_.start_outlet, out_.start_battery, out_.reset_requested}) put_u8(trace_, b ? 1 : 0);
+  for (const bool b : {out_.motor_enabled, out_.start_outlet, out_.reset_requested}) put_u8(trace_, b ? 1 : 0);
+  put_u8(trace_, static_cast<std::uint8_t>(out_.start_sense));
   put_u8(trace_, static_cast<std::uint8_t>(out_.tone));
   put_u8(trace_, static_cast<std::uint8_t>(out_.reset_cause));
   trace_.insert(trace_.end(), out_.motor_tx.begin(), out_.motor_tx.end());

@@ -119,7 +119,7 @@ Result<std::unique_ptr<BoardPort>> make_board(TestedBoard kind, Image image, std
 }
 
 Answers parse_answers(ByteView in) {
-  constexpr std::size_t kFixed = 35;  // from 'e' to the first length
+  constexpr std::size_t kFixed = 36;  // from 'e' to the first length
   Answers answers;
   while (!in.empty()) {
     if (in[0] != 'e' || in.size() < kFixed) {
@@ -135,10 +135,11 @@ Answers parse_answers(ByteView in) {
     r.step_at = get_le64(in, 13);
     r.rotor_count = static_cast<std::int32_t>(get_le32(in, 21));
     r.outlet_counts = get_le16(in, 25);
-    r.battery_counts = get_le16(in, 27);
-    r.magnet = in[29] != 0;
-    r.reset_cause = static_cast<pumpfw::hal::ResetCause>(in[30]);
-    std::size_t at = 31;
+    r.sense_channel = static_cast<pumpfw::hal::AdcChannel>(in[27]);
+    r.sense_counts = get_le16(in, 28);
+    r.magnet = in[30] != 0;
+    r.reset_cause = static_cast<pumpfw::hal::ResetCause>(in[31]);
+    std::size_t at = 32;
     for (Bytes* block : {&r.motor_rx, &r.nvm_data}) {
       const std::size_t size = at + 2 <= in.size() ? get_le16(in, at) : 0;
       if (at + 2 + size > in.size()) return answers;

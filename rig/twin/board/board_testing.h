@@ -47,7 +47,8 @@ struct Report {
   Tick step_at = 0;
   std::int32_t rotor_count = 0;
   std::uint16_t outlet_counts = 0;
-  std::uint16_t battery_counts = 0;
+  pumpfw::hal::AdcChannel sense_channel = pumpfw::hal::AdcChannel::kNone;
+  std::uint16_t sense_counts = 0;
   bool magnet = false;
   pumpfw::hal::ResetCause reset_cause = pumpfw::hal::ResetCause::kPowerOn;
   Bytes motor_rx;

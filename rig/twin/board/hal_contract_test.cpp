@@ -149,19 +149,21 @@ TEST_P(HalContract, TelemetryBytesPassBothWaysUpToTheCapacity) {
 TEST_P(HalContract, ConversionsAreAskedForOnce) {
   wake({probe::start_adc(AdcChannel::kOutletPressure)});
   EXPECT_TRUE(out_.start_outlet);
-  EXPECT_FALSE(out_.start_battery);
+  EXPECT_EQ(out_.start_sense, AdcChannel::kNone);
   in_.flags = kEventOutlet;
   in_.outlet_counts = 4095;
-  wake({probe::start_adc(AdcChannel::kBattery)});
+  wake({probe::start_adc(AdcChannel::kTemperature), probe::start_adc(AdcChannel::kBattery)});
   EXPECT_FALSE(out_.start_outlet);
-  EXPECT_TRUE(out_.start_battery);
+  EXPECT_EQ(out_.start_sense, AdcChannel::kBattery);  // the last one asked for
   EXPECT_EQ(answers_.reports.at(0).outlet_counts, 4095);
-  in_.flags = kEventBattery;
-  in_.battery_counts = 3000;
+  in_.flags = kEventSense;
+  in_.sense_channel = AdcChannel::kBattery;
+  in_.sense_counts = 3000;
   wake({});
-  EXPECT_FALSE(out_.start_battery);
-  EXPECT_EQ(answers_.reports.at(0).flags, kEventBattery);
-  EXPECT_EQ(answers_.reports.at(0).battery_counts, 3000);
+  EXPECT_EQ(out_.start_sense, AdcChannel::kNone);
+  EXPECT_EQ(answers_.reports.at(0).flags, kEventSense);
+  EXPECT_EQ(answers_.reports.at(0).sense_channel, AdcChannel::kBattery);
+  EXPECT_EQ(answers_.reports.at(0).sense_counts, 3000);
 }
 
 TEST_P(HalContract, ARotorThatTurnsBackWakesTheLogic) {

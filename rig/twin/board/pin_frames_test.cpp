@@ -43,11 +43,12 @@ TEST(PinFrames, AHelloHasTheBytesOfItsLayout) {
 
 TEST(PinFrames, EveryFieldComesThrough) {
   const Step step{0x0102030405060708, 0x1112131415161718, 0x21222324};
-  const Sense sense{true, false, 77, -5, 4095, 3050};
+  const Sense sense{true, 77, -5, 4095, AdcChannel::kTemperature, 870};
   Turn turn;
   turn.clock = 25'000'000;
   turn.deadline = 32768;
-  turn.motor_enabled = turn.start_battery = turn.overrun = true;
+  turn.motor_enabled = turn.overrun = true;
+  turn.start_sense = AdcChannel::kReservoir;
   turn.tone = pumpfw::hal::Tone::kHigh;
   turn.violation = pumpfw::lockstep::Violation::kNvmRange;
   Bytes stream = frame_of(1, step);
@@ -67,15 +68,16 @@ TEST(PinFrames, EveryFieldComesThrough) {
   Sense sense_again;
   ASSERT_TRUE(decode(seen[1].payload, sense_again));
   EXPECT_TRUE(sense_again.outlet);
-  EXPECT_FALSE(sense_again.battery);
+  EXPECT_EQ(sense_again.channel, AdcChannel::kTemperature);
   EXPECT_EQ(sense_again.step, 77U);
   EXPECT_EQ(sense_again.rotor, -5);
   EXPECT_EQ(sense_again.outlet_counts, 4095);
-  EXPECT_EQ(sense_again.battery_counts, 3050);
+  EXPECT_EQ(sense_again.sense_counts, 870);
   EXPECT_EQ(seen[2].boot, 2);
   Turn turn_again;
   ASSERT_TRUE(decode(seen[2].payload, turn_again));
-  EXPECT_TRUE(turn_again.motor_enabled && turn_again.start_battery && turn_again.overrun);
+  EXPECT_TRUE(turn_again.motor_enabled && turn_again.overrun);
+  EXPECT_EQ(turn_again.start_sense, AdcChannel::kReservoir);
   EXPECT_FALSE(turn_again.start_outlet || turn_again.reset);
   EXPECT_EQ(turn_again.tone, turn.tone);
   EXPECT_EQ(turn_again.violation, turn.violation);

@@ -26,7 +26,7 @@ TurnOutput random_turn(Rng& rng) {
   turn.step_at = turn.step_armed ? rng.next() : 0;
   turn.motor_enabled = rng.below(2) != 0;
   turn.start_outlet = rng.below(2) != 0;
-  turn.start_battery = rng.below(2) != 0;
+  turn.start_sense = static_cast<AdcChannel>(rng.below(5));
   turn.reset = rng.below(2) != 0;
   turn.tone = static_cast<Tone>(rng.below(3));
   turn.violation = static_cast<Violation>(rng.below(static_cast<std::uint64_t>(Violation::kCount)));
@@ -68,7 +68,7 @@ TEST(LockstepWire, AnIdleFrameBringsEveryOutputOver) {
     EXPECT_EQ(got.step_at, sent.step_at);
     EXPECT_EQ(got.motor_enabled, sent.motor_enabled);
     EXPECT_EQ(got.start_outlet, sent.start_outlet);
-    EXPECT_EQ(got.start_battery, sent.start_battery);
+    EXPECT_EQ(got.start_sense, sent.start_sense);
     EXPECT_EQ(got.reset, sent.reset);
     EXPECT_EQ(got.tone, sent.tone);
     EXPECT_EQ(got.violation, sent.violation);
@@ -90,7 +90,8 @@ TEST(LockstepWire, AWakeFrameBringsEveryInputOver) {
     sent.events.step_at = rng.next();
     sent.events.rotor_count = static_cast<std::int32_t>(rng.next());
     sent.events.outlet_counts = static_cast<std::uint16_t>(rng.next());
-    sent.events.battery_counts = static_cast<std::uint16_t>(rng.next());
+    sent.events.sense_channel = static_cast<AdcChannel>(rng.below(5));
+    sent.events.sense_counts = static_cast<std::uint16_t>(rng.next());
     sent.events.magnet = rng.below(2) != 0;
     sent.events.motor_rx = motor;
     sent.events.telemetry_rx = telemetry;
@@ -112,7 +113,8 @@ TEST(LockstepWire, AWakeFrameBringsEveryInputOver) {
     EXPECT_EQ(got.events.step_at, sent.events.step_at);
     EXPECT_EQ(got.events.rotor_count, sent.events.rotor_count);
     EXPECT_EQ(got.events.outlet_counts, sent.events.outlet_counts);
-    EXPECT_EQ(got.events.battery_counts, sent.events.battery_counts);
+    EXPECT_EQ(got.events.sense_channel, sent.events.sense_channel);
+    EXPECT_EQ(got.events.sense_counts, sent.events.sense_counts);
     EXPECT_EQ(got.events.magnet, sent.events.magnet);
     EXPECT_TRUE(std::ranges::equal(got.events.motor_rx, motor));
     EXPECT_TRUE(std::ranges::equal(got.events.telemetry_rx, telemetry));

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,9 +32,12 @@ class BoardFaults {
   virtual void set_rotor_sensor_stuck(bool on) = 0;  // the counter stands still while the rotor turns
   virtual void set_magnet(bool on) = 0;
   virtual void set_battery_drop_v(double drop) = 0;  // below its natural voltage
-  virtual void jump_clock(double seconds) = 0;       // of the pump's real-time clock
-  virtual void dip_supply() = 0;                     // brown-out reset now
-  virtual void hang_firmware() = 0;                  // it never comes back from what it does, until its watchdog resets the board
+  virtual void set_cell_discharged(TimePoint at, double part) = 0;
+  virtual void set_cell_film_ohm(double ohm) = 0;                              // beside the inner resistance
+  virtual void set_pump_temperature_c(std::optional<double> temperature) = 0;  // none: the body's
+  virtual void jump_clock(double seconds) = 0;                                 // of the pump's real-time clock
+  virtual void dip_supply() = 0;                                               // brown-out reset now
+  virtual void hang_firmware() = 0;  // it never comes back from what it does, until its watchdog resets the board
 };
 
 struct FaultTarget {

@@ -11,12 +11,18 @@ struct SeenBoard : BoardFaults {
   bool stuck = false;
   bool magnet = false;
   double drop_v = 0;
+  double discharged = 0;
+  double film_ohm = 0;
+  std::optional<double> temperature_c;
   double jumped_s = 0;
   int dips = 0;
   int hangs = 0;
   void set_rotor_sensor_stuck(bool on) override { stuck = on; }
   void set_magnet(bool on) override { magnet = on; }
   void set_battery_drop_v(double drop) override { drop_v = drop; }
+  void set_cell_discharged(TimePoint, double part) override { discharged = part; }
+  void set_cell_film_ohm(double ohm) override { film_ohm = ohm; }
+  void set_pump_temperature_c(std::optional<double> temperature) override { temperature_c = temperature; }
   void jump_clock(double seconds) override { jumped_s += seconds; }
   void dip_supply() override { ++dips; }
   void hang_firmware() override { ++hangs; }
@@ -55,6 +61,7 @@ TEST_F(Faults, EveryFaultChangesSomethingAndClearingLeavesNoTrace) {
     const SeenBoard before = board_;
     ASSERT_TRUE(inject(fault->name)) << fault->name;
     const bool board_changed = before.stuck != board_.stuck || before.magnet != board_.magnet || before.drop_v != board_.drop_v ||
+                               before.discharged != board_.discharged || before.film_ohm != board_.film_ohm ||
                                before.jumped_s != board_.jumped_s || before.dips != board_.dips || before.hangs != board_.hangs;
     const bool misses = fault->name == "missed_steps" && !plant_->step(next()).moved;
     EXPECT_TRUE(misses || board_changed || !same(plant_->conditions(), Conditions{}) || plant_->reservoir_ul(now_) != reservoir)
@@ -62,7 +69,7 @@ TEST_F(Faults, EveryFaultChangesSomethingAndClearingLeavesNoTrace) {
     if (fault->clear == nullptr) continue;
     ASSERT_TRUE(clear(fault->name)) << fault->name;
     EXPECT_TRUE(same(plant_->conditions(), Conditions{})) << fault->name;
-    EXPECT_FALSE(board_.stuck || board_.magnet || board_.drop_v != 0) << fault->name;
+    EXPECT_FALSE(board_.stuck || board_.magnet || board_.drop_v != 0 || board_.film_ohm != 0 || board_.temperature_c) << fault->name;
     EXPECT_NEAR(plant_->reservoir_ul(now_), reservoir, 0.1) << fault->name;  // free flow took a little
     EXPECT_TRUE(plant_->step(next()).moved) << fault->name;
     plant_->set_reservoir_ul(now_, reservoir);

@@ -1,0 +1,171 @@
+// What is looked at now and then: the cell, the pump's temperature, the volume in the reservoir. And resets that come too often.
+#include "firmware/pump/pump.h"
+#include "firmware/pump/reservoir/forecast.h"
+
+namespace pumpfw {
+namespace {
+
+constexpr Tick kLookPeriod = FlowEvidence::kPeriod;
+constexpr Tick kBatteryPeriod = 5 * kHour;  // REQ-501: at least four times a day
+constexpr Tick kLowVoltageAgain = kMinute;  // a voltage that would end therapy is measured again before it does
+constexpr std::uint8_t kLowVoltageSeries = 3;
+constexpr std::uint8_t kBatterySeriesEnd = 2;  // figure of the alarm: the voltage, 1 the notice's end, 0 the age
+constexpr std::int16_t kColdDeciC = 300;       // REQ-707
+constexpr std::int16_t kHotDeciC = 450;
+constexpr std::int16_t kTemperatureBackDeciC = 5;  // inside the bounds again by so much
+constexpr std::uint8_t kResetsTooMany = 3;         // REQ-505: in 24 h
+constexpr Tick kUnderInfusionTooLong = 48 * kHour;
+
+}  // namespace
+
+CellCount Pump::cell_count() const {
+  return {store_.state.cell_used_uc, store_.state.cell_at, store_.state.cell_steps};
+}
+
+std::uint64_t Pump::cell_used_uc(Tick now) const {
+  return cell_count().used_now_uc(pump_time(now), ledger_.steps_in_life());
+}
+
+// Of the program as it stands, and the patient's boluses of the last day.
+std::uint64_t Pump::present_current_na(Tick now) const {
+  std::uint64_t nl = store_.state.run ? mean_base(program()) : 0;
+  if (store_.state.run && program().mode == protocol::BasalMode::kMinimumRate) nl = kMinimumRateNlPerDay;
+  if (store_.state.run && program().mode == protocol::BasalMode::kPeriodic) {
+    nl += std::uint64_t{program().periodic_dose_nl} * kSecondsPerDay / program().periodic_interval_s;
+  }
+  return current_na(2 * nl / kHalfNanolitresPerStep + boluses().steps_in(pump_time(now), kDay));
+}
+
+PumpTime Pump::replace_by(Tick now) const {
+  const PumpTime age_end = kTimeOrigin + kServiceLife;
+  const PumpTime since = store_.state.replace_since;
+  const PumpTime cell_end = since != 0 ? since + kReplaceNotice : pump_time(now) + lasts(cell_used_uc(now), present_current_na(now));
+  return cell_end < age_end ? cell_end : age_end;
+}
+
+std::int64_t Pump::local_second_of(PumpTime at) const {
+  const std::uint64_t rtc_seconds = (at - kTimeOrigin) / kSecond;
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(store_.state.calendar_offset_s) + rtc_seconds);
+}
+
+ReservoirForecast Pump::reservoir_forecast(Tick now) const {
+  const std::uint64_t most = most_per_day_nl(program());
+  if (program_revision() == 0 || most == 0) return {};
+  const std::int64_t second = local_time_s(now);
+  return {second + seconds_to(ledger_.left_nl(), program().low_reservoir_threshold_nl, most),
+          second + seconds_to(ledger_.left_nl(), 0, most)};
+}
+
+// Both bounds must be passed: 14.5 % of what was programmed since the refill, and 1 mL, below which a syringe decides nothing.
+protocol::Residual Pump::judge_residual(std::uint32_t residual_nl) const {
+  if (residual_nl == kNotMeasured) return protocol::Residual::kNotMeasured;
+  const std::uint64_t expected = ledger_.left_nl();
+  const std::uint64_t apart = expected > residual_nl ? expected - residual_nl : residual_nl - expected;
+  if (apart <= 1'000'000 || apart * 1000 <= nl_from_steps(ledger_.steps_since_refill()) * 145) return protocol::Residual::kFits;
+  return residual_nl < expected ? protocol::Residual::kTooLittleLeft : protocol::Residual::kTooMuchLeft;
+}
+
+void Pump::look_around(Tick now) {
+  look_due_ = now + kLookPeriod;
+  judge_battery(now);
+  if (now >= battery_due_) {
+    battery_due_ = now + kBatteryPeriod;
+    battery_wanted_ = true;  // with the next step, when the motor draws its current
+    if (!driving_) measure_battery();
+  }
+  if (!voltage_.running()) hal_.start_adc(hal::AdcChannel::kTemperature);
+  if (alarms_.active(AlarmId::kUnderInfusion) && pump_time(now) - alarms_.since(AlarmId::kUnderInfusion) >= kUnderInfusionTooLong) {
+    raise(now, AlarmId::kUnderInfusionLong);
+  }
+}
+
+void Pump::measure_battery() {
+  battery_wanted_ = false;
+  voltage_.begin();
+  hal_.start_adc(hal::AdcChannel::kBattery);
+}
+
+void Pump::take_sense(Tick now, hal::AdcChannel channel, std::uint16_t counts) {
+  if (channel == hal::AdcChannel::kBattery) {
+    battery_counts_ = counts;
+    battery_at_ = now;
+    if (!voltage_.running()) return;
+    if (!voltage_.take(counts)) return hal_.start_adc(hal::AdcChannel::kBattery);
+    take_voltage(now);
+    return hal_.start_adc(hal::AdcChannel::kTemperature);
+  }
+  if (channel == hal::AdcChannel::kTemperature) {
+    take_temperature(now, static_cast<std::int16_t>(counts + hal::kTemperatureZeroDeciC));
+    return hal_.start_adc(hal::AdcChannel::kReservoir);
+  }
+  if (channel == hal::AdcChannel::kReservoir) take_reservoir(now, counts);
+}
+
+void Pump::take_voltage(Tick now) {
+  if (voltage_.mv() >= cell::kEndMv) {
+    low_voltages_ = 0;
+    return judge_battery(now);
+  }
+  note(now, LogCode::kBatteryLow, voltage_.mv());
+  ++low_voltages_;
+  battery_due_ = look_due_ = now + kLowVoltageAgain;
+  judge_battery(now);
+}
+
+void Pump::judge_battery(Tick now) {
+  if (mutation_.is(Mutant::kBatteryByVoltage) && (voltage_.mv() == 0 || voltage_.mv() >= cell::kReplaceMv)) return;
+  SavedState& state = store_.state;
+  const Tick left = lasts(cell_used_uc(now), present_current_na(now));
+  const bool low = voltage_.mv() != 0 && voltage_.mv() < cell::kReplaceMv;
+  if (state.replace_since == 0 && (left < kReplaceNotice || low)) {
+    state.replace_since = pump_time(now);
+    raise(now, AlarmId::kBatteryReplace, static_cast<std::int32_t>(left / kDay));
+  }
+  if (alarms_.active(AlarmId::kBatteryEnd) || mutation_.is(Mutant::kNoEndOfService)) return;
+  const bool voltage_gone = low_voltages_ >= kLowVoltageSeries;
+  const bool notice_over = state.replace_since != 0 && pump_time(now) >= state.replace_since + kReplaceNotice;
+  if (!voltage_gone && !notice_over && pump_time(now) < kTimeOrigin + kServiceLife) return;
+  halt(now, AlarmId::kBatteryEnd, voltage_gone ? kBatterySeriesEnd : notice_over ? 1 : 0);
+}
+
+void Pump::take_temperature(Tick now, std::int16_t decic) {
+  temperature_decic_ = decic;
+  const bool outside = decic < kColdDeciC || decic > kHotDeciC;
+  if (outside && !mutation_.is(Mutant::kNoTemperatureNotice)) raise(now, AlarmId::kTemperature, decic);
+  const bool well_inside = decic >= kColdDeciC + kTemperatureBackDeciC && decic <= kHotDeciC - kTemperatureBackDeciC;
+  if (well_inside) drop(now, AlarmId::kTemperature);
+}
+
+void Pump::take_reservoir(Tick now, std::uint16_t counts) {
+  reservoir_counts_ = counts;
+  if (counts == hal::kNoReservoirSensor || mutation_.is(Mutant::kNoEvidence)) return;
+  const std::uint32_t measured = counts * 1000U;
+  if (ledger_disagrees(ledger_.left_nl(), measured)) {
+    raise(now, AlarmId::kReservoirDisagrees, static_cast<std::int32_t>(measured / 1000));
+  } else {
+    drop(now, AlarmId::kReservoirDisagrees);
+  }
+  switch (evidence_.take({measured, nl_from_steps(ledger_.steps_in_life())})) {
+    case FlowEvidence::Finding::kOver:
+      return halt(now, AlarmId::kOverInfusion, static_cast<std::int32_t>(measured / 1000));
+    case FlowEvidence::Finding::kUnder:
+      return raise(now, AlarmId::kUnderInfusion, static_cast<std::int32_t>(measured / 1000));
+    case FlowEvidence::Finding::kNone:
+      drop(now, AlarmId::kUnderInfusion);
+      drop(now, AlarmId::kUnderInfusionLong);
+  }
+}
+
+// REQ-505: resets that nobody asked for, three in 24 h.
+void Pump::count_reset(Tick now) {
+  using hal::ResetCause;
+  if (reset_cause_ != ResetCause::kBrownOut && reset_cause_ != ResetCause::kWatchdog) return;
+  SavedState& state = store_.state;
+  state.reset_before_last = state.last_reset_but_one;
+  state.last_reset_but_one = state.last_reset;
+  state.last_reset = pump_time(now);
+  if (state.reset_before_last == 0 || state.last_reset - state.reset_before_last >= kDay) return;
+  if (!mutation_.is(Mutant::kResetsUncounted)) raise(now, AlarmId::kResets, kResetsTooMany);
+}
+
+}  // namespace pumpfw
