@@ -1,4 +1,5 @@
 #include "rig/twin/board/board_scene.h"
+#include "firmware/hal/board_facts.h"
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,11 @@ namespace {
 
 namespace protocol = pumpfw::protocol;
 using namespace pumpfw::hal;
+
+std::uint16_t counts_of(AdcChannel channel) {
+  if (channel == AdcChannel::kBattery) return 3050;
+  return channel == AdcChannel::kReservoir ? kNoReservoirSensor : std::uint16_t{870};
+}
 
 constexpr Tick kBusDelay = 40;  // of chip and converters
 
@@ -115,9 +121,7 @@ Status BoardScene::go_to(Tick at) {
       reply_at_.reset();
     }
     in_.outlet_counts = pressure_counts_;
-    in_.sense_counts = in_.sense_channel == AdcChannel::kReservoir ? kNoReservoirSensor
-                       : in_.sense_channel == AdcChannel::kBattery ? 3050
-                                                                   : 870;
+    in_.sense_counts = counts_of(in_.sense_channel);
     TRY(wake(next));
     if (later != 0 && !out_.reset_requested) in_.flags |= later;
   }

@@ -11,6 +11,7 @@ namespace pumprig::twin {
 namespace {
 
 using namespace pumpfw::pins;
+using pumpfw::hal::AdcChannel;
 using pumpfw::hal::ResetCause;
 
 template <typename Fields>
