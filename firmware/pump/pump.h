@@ -175,6 +175,7 @@ class Pump {
   void note(Tick now, LogCode code, std::int64_t argument_1 = 0, std::int64_t argument_2 = 0);
   void apply_program(Tick now);
   void save_state();
+  void save_progress();
   void fill_state(Tick now);
 
   hal::Hal& hal_;
@@ -212,7 +213,7 @@ class Pump {
   Tick late_stop_ = kNever;    // of a mutant
   Tick rate_edge_ = kNever;    // when the day schedule may change the rate
   Tick timed_due_ = kNever;    // when the next periodic bolus begins
-  Tick paused_at_ = kNever;  // the drive stopped though therapy was meant to run
+  Tick paused_at_ = kNever;    // the drive stopped though therapy was meant to run
 
   MotorDriver driver_;
   MotorDriver::State driver_seen_ = MotorDriver::State::kOff;
