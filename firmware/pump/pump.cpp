@@ -105,7 +105,7 @@ void Pump::take_records(Tick now) {
     store_.mark_boluses();
     note(now, LogCode::kClockUncertain);
   } else if (!boluses().empty()) {
-    gate_.restore_granted(store_.boluses.granted_nonce);
+    gate_.remember_granted(store_.boluses.granted_nonce);
   }
   if (store_.security_found() == Store::Found::kLost) {
     // Therapy goes on; the link stays shut rather than open to everybody.
@@ -200,9 +200,12 @@ void Pump::run_soft(Tick now) {
   }
 }
 
-// REQ-702: the program of the therapy and the copy of the limiter, each against the checksum that was taken when the program was.
+// REQ-702: the program of the therapy and the copy of the limiter, each against the checksum that was taken when the program was. Also
+// before anything is granted by it: a damaged dose must not be given (REQ-705).
 void Pump::guard_memory(Tick now) {
+  if (!store_.ready()) return;
   guard_due_ = now + kMemoryGuardPeriod;
+  changed_ = true;
   if (program_revision() == 0) return;
   const bool first = protocol::checksum(program()) == program_crc_;
   const bool second = protocol::checksum(volume_.copy()) == program_crc_;

@@ -207,6 +207,7 @@ class Pump {
   void note(Tick now, LogCode code, std::int64_t argument_1 = 0, std::int64_t argument_2 = 0);
   void apply_program(Tick now);
   void save_state();
+  void save_progress();
   void fill_state(Tick now);
 
   hal::Hal& hal_;

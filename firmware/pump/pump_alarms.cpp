@@ -55,6 +55,11 @@ void Pump::save_state() {
   store_.mark_state();
 }
 
+void Pump::save_progress() {
+  steps_to_save_ = kStepsPerSave;
+  store_.mark_progress();
+}
+
 void Pump::fill_state(Tick now) {
   SavedState& state = store_.state;
   state.latched_alarms = alarms_.latched_mask();

@@ -41,6 +41,7 @@ StatusCode Pump::set_program(Tick now, const Program& wanted) {
 
 StatusCode Pump::start(Tick now) {
   if (starting()) return StatusCode::kSelfTest;  // no motion is promised before the test has passed (REQ-701)
+  guard_memory(now);
   if (program_revision() == 0) return StatusCode::kNoProgram;
   if (ledger_.empty()) return StatusCode::kReservoirEmpty;
   if (alarms_.any_latched()) return StatusCode::kCriticalAlarm;
@@ -71,6 +72,7 @@ StatusCode Pump::stop(Tick now, Role role) {
   if (stalled_) drive_timer_ = kNever;
   save_state();
   update_drive(now);
+  volume_.run(now, false);  // also of a pump that pauses
   paused_at_ = kNever;
   return StatusCode::kOk;
 }
@@ -117,6 +119,7 @@ StatusCode Pump::silence(Tick now, std::uint32_t seconds, Role role) {
 }
 
 StatusCode Pump::request_bolus(Tick now, std::uint32_t nonce) {
+  guard_memory(now);
   const PumpTime at = pump_time(now);
   BolusContext context;
   context.self_test = starting();

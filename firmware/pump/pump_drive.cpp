@@ -39,7 +39,7 @@ void Pump::on_step(Tick now, const hal::Events& events) {
   if (origin == StepOrigin::kTimed && schedule_.timed_left() == 0) finish_timed(now);
   if (origin == StepOrigin::kBasal && store_.state.phase_left != 0) take_phase_step(now);
   if (ledger_.at_or_below(reservoir_watch_)) reservoir_event(now);
-  if (--steps_to_save_ == 0) save_state();
+  if (--steps_to_save_ == 0) save_progress();
   if (battery_wanted_) measure_battery();
   if (driving_) arm_next(now);
 }
@@ -86,6 +86,7 @@ void Pump::start_drive(Tick now) {
   missing_bolus_ = 0;
   speed_.restart();
   volume_.run(now, true);
+  if (phase() == TherapyPhase::kBridging) volume_.bridge(now, store_.state.phase_left);  // the pulses of attempts were none of it
   schedule_.set_basal(now, effective_rate(now));
   schedule_.resume_basal(now);
   follow_calendar(now);
@@ -123,6 +124,7 @@ void Pump::stop_drive(Tick now) {
 void Pump::halt(Tick now, AlarmId id, std::int32_t figure) {
   store_.state.run = false;
   if (driving_) stop_drive(now);
+  volume_.run(now, false);
   raise(now, id, figure);
   changed_ = true;
 }
@@ -133,6 +135,8 @@ void Pump::stall(Tick now) {
   stalled_ = true;
   probes_ = 0;
   stop_drive(now);
+  // The prescription goes on, and with it the attempts' pulses are within it, however long the rotor is held. Nothing is made up later.
+  volume_.run(now, true);
   raise(now, AlarmId::kMotorStall, static_cast<std::int32_t>(missing));
   drive_timer_ = mutation_.is(Mutant::kNoStallRetry) ? kNever : now + kRetryPeriod;
   changed_ = true;
@@ -173,7 +177,6 @@ void Pump::end_probe(Tick now) {
   probe_ = Probe::kNone;
   hal_.disarm_step();
   hal_.enable_motor(false);
-  volume_.run(now, false);
   drive_timer_ = probe_started_ + kRetryPeriod;
 }
 

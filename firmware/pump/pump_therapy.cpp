@@ -204,6 +204,7 @@ StatusCode Pump::judge_concentration(const Program& wanted) const {
 
 StatusCode Pump::prime(Tick now, std::uint32_t volume_nl) {
   if (starting()) return StatusCode::kSelfTest;
+  guard_memory(now);
   if (program_revision() == 0) return StatusCode::kNoProgram;
   if (alarms_.any_critical()) return StatusCode::kCriticalAlarm;
   if (phase() == TherapyPhase::kPriming) return StatusCode::kPriming;
@@ -240,6 +241,7 @@ StatusCode Pump::end_prime(Tick now) {
 
 StatusCode Pump::give_bolus(Tick now, std::uint32_t nonce, std::uint32_t dose_nl, std::uint32_t duration_s) {
   if (starting()) return StatusCode::kSelfTest;
+  guard_memory(now);
   if (!boluses().empty() && store_.boluses.granted_nonce == nonce) return StatusCode::kOk;  // asked again, perhaps after a reset
   if (program_revision() == 0) return StatusCode::kNoProgram;
   if (alarms_.any_critical()) return StatusCode::kCriticalAlarm;
@@ -252,6 +254,7 @@ StatusCode Pump::give_bolus(Tick now, std::uint32_t nonce, std::uint32_t dose_nl
   const std::uint32_t steps = steps_from_nl(dose_nl);
   if (!bolus_fits(steps, duration_s, fastest_base(program()))) return StatusCode::kCombinedRateTooHigh;
   if (ledger_.left_steps() < steps) return StatusCode::kReservoirTooLow;
+  if (!boluses().has_room(pump_time(now))) return StatusCode::kDailyCountReached;  // a ceiling would forget the oldest
   if (program().patient_bolus_enabled) {
     const StatusCode ceilings = gate_.judge_ceilings(pump_time(now), dose_nl, program(), boluses());
     if (ceilings != StatusCode::kOk) return ceilings;
@@ -279,6 +282,7 @@ void Pump::grant_bolus(Tick now, std::uint32_t nonce, std::uint32_t steps, Tick 
   const PumpTime at = pump_time(now);
   store_.boluses.history.add({at, at + duration, steps});
   store_.boluses.granted_nonce = nonce;
+  gate_.remember_granted(nonce);
   store_.mark_boluses();
 }
 

@@ -6,6 +6,7 @@ namespace pumpfw {
 
 BolusGate::Decision BolusGate::decide(const BolusRequest& request, const Program& program, const BolusHistory& history,
                                       const BolusContext& context) {
+  if (granted_ && request.nonce == granted_nonce_) return {StatusCode::kOk, true};
   if (answered_ && request.nonce == last_nonce_) return {last_answer_, true};
   last_answer_ = judge(request, program, history, context);
   last_nonce_ = request.nonce;

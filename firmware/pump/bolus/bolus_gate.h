@@ -35,17 +35,16 @@ class BolusGate {
     bool duplicate = false;                          // the nonce has been answered before; nothing new is given
   };
 
-  // Does not grant twice: a nonce that was answered last gets its first answer again.
+  // Does not grant twice: the nonce that was granted last, or answered last, gets its first answer again.
   Decision decide(const BolusRequest& request, const Program& program, const BolusHistory& history, const BolusContext& context);
 
   // The dose ceilings of the program, for a bolus of `dose_nl` now.
   StatusCode judge_ceilings(PumpTime now, std::uint32_t dose_nl, const Program& program, const BolusHistory& history) const;
 
-  // The last nonce that was granted is kept over a reset.
-  void restore_granted(std::uint32_t nonce) {
-    last_nonce_ = nonce;
-    last_answer_ = StatusCode::kOk;
-    answered_ = true;
+  // The last nonce that was granted, by whomever, is kept over a reset.
+  void remember_granted(std::uint32_t nonce) {
+    granted_nonce_ = nonce;
+    granted_ = true;
   }
 
   // Time until the lockout allows a bolus; 0 when it does.
@@ -55,6 +54,8 @@ class BolusGate {
   StatusCode judge(const BolusRequest& request, const Program& program, const BolusHistory& history, const BolusContext& context) const;
 
   [[no_unique_address]] Mutation mutation_;
+  bool granted_ = false;
+  std::uint32_t granted_nonce_ = 0;
   bool answered_ = false;
   std::uint32_t last_nonce_ = 0;
   StatusCode last_answer_ = StatusCode::kBolusDisabled;

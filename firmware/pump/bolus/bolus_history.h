@@ -17,11 +17,12 @@ struct BolusEntry {
 
 class BolusHistory {
  public:
-  // One more than any 24 h can hold: a long bolus that began before the window may reach into it.
+  // One more than patients get in any 24 h: a long bolus that began before the window may reach into it.
   static constexpr std::uint8_t kCapacity = kMaxBolusesPerDay + 1;
 
-  // Notes a granted bolus. The oldest entry goes when the history is full; by then no limit counts it.
+  // Notes a granted bolus. The oldest entry goes when the history is full: has_room() says whether a limit still counts it.
   void add(const BolusEntry& entry);
+  bool has_room(PumpTime now) const { return count_ < kCapacity || at(kCapacity - 1).end + kDay <= now; }
   // Corrects the newest entry when its bolus ends or is cancelled.
   void close_last(PumpTime end, std::uint32_t steps_given);
 

@@ -1,8 +1,8 @@
 // Where what stands in the non-volatile memory.
 //
 //   0000 program A   0200 program B    the same content twice, A written first
-//   0400 state A     0600 state B      written in turn, the higher sequence number counts
-//   0800 boluses A   0A00 boluses B    written in turn
+//   0400 state A     0600 state B      written in turn, the higher sequence number counts; a change goes to both
+//   0800 boluses A   0A00 boluses B    both at every change, one after the other
 //   0C00 security A  0E00 security B   both at every change, one after the other
 //   1000 event log                     ring of kLogCapacity entries
 #pragma once

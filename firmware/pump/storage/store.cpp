@@ -52,7 +52,10 @@ void Store::take_slot(std::span<const std::uint8_t> data, Record& record, Found&
   } else if (good || first_good) {
     found = any_blank && !copies ? Found::kGood : Found::kRepaired;
   } else {
-    found = both_blank ? Found::kNothing : Found::kLost;
+    // Whatever was answered stands in both slots. One that was never written says that the first write of all was cut: nothing is lost.
+    // Of keys that is not taken on trust.
+    const bool first_cut = any_blank && phase_ != Phase::kSecurityB;
+    found = both_blank || first_cut ? Found::kNothing : Found::kLost;
   }
 }
 
@@ -118,6 +121,7 @@ void Store::write_next(Tick now, EventLog& log) {
     in_flight_ = kBoluses;
     size = encode_slot(boluses, ++boluses_sequence_, bytes);
     offset = slot_of(kBolusSlots, boluses_sequence_);
+    --boluses_writes_;
   } else if ((dirty_ & kProgramA) != 0) {
     in_flight_ = kProgramA;
     size = encode_slot(program, program_sequence_, bytes);
@@ -135,13 +139,16 @@ void Store::write_next(Tick now, EventLog& log) {
     in_flight_ = kState;
     size = encode_slot(state, ++state_sequence_, bytes);
     offset = slot_of(kStateSlots, state_sequence_);
+    --state_writes_;
   } else {
     in_flight_ = kLog;
     log.encode_next(std::span(bytes).first<kLogEntrySize>());
     size = kLogEntrySize;
     offset = log.next_offset();
   }
-  if (in_flight_ != kSecurity || security_writes_ == 0) dirty_ = static_cast<std::uint8_t>(dirty_ & ~in_flight_);
+  const bool again = (in_flight_ == kBoluses && boluses_writes_ != 0) || (in_flight_ == kState && state_writes_ != 0) ||
+                     (in_flight_ == kSecurity && security_writes_ != 0);
+  if (!again) dirty_ = static_cast<std::uint8_t>(dirty_ & ~in_flight_);
   timeout_ = now + kAnswerTime;
   hal_.write_nvm(offset, std::span<const std::uint8_t>(bytes).first(size));
 }
@@ -153,6 +160,8 @@ void Store::written(EventLog& log) {
 }
 
 void Store::give_up_write() {
+  if (in_flight_ == kBoluses) ++boluses_writes_;
+  if (in_flight_ == kState) ++state_writes_;
   if (in_flight_ == kSecurity) ++security_writes_;
   dirty_ = static_cast<std::uint8_t>(dirty_ | (in_flight_ & ~kLog));
   in_flight_ = 0;

@@ -43,8 +43,20 @@ class Store {
     dirty_ |= kProgramA | kProgramB;
     ++program_sequence_;
   }
-  void mark_state() { dirty_ |= kState; }
-  void mark_boluses() { dirty_ |= kBoluses; }
+  // A change goes to both slots, so that no damage of one brings back what was before it. The steps since the last one go to the older slot
+  // alone.
+  void mark_state() {
+    dirty_ |= kState;
+    state_writes_ = 2;
+  }
+  void mark_progress() {
+    dirty_ |= kState;
+    if (state_writes_ == 0) state_writes_ = 1;
+  }
+  void mark_boluses() {
+    dirty_ |= kBoluses;
+    boluses_writes_ = 2;
+  }
   void mark_security() {
     dirty_ |= kSecurity;
     security_writes_ = 2;
@@ -96,7 +108,9 @@ class Store {
   std::uint32_t state_sequence_ = 0;
   std::uint32_t boluses_sequence_ = 0;
   std::uint32_t security_sequence_ = 0;
-  std::uint8_t security_writes_ = 0;  // slots still to be written
+  std::uint8_t state_writes_ = 0;  // slots still to be written
+  std::uint8_t boluses_writes_ = 0;
+  std::uint8_t security_writes_ = 0;
   Tick timeout_ = kNever;
 };
 

@@ -1,9 +1,9 @@
 #include "rig/twin/board/board_scene.h"
-#include "firmware/hal/board_facts.h"
 
 #include <algorithm>
 #include <array>
 
+#include "firmware/hal/board_facts.h"
 #include "firmware/protocol/frame.h"
 #include "firmware/protocol/messages.h"
 

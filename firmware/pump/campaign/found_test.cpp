@@ -1,0 +1,73 @@
+// What campaigns have found, shrunk, as they printed it. A new finding is pasted here when it is mended.
+#include <gtest/gtest.h>
+
+#include "firmware/pump/campaign/player.h"
+
+namespace pumpfw::campaign {
+namespace {
+
+void expect_sound(const History& history) {
+  EXPECT_EQ(play(history).finding, "") << print(history);
+}
+
+// REQ-207, 906: the pump had forgotten the grant over the refusal of another request.
+TEST(Found, AGrantedRequestAskedAgainAfterARefusedOneIsToldGranted) {
+  const History history = {
+      {Act::kWrite}, {Act::kReservoir, 8088}, {Act::kStart}, {Act::kRequest}, {Act::kRequest}, {Act::kRequest, 2},
+  };
+  expect_sound(history);
+}
+
+// REQ-405: the attempts of a day filled the volume limiter, which halted the pump when the rotor was free again.
+TEST(Found, ARotorHeldForADayIsNoOverdelivery) {
+  const History history = {
+      {Act::kWrite}, {Act::kReservoir, 20'000'000}, {Act::kStart}, {Act::kRotor, 1}, {Act::kWait, 2'831'155'200},
+      {Act::kRotor}, {Act::kWait, 20'000'000},
+  };
+  expect_sound(history);
+}
+
+// REQ-705: a bolus was given by a dose in which a bit had flipped since the last look at the memory.
+TEST(Found, ADamagedDoseIsNotGiven) {
+  const History history = {
+      {Act::kWrite}, {Act::kReservoir, 20'000'000}, {Act::kStart}, {Act::kWait, 66}, {Act::kFlip, 6, 229, 12}, {Act::kRequest},
+  };
+  expect_sound(history);
+}
+
+// REQ-704, 212: only the newest record knew of a grant, and its damage brought back the one from before it.
+TEST(Found, DamageOfOneRecordOfTheBolusesForgetsNoGrant) {
+  for (const std::int64_t copy : {4, 5}) {
+    const History history = {
+        {Act::kWrite},   {Act::kReservoir, 64'163}, {Act::kStart},      {Act::kRequest},         {Act::kWaitFor, 1},
+        {Act::kRequest}, {Act::kWait, 660},         {Act::kFlip, copy}, {Act::kReset, 0, 0, -1},
+    };
+    expect_sound(history);
+  }
+}
+
+// REQ-704, 111: the same of the state, which says whether therapy is meant to run.
+TEST(Found, DamageOfOneRecordOfTheStateNeitherStartsNorStopsTherapy) {
+  for (const std::int64_t copy : {2, 3}) {
+    const History started = {
+        {Act::kWrite}, {Act::kReservoir, 20'000'000}, {Act::kStart}, {Act::kWait, 660}, {Act::kFlip, copy}, {Act::kReset, 0, 0, -1},
+    };
+    expect_sound(started);
+    const History stopped = {
+        {Act::kWrite},      {Act::kReservoir, 20'000'000}, {Act::kStart},           {Act::kWait, 66'000}, {Act::kStop}, {Act::kWait, 660},
+        {Act::kFlip, copy}, {Act::kReset, 0, 0, -1},       {Act::kWait, 3'276'800},
+    };
+    expect_sound(stopped);
+  }
+}
+
+// REQ-202: the first record of all, cut, was taken for a history lost, and boluses were refused for a day.
+TEST(Found, AGrantCutInTheFirstRecordOfAllUsesUpNoDay) {
+  const History history = {
+      {Act::kWrite}, {Act::kReservoir, 250'000}, {Act::kStart}, {Act::kWait, 660}, {Act::kGive}, {Act::kReset, 0, 32'769, 1},
+  };
+  expect_sound(history);
+}
+
+}  // namespace
+}  // namespace pumpfw::campaign

@@ -1,0 +1,329 @@
+#include "firmware/pump/campaign/player.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "firmware/protocol/envelope.h"
+#include "firmware/protocol/frame.h"
+#include "firmware/pump/campaign/oracle.h"
+#include "firmware/pump/storage/layout.h"
+#include "firmware/pump/testing/programs.h"
+
+namespace pumpfw::campaign {
+namespace {
+
+using testing::FakeBoard;
+
+constexpr std::uint16_t kOccludedCounts = 4000;
+constexpr std::uint16_t kFreeCounts = 683;
+constexpr double kSlowest = 48'000, kFastest = 24'000'000;  // REQ-101
+
+Pump::Config with(Mutant mutant) {
+  Pump::Config config;
+  config.mutant = mutant;
+  return config;
+}
+
+class Player {
+ public:
+  explicit Player(Mutant mutant) : board_(with(mutant)) {
+    board_.after_wake = [this] { answered_ = answered_ || board_.pump().settled(); };
+    wait(2 * kSecond);
+  }
+
+  Played run(const History& history) {
+    for (const Action& action : history) {
+      if (oracle_.found()) break;
+      act(action);
+    }
+    if (!oracle_.found()) wait(6 * kSecond);  // so that therapy must be back after a reset at the very end
+    played_.finding = oracle_.finding();
+    played_.steps = board_.step_count;
+    return played_;
+  }
+
+ private:
+  void act(const Action& action);
+  void write(Program program);
+  void bridge(std::int64_t number);
+  void request(Nonce which);
+  void reset(const Action& action);
+  void cut_link(std::int64_t which, std::int64_t permille);
+  void clear();
+  void flip(const Action& action);
+  Tick moment(Moment which) const;
+
+  template <typename Command>
+  StatusCode ask(Command command) {
+    answered_ = false;
+    const StatusCode answer = board_.command(command);
+    answered_ = answered_ || board_.pump().settled();
+    return answer;
+  }
+  // One request at a time: the next is taken when the last is answered, and none but a bolus is asked of a pump that is starting.
+  void until_answered() {
+    for (int i = 0; i < 200 && !answered_; ++i) wait(100);
+  }
+  void until_free() {
+    until_answered();
+    for (int i = 0; i < 200 && board_.pump().starting(); ++i) wait(200);
+    if (!oracle_.program_known() && oracle_.checkpoint() != kNever) wait_until(oracle_.checkpoint());
+  }
+
+  // A bolus may be asked of a pump that is starting: it is to refuse. One that has started goes by a program that must be known.
+  void until_known() {
+    until_answered();
+    if (!board_.pump().starting()) until_free();
+  }
+
+  void wait(Tick span) { wait_until(board_.rtc_now() + span); }
+  void wait_until(Tick instant) {
+    do {
+      const Tick next = std::min(instant, oracle_.checkpoint());
+      board_.run_until(next - board_.rtc_base_);
+      oracle_.advance(next, board_.steps, seen());
+      board_.steps.clear();
+    } while (board_.rtc_now() < instant && !oracle_.found());
+  }
+
+  Seen seen() {
+    const Pump& pump = board_.pump();
+    const Tick now = board_.now();
+    Seen out;
+    out.state = pump.therapy_state();
+    out.alarms = pump.alarms().mask();
+    out.bolus_given = pump.bolus_given();
+    out.bolus_left = pump.bolus_left();
+    out.reservoir_steps = pump.ledger().left_steps();
+    out.lockout_s = static_cast<std::uint32_t>((pump.lockout_left(now) + kSecond - 1) / kSecond);
+    out.phase_left = pump.saved().phase_left;
+    out.program_crc = protocol::checksum(pump.program());
+    return out;
+  }
+
+  FakeBoard board_;
+  Oracle oracle_;
+  Played played_;
+  bool answered_ = true;
+  std::uint32_t nonce_ = 0;
+  std::uint32_t last_asked_ = 0;
+  std::uint32_t last_granted_ = 0;
+  std::uint32_t session_ = 0;
+  bool damaged_memory_ = false;
+  Tick damaged_program_until_ = 0;
+};
+
+void Player::act(const Action& action) {
+  switch (action.act) {
+    case Act::kWait:
+      return wait(static_cast<Tick>(std::max<std::int64_t>(0, action.a)));
+    case Act::kWaitFor: {
+      const Tick instant = moment(static_cast<Moment>(action.a)) + static_cast<Tick>(action.b) - kSecond;
+      if (instant > board_.rtc_now() && instant < board_.rtc_now() + 26 * kHour) wait_until(instant);
+      return;
+    }
+    case Act::kRequest:
+      return request(static_cast<Nonce>(action.a));
+    case Act::kGive: {
+      until_known();
+      const auto nl = static_cast<std::uint32_t>(std::max<std::int64_t>(250, action.a));
+      const auto seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(1, action.b));
+      last_asked_ = ++nonce_;
+      const StatusCode answer = ask([&](Pump& pump, Tick now) { return pump.give_bolus(now, nonce_, nl, seconds); });
+      if (answer == StatusCode::kOk) last_granted_ = nonce_;
+      return oracle_.gave(nonce_, nl, seconds, answer, seen());
+    }
+    case Act::kWrite:
+      return write(program_of(action.a, action.b, action.c));
+    case Act::kBridge:
+      return bridge(action.a);
+    case Act::kStart: {
+      until_free();
+      const StatusCode answer = ask([](Pump& pump, Tick now) { return pump.start(now); });
+      return oracle_.started(answer, seen());
+    }
+    case Act::kStop: {
+      until_free();
+      const StatusCode answer = ask([](Pump& pump, Tick now) { return pump.stop(now, Role::kClinician); });
+      return oracle_.stopped(answer, seen());
+    }
+    case Act::kPrime: {
+      until_free();
+      const auto nl = static_cast<std::uint32_t>(action.a);
+      const StatusCode answer = ask([&](Pump& pump, Tick now) { return pump.prime(now, nl); });
+      return oracle_.primed(nl, answer, seen());
+    }
+    case Act::kEndPrime: {
+      until_free();
+      const StatusCode answer = ask([](Pump& pump, Tick now) { return pump.end_prime(now); });
+      oracle_.ended_prime(answer, seen());
+      return until_answered();
+    }
+    case Act::kEndBolus: {
+      until_free();
+      const StatusCode answer = ask([](Pump& pump, Tick now) { return pump.end_bolus(now); });
+      oracle_.ended_bolus(answer, seen());
+      return until_answered();
+    }
+    case Act::kReset:
+      return reset(action);
+    case Act::kCutLink:
+      return cut_link(action.a, action.b);
+    case Act::kSetClock: {
+      until_free();
+      const StatusCode answer = ask([&](Pump& pump, Tick now) { return pump.set_clock(now, action.a, Role::kClinician); });
+      if (answer == StatusCode::kOk) oracle_.set_clock(action.a, seen());
+      return until_answered();
+    }
+    case Act::kRotor:
+      board_.rotor_blocked = action.a != 0;
+      return oracle_.rotor(board_.rotor_blocked);
+    case Act::kOutlet:
+      board_.outlet_counts = action.a != 0 ? kOccludedCounts : kFreeCounts;
+      return oracle_.outlet(action.a != 0);
+    case Act::kClear:
+      return clear();
+    case Act::kReservoir: {
+      until_free();
+      const auto nl = static_cast<std::uint32_t>(action.a);
+      const StatusCode answer = ask([&](Pump& pump, Tick now) { return pump.enter_reservoir(now, nl, true); });
+      oracle_.entered(nl, answer, seen());
+      return until_answered();
+    }
+    case Act::kFlip:
+      return flip(action);
+    case Act::kCount:
+      return;
+  }
+}
+
+void Player::write(Program program) {
+  until_free();
+  const bool first = !oracle_.programmed();
+  if (!first) program.concentration_ng_per_ml = oracle_.program().concentration_ng_per_ml;
+  const StatusCode answer = ask([&](Pump& pump, Tick now) { return pump.set_program(now, program); });
+  if (answer == StatusCode::kOk) damaged_program_until_ = 0;
+  oracle_.wrote(program, answer, seen());
+  if (first) until_answered();
+}
+
+// REQ-211: the volume of the path, at the rate that makes the new dose of the old concentration.
+void Player::bridge(std::int64_t number) {
+  until_free();
+  if (!oracle_.programmed()) return;
+  constexpr double kFactors[] = {0.5, 0.8, 1.25, 2};
+  Program program = oracle_.program();
+  const double before = program.concentration_ng_per_ml;
+  program.concentration_ng_per_ml = static_cast<std::uint32_t>(before * kFactors[number % 4]);
+  const double rate = mean_rate(program) * program.concentration_ng_per_ml / before;
+  if (rate < kSlowest || rate > kFastest || program.concentration_ng_per_ml < 1'000'000) return;
+  program.bridge_volume_nl = program.pump_tube_nl + program.catheter_nl;
+  program.bridge_rate_nl_per_day = static_cast<std::uint32_t>(std::lround(rate));
+  const StatusCode answer = ask([&](Pump& pump, Tick now) { return pump.set_program(now, program); });
+  if (answer == StatusCode::kOk) damaged_program_until_ = 0;
+  oracle_.wrote(program, answer, seen());
+  until_answered();
+}
+
+void Player::request(Nonce which) {
+  until_known();
+  std::uint32_t nonce = which == Nonce::kLastAsked ? last_asked_ : last_granted_;
+  if (which == Nonce::kNew || nonce == 0) nonce = ++nonce_;
+  last_asked_ = nonce;
+  const StatusCode answer = ask([&](Pump& pump, Tick now) { return pump.request_bolus(now, nonce); });
+  ++played_.requests;
+  if (answer == StatusCode::kOk) {
+    ++played_.granted;
+    last_granted_ = nonce;
+  }
+  oracle_.requested(nonce, answer, seen());
+}
+
+void Player::reset(const Action& action) {
+  board_.torn_write.reset();
+  // One fault at a time: with a damaged copy, a write under way is lost whole and does not spoil the other copy.
+  if (action.c >= 0 && !damaged_memory_) board_.torn_write = static_cast<std::size_t>(action.c);
+  const bool answered = answered_;  // before the new pump, which owes no answer
+  board_.reboot(static_cast<hal::ResetCause>(action.a % 5), static_cast<Tick>(std::max<std::int64_t>(1, action.b)));
+  oracle_.reset(board_.rtc_now(), answered, seen());
+  ++played_.resets;
+  answered_ = true;
+  damaged_memory_ = false;
+  damaged_program_until_ = 0;
+}
+
+void Player::cut_link(std::int64_t which, std::int64_t permille) {
+  const Program program = program_of(0, 200'000, which);
+  protocol::Session session(protocol::Direction::kToPump, Role::kClinician, ++session_);
+  std::array<std::uint8_t, protocol::kMaxBody> body{};
+  std::size_t size = 0;
+  if (which == 0) size = protocol::write_request(++nonce_, protocol::WriteProgram{program, protocol::checksum(program)}, body);
+  if (which == 1) size = protocol::write_request(++nonce_, protocol::StopTherapy{}, body);
+  if (which == 2) size = protocol::write_request(++nonce_, protocol::RequestBolus{}, body);
+  if (which == 3) size = protocol::write_request(++nonce_, protocol::Prime{1000}, body);
+  if (which >= 4) size = protocol::write_request(++nonce_, protocol::GiveBolus{1000, 100}, body);
+  std::array<std::uint8_t, protocol::kMaxPayload> payload{};
+  const std::size_t sealed = session.seal(std::span(body).first(size), payload);
+  std::array<std::uint8_t, protocol::kMaxFrame> frame{};
+  const std::size_t whole = protocol::encode_frame(std::span(payload).first(sealed), frame);
+  const std::size_t arrived = 1 + (whole - 2) * static_cast<std::size_t>(permille) / 1000;
+  board_.send(std::span<const std::uint8_t>(frame).first(arrived));
+  oracle_.nothing("half a frame", seen());
+}
+
+void Player::clear() {
+  until_free();
+  for (std::uint8_t i = 0; i < AlarmList::kSize; ++i) {
+    const auto id = static_cast<AlarmId>(i);
+    if (board_.pump().alarms().active(id)) ask([&](Pump& pump, Tick now) { return pump.clear_alarm(now, id, Role::kClinician); });
+  }
+  oracle_.cleared(seen());
+  until_answered();
+}
+
+void Player::flip(const Action& action) {
+  constexpr std::int64_t kMemoryCopies = 6;
+  constexpr std::uint32_t kRecord = 180;  // where the records have their content
+  // One fault at a time, and none in a copy that is just being made or mended from the other.
+  if (board_.pump().starting() || !board_.pump().settled() || damaged_memory_ || board_.rtc_now() < damaged_program_until_) return;
+  if (action.a < kMemoryCopies) {
+    const auto slot = static_cast<std::uint32_t>(action.a) * kSlotSize;
+    const auto record = std::span(board_.nvm).subspan(slot, kRecord);
+    if (std::all_of(record.begin(), record.end(), [&](std::uint8_t byte) { return byte == record[0]; })) return;  // never written
+    const std::uint32_t at = slot + static_cast<std::uint32_t>(action.b) % kRecord;
+    board_.nvm[at] = static_cast<std::uint8_t>(board_.nvm[at] ^ 1U << action.c % 8);
+    damaged_memory_ = true;
+    return;
+  }
+  if (!oracle_.programmed()) return;
+  constexpr std::uint32_t Program::*kFields[] = {&Program::basal_rate_nl_per_day, &Program::bolus_dose_nl, &Program::bolus_duration_s,
+                                                 &Program::bolus_lockout_s,       &Program::ceiling_1h_nl, &Program::ceiling_24h_nl};
+  const Program& copy = action.a == kMemoryCopies ? board_.pump().program() : board_.pump().limiter().copy();
+  const_cast<Program&>(copy).*kFields[action.b % std::ssize(kFields)] ^= 1U << action.c % 32;
+  damaged_program_until_ = board_.rtc_now() + kHour + kMinute;
+  oracle_.damaged(seen());
+}
+
+Tick Player::moment(Moment which) const {
+  switch (which) {
+    case Moment::kLockoutEnds:
+      return oracle_.lockout_end();
+    case Moment::kOldestIsADayOld:
+      return oracle_.oldest_is_a_day_old();
+    case Moment::kMidnight:
+      return oracle_.midnight();
+    case Moment::kBolusEnds:
+      return oracle_.bolus_end();
+    case Moment::kCount:
+      break;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Played play(const History& history, Mutant mutant) {
+  return Player(mutant).run(history);
+}
+
+}  // namespace pumpfw::campaign
