@@ -1,6 +1,7 @@
 #include "rig/scenario/run/initial_state.h"
 
 #include <cmath>
+#include <map>
 
 #include "rig/clients/service_tool.h"
 #include "rig/scenario/language/calendar.h"
@@ -46,7 +47,9 @@ Task<void> RunContext::establish_initial_state() {
   const Status filled = co_await bench_.set_true_reservoir_ul(true_ul);
   if (!filled && (differs || filled.error().code != ErrorCode::kUnsupported)) co_return filled;
   if (auto* control = bench_.control()) {
-    CO_TRY(co_await control->inject("cell_discharged", {{"discharged", initial.at("battery_used").quantity().text}}));
+    std::map<std::string, std::string, std::less<>> discharged;
+    discharged["discharged"] = initial.at("battery_used").quantity().text;
+    CO_TRY(co_await control->inject("cell_discharged", std::move(discharged)));
   }
   if (initial.has("drug")) {
     const auto content = drug_content(initial.object("drug"), twin::DrugContent::Where::kEverywhere);

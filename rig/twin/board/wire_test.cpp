@@ -124,9 +124,9 @@ TEST(LockstepWire, AWakeFrameBringsEveryInputOver) {
 TEST(LockstepWire, TheBytesOfAFrameStandWhereTheHeaderDrawsThem) {
   Frame frame;
   frame.keep(encode_cause(frame.space(), {Kind::kReset, 0x01020304, 0x0A0B0C0D, 0}, ResetCause::kWatchdog));
-  EXPECT_EQ(to_hex(frame.all()), "50 4C 13 01 04 03 02 01 0D 0C 0B 0A 01 00 00 00 02");
+  EXPECT_EQ(to_hex(frame.all()), "50 4C 13 02 04 03 02 01 0D 0C 0B 0A 01 00 00 00 02");
   frame.keep(encode_empty(frame.space(), {Kind::kQuery, 0, 7, 0}));
-  EXPECT_EQ(to_hex(frame.all()), "50 4C 14 01 00 00 00 00 07 00 00 00 00 00 00 00");
+  EXPECT_EQ(to_hex(frame.all()), "50 4C 14 02 00 00 00 00 07 00 00 00 00 00 00 00");
 }
 
 TEST(LockstepWire, ACutOrLengthenedPayloadIsRefused) {
@@ -145,7 +145,7 @@ TEST(LockstepWire, ValuesWithoutMeaningAreRefused) {
   Frame frame;
   const TurnOutput turn{};
   frame.keep(encode_idle(frame.space(), {Kind::kIdle, 0, 1, 0}, turn));
-  for (const auto& [at, value] : {std::pair{0, 0x20}, {1, 3}, {2, static_cast<int>(Violation::kCount)}}) {
+  for (const auto& [at, value] : {std::pair{0, 0x10}, {1, 5}, {2, 3}, {3, static_cast<int>(Violation::kCount)}}) {
     Bytes wrong(frame.payload().begin(), frame.payload().end());
     wrong[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(value);
     TurnOutput got;
