@@ -151,6 +151,7 @@ class Oracle {
   double phase_steps_ = 0;   // asked for
   double phase_pulses_ = 0;  // that went out in it
   double phase_slack_ = 0;
+  Tick bridged_at_ = 0;  // when the last phase ended, if it was a bridge
 
   std::optional<Train> bolus_;
   std::optional<Train> timed_;
@@ -162,6 +163,8 @@ class Oracle {
   // What was prescribed and what went out since therapy began to flow without a break.
   bool stretch_open_ = false;
   double stretch_least_ = 0, stretch_most_ = 0, stretch_slack_ = 0, stretch_steps_ = 0;
+  bool since_reset_ = false;  // and not yet settled
+  double reset_steps_ = 0, reset_most_ = 0;
   double excess_ = 0;
   double entered_steps_ = -1;
   double moved_ = 0;  // pulses since the last entry, but for those of a blocked rotor

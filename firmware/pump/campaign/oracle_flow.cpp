@@ -16,6 +16,7 @@ constexpr std::uint32_t kHalting = protocol::bit(Alarm::kOcclusion) | protocol::
 constexpr double kTrains = 3;           // base, bolus, periodic bolus: each within a step
 constexpr double kExcess = 800;         // REQ-705: 10 µL
 constexpr double kMissingForStall = 3;  // REQ-404
+constexpr double kExtraAtReset = 1;     // REQ-505
 constexpr double kProbeSteps = 4;       // of each attempt of a pump whose rotor is blocked, every 5 min (REQ-404)
 constexpr double kPrimeRate = 24'000'000;
 constexpr double kEdgeTolerance = 5 * 32'768.0;  // REQ-108, ticks
@@ -180,6 +181,7 @@ void Oracle::judge_steps(Span span, Tick from, std::span<const Tick> steps, cons
     phase_left_ = phase_left;
     if (perhaps_) {
       std::swap(program_, *perhaps_);
+      phase_left_ = 0;  // one with a bridge is always answered
       const Flow other = prescribed(from, to);
       most = std::max(most, other.most + other.slack);
       std::swap(program_, *perhaps_);
@@ -190,6 +192,13 @@ void Oracle::judge_steps(Span span, Tick from, std::span<const Tick> steps, cons
     const bool sound = from >= damaged_until_;
     if (sound && count > most * 1.001 + kTrains + 2 + probes) {
       fail("REQ-102", std::to_string(count) + " steps where at most " + std::to_string(most) + " are prescribed");
+    }
+    if (sound && since_reset_ && !may_be_stalled_) {
+      reset_steps_ += count;
+      reset_most_ += most;
+      if (reset_steps_ > reset_most_ * 1.001 + kExtraAtReset) {
+        fail("REQ-505", std::to_string(reset_steps_) + " steps since a reset, prescribed are " + std::to_string(reset_most_));
+      }
     }
     if (!blocked_) excess_ = std::max(0.0, excess_ + count - most - probes);
     if (excess_ > kExcess + kTrains) fail("REQ-705", std::to_string(excess_) + " steps above the prescription");
@@ -249,6 +258,7 @@ void Oracle::judge_phase(const Seen& now) {
 }
 
 void Oracle::end_phase() {
+  bridged_at_ = phase_ == Phase::kBridging ? at_ : 0;
   phase_ = Phase::kBase;
   phase_left_ = 0;
 }
@@ -279,6 +289,7 @@ void Oracle::follow(const Seen& now) {
 }
 
 void Oracle::judge_checkpoint(const Seen& now) {
+  since_reset_ = false;
   resolve_unsure(now);
   if (programmed_) {
     const std::uint32_t crc = protocol::checksum(program_);

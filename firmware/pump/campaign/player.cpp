@@ -86,6 +86,15 @@ class Player {
     } while (board_.rtc_now() < instant && !oracle_.found());
   }
 
+  void wait_for_record() {
+    constexpr Tick kLookEvery = 30;  // shorter than a write takes
+    const Tick latest = std::min(board_.rtc_now() + 2 * kMinute, oracle_.checkpoint());
+    while (board_.rtc_now() < latest && board_.pump().settled()) {
+      board_.run_until(std::min(latest, board_.rtc_now() + kLookEvery) - board_.rtc_base_);
+    }
+    wait(0);
+  }
+
   Seen seen() {
     const Pump& pump = board_.pump();
     const Tick now = board_.now();
@@ -118,6 +127,7 @@ void Player::act(const Action& action) {
     case Act::kWait:
       return wait(static_cast<Tick>(std::max<std::int64_t>(0, action.a)));
     case Act::kWaitFor: {
+      if (static_cast<Moment>(action.a) == Moment::kRecordUnderWay) return wait_for_record();
       const Tick instant = moment(static_cast<Moment>(action.a)) + static_cast<Tick>(action.b) - kSecond;
       if (instant > board_.rtc_now() && instant < board_.rtc_now() + 26 * kHour) wait_until(instant);
       return;
@@ -314,7 +324,7 @@ Tick Player::moment(Moment which) const {
       return oracle_.midnight();
     case Moment::kBolusEnds:
       return oracle_.bolus_end();
-    case Moment::kCount:
+    case Moment::kRecordUnderWay:
       break;
   }
   return 0;
