@@ -61,7 +61,7 @@ void Oracle::started(StatusCode answer, const Seen& now) {
     run_ = run_known_ = true;
     stretch_open_ = false;
     held_pulses_ = 0;
-    if (occluded_) settled_at_ = std::max(settled_at_, at_ + 2 * kSecond);
+    if (occluded_) settled_at_ = std::max(settled_at_, at_ + kOcclusionSeen);
     if (!flows(now)) {
       if (!may_be_stalled_ && at_ >= settled_at_) fail("REQ-106", "a start that starts nothing");
       settled_at_ = std::max(settled_at_, at_ + 305 * kSecond);
@@ -96,7 +96,7 @@ void Oracle::primed(std::uint32_t nl, StatusCode answer, const Seen& now) {
     if (!run_known_ || !run_) {
       run_ = run_known_ = true;
       stretch_open_ = false;
-      if (occluded_) settled_at_ = std::max(settled_at_, at_ + 2 * kSecond);
+      if (occluded_) settled_at_ = std::max(settled_at_, at_ + kOcclusionSeen);
     }
     if (!flows(now)) {
       settled_at_ = std::max(settled_at_, at_ + 305 * kSecond);

@@ -67,7 +67,7 @@ class Player {
   void until_free() {
     until_answered();
     for (int i = 0; i < 200 && board_.pump().starting(); ++i) wait(200);
-    if (!oracle_.program_known() && oracle_.checkpoint() != kNever) wait_until(oracle_.checkpoint());
+    if (!oracle_.knows_all() && oracle_.checkpoint() != kNever) wait_until(oracle_.checkpoint());
   }
 
   // A bolus may be asked of a pump that is starting: it is to refuse. One that has started goes by a program that must be known.
