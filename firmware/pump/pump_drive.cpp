@@ -19,8 +19,12 @@ void Pump::on_step(Tick now, const hal::Events& events) {
   armed_ = StepOrigin::kNone;
   const bool speed_kept = speed_.accept(events.step_at);
   const bool volume_kept = volume_.accept(events.step_at);
-  if (probe_ != Probe::kNone) return on_probe_step(now);
   schedule_.taken(origin, events.step_at);
+  if (probe_ != Probe::kNone) {
+    if (volume_kept) return on_probe_step(now);
+    halt(now, AlarmId::kOverVolume);  // REQ-705: perhaps the rotor turns, and only its sensor does not tell
+    return end_probe(now);
+  }
   ledger_.take_step();
   if (!speed_kept) halt(now, AlarmId::kOverSpeed);
   if (!volume_kept) halt(now, AlarmId::kOverVolume);
@@ -156,7 +160,7 @@ void Pump::begin_probe(Tick now) {
   speed_.restart();
   volume_.run(now, true);
   hal_.enable_motor(true);
-  hal_.arm_step(now);
+  hal_.arm_step(schedule_.earliest(now));
   drive_timer_ = kNever;
 }
 

@@ -287,5 +287,38 @@ TEST(Pump, AMemoryThatDoesNotAnswerHaltsTherapyWithACriticalAlarm) {
   EXPECT_EQ(board.pump().therapy_state(), TherapyState::kHalted);
 }
 
+// A rotor sensor that is dead, at the rate that is less than the attempts: every pulse may deliver.
+TEST(Pump, AttemptsOfARotorThatSeemsToStandStillKeepWithinTheVolumeLimit) {
+  FakeBoard board;
+  Program program;
+  program.mode = protocol::BasalMode::kMinimumRate;
+  board.run_for(2 * kSecond);
+  ASSERT_EQ(testing::set_program(board, program), StatusCode::kOk);
+  ASSERT_EQ(testing::enter(board, 20'000'000), StatusCode::kOk);
+  ASSERT_EQ(testing::start(board), StatusCode::kOk);
+  board.rotor_blocked = true;
+  board.run_for(4 * kDay);
+  constexpr std::uint64_t kPrescribed = 4 * 480;
+  EXPECT_LE(board.step_count, kPrescribed + VolumeLimiter::kExcessSteps);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kOverVolume));
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kHalted);
+}
+
+// REQ-107: the first pulse after an attempt that turned the rotor keeps its distance from it.
+TEST(Pump, TherapyThatIsBackAfterAStallStepsNoFasterThanItMay) {
+  for (Tick held = 0; held < 40; ++held) {
+    FakeBoard board;
+    testing::begin(board, testing::bolus_program(7'000'000));
+    ASSERT_EQ(testing::bolus(board, 1), StatusCode::kOk);  // so that the stall is found in the middle of an interval of the base
+    board.run_for(kMinute + held * 123);
+    board.rotor_blocked = true;
+    board.run_for(kSecond);
+    board.rotor_blocked = false;
+    board.run_for(6 * kMinute);
+    ASSERT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+    for (std::size_t i = 1; i < board.steps.size(); ++i) ASSERT_GE(25 * (board.steps[i] - board.steps[i - 1]), kSecond) << held;
+  }
+}
+
 }  // namespace
 }  // namespace pumpfw

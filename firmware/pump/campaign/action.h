@@ -35,8 +35,8 @@ enum class Act : std::uint8_t {
   kCount,
 };
 
-// Instants at which a limit decides.
-enum class Moment : std::int64_t { kLockoutEnds = 0, kOldestIsADayOld = 1, kMidnight = 2, kBolusEnds = 3, kCount = 4 };
+// Instants at which a limit decides; and, for a cut, when the next record of progress is on its way to the memory.
+enum class Moment : std::int64_t { kLockoutEnds = 0, kOldestIsADayOld = 1, kMidnight = 2, kBolusEnds = 3, kCount = 4, kRecordUnderWay = 4 };
 enum class Nonce : std::int64_t { kNew = 0, kLastAsked = 1, kLastGranted = 2 };
 
 struct Action {

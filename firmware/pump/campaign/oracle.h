@@ -28,6 +28,10 @@ struct Seen {
   std::uint32_t program_crc = 0;
 };
 
+// REQ-406 gives 2 s. The pump reads its outlet between two steps only where they are more than 2.5 s apart, so that a pressure from outside
+// may be seen so late; no step goes out meanwhile.
+inline constexpr Tick kOcclusionSeen = 5 * kSecond / 2 + kSecond / 10;
+
 bool flows(const Seen& seen);  // therapy, or what stands in for it
 
 class Oracle {
@@ -66,7 +70,8 @@ class Oracle {
   Tick bolus_end() const { return bolus_ ? bolus_->end : 0; }
   bool programmed() const { return programmed_; }
   const Program& program() const { return program_; }
-  bool program_known() const { return !perhaps_; }
+  // What was asked last and not answered before a reset has shown itself.
+  bool knows_all() const { return !perhaps_ && (grants_.empty() || grants_.back().sure); }
 
  private:
   struct Grant {
@@ -97,6 +102,7 @@ class Oracle {
   // oracle_flow.cpp
   Span span_from_here() const;
   Flow prescribed(Tick from, Tick to);
+  double slack_of_edges(const Piece& piece, Tick from, Tick to) const;
   void add_periodic(Tick from, Tick to, Flow& flow);
   void judge_steps(Span span, Tick from, std::span<const Tick> steps, const Seen& now);
   void judge_spacing(std::span<const Tick> steps);
@@ -151,6 +157,7 @@ class Oracle {
   double phase_steps_ = 0;   // asked for
   double phase_pulses_ = 0;  // that went out in it
   double phase_slack_ = 0;
+  Tick bridged_at_ = 0;  // when the last phase ended, if it was a bridge
 
   std::optional<Train> bolus_;
   std::optional<Train> timed_;
@@ -162,6 +169,8 @@ class Oracle {
   // What was prescribed and what went out since therapy began to flow without a break.
   bool stretch_open_ = false;
   double stretch_least_ = 0, stretch_most_ = 0, stretch_slack_ = 0, stretch_steps_ = 0;
+  bool since_reset_ = false;  // and not yet settled
+  double reset_steps_ = 0, reset_most_ = 0;
   double excess_ = 0;
   double entered_steps_ = -1;
   double moved_ = 0;  // pulses since the last entry, but for those of a blocked rotor

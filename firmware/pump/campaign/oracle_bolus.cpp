@@ -195,8 +195,9 @@ void Oracle::resolve_unsure(const Seen& now) {
   const auto left_s = [&](const Grant& grant) {
     return (static_cast<double>(grant.start) - static_cast<double>(at_)) / kSecond + program_.bolus_lockout_s;
   };
-  for (const Grant& grant : grants_) {
-    if (grant.sure) others = std::max(others, left_s(grant));
+  for (std::size_t i = 0; i + 1 < grants_.size(); ++i) {
+    if (!grants_[i].sure) return;  // there is no telling them apart
+    others = std::max(others, left_s(grants_[i]));
   }
   if (now.lockout_s > others + 2) {
     grants_.back().sure = true;

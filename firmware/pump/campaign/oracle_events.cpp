@@ -61,7 +61,7 @@ void Oracle::started(StatusCode answer, const Seen& now) {
     run_ = run_known_ = true;
     stretch_open_ = false;
     held_pulses_ = 0;
-    if (occluded_) settled_at_ = std::max(settled_at_, at_ + 2 * kSecond);
+    if (occluded_) settled_at_ = std::max(settled_at_, at_ + kOcclusionSeen);
     if (!flows(now)) {
       if (!may_be_stalled_ && at_ >= settled_at_) fail("REQ-106", "a start that starts nothing");
       settled_at_ = std::max(settled_at_, at_ + 305 * kSecond);
@@ -96,7 +96,7 @@ void Oracle::primed(std::uint32_t nl, StatusCode answer, const Seen& now) {
     if (!run_known_ || !run_) {
       run_ = run_known_ = true;
       stretch_open_ = false;
-      if (occluded_) settled_at_ = std::max(settled_at_, at_ + 2 * kSecond);
+      if (occluded_) settled_at_ = std::max(settled_at_, at_ + kOcclusionSeen);
     }
     if (!flows(now)) {
       settled_at_ = std::max(settled_at_, at_ + 305 * kSecond);
@@ -174,11 +174,16 @@ void Oracle::reset(Tick booted, bool answered, const Seen& now) {
     grid_known_ = false;
   }
   if (phase_ == Phase::kPriming) end_phase();  // REQ-210
+  // The pump may go on with a part of a bridge that it does not know of any more, even with one that was over.
+  if (phase_ == Phase::kBase && bridged_at_ != 0 && cut - bridged_at_ < kSecond) phase_ = Phase::kBridging;
+  if (phase_ == Phase::kBridging) phase_left_ = std::min(phase_left_ + kLossAtReset, phase_steps_);
   phase_slack_ += kLossAtReset;
   ledger_slack_ += kLossAtReset;
   timed_.reset();
   timed_cut_ = booted;
   stretch_open_ = false;
+  since_reset_ = true;
+  reset_steps_ = reset_most_ = 0;
   held_pulses_ = 0;
   damaged_until_ = std::min(damaged_until_, booted);
   last_asked_ = Asked::kOther;

@@ -16,9 +16,10 @@ constexpr std::uint32_t kHalting = protocol::bit(Alarm::kOcclusion) | protocol::
 constexpr double kTrains = 3;           // base, bolus, periodic bolus: each within a step
 constexpr double kExcess = 800;         // REQ-705: 10 µL
 constexpr double kMissingForStall = 3;  // REQ-404
+constexpr double kExtraAtReset = 1;     // REQ-505
 constexpr double kProbeSteps = 4;       // of each attempt of a pump whose rotor is blocked, every 5 min (REQ-404)
 constexpr double kPrimeRate = 24'000'000;
-constexpr double kEdgeTolerance = 5 * 32'768.0;  // REQ-108, ticks
+constexpr double kEdgeToleranceS = 5;  // REQ-108
 
 }  // namespace
 
@@ -75,6 +76,15 @@ void Oracle::begin_stretch() {
   stretch_least_ = stretch_most_ = stretch_slack_ = stretch_steps_ = 0;
 }
 
+// An edge may come so much earlier or later than the calendar says.
+double Oracle::slack_of_edges(const Piece& piece, Tick from, Tick to) const {
+  if (program_.mode != BasalMode::kDaySchedule) return 0;
+  const double before = base_at(program_, local_s(from) - kEdgeToleranceS).nl_per_day;
+  const double after = base_at(program_, local_s(to) + kEdgeToleranceS).nl_per_day;
+  const double change = std::abs(before - piece.nl_per_day) + std::abs(after - piece.nl_per_day);
+  return speed(change) * kEdgeToleranceS * kSecond;
+}
+
 Oracle::Flow Oracle::prescribed(Tick from, Tick to) {
   Flow flow;
   for (Tick at = from; at < to;) {
@@ -91,10 +101,8 @@ Oracle::Flow Oracle::prescribed(Tick from, Tick to) {
     } else {
       const Piece piece = base_at(program_, local_s(at));
       const double holds = std::ceil(piece.holds_s * kSecond);
-      if (holds < static_cast<double>(until - at)) {
-        until = at + std::max<Tick>(1, static_cast<Tick>(holds));
-        flow.slack += std::abs(speed(base_at(program_, local_s(until)).nl_per_day - piece.nl_per_day)) * kEdgeTolerance;
-      }
+      if (holds < static_cast<double>(until - at)) until = at + std::max<Tick>(1, static_cast<Tick>(holds));
+      flow.slack += slack_of_edges(piece, at, until);
       const double given = speed(piece.nl_per_day) * static_cast<double>(until - at);
       flow.least += given;
       flow.most += given;
@@ -180,6 +188,7 @@ void Oracle::judge_steps(Span span, Tick from, std::span<const Tick> steps, cons
     phase_left_ = phase_left;
     if (perhaps_) {
       std::swap(program_, *perhaps_);
+      phase_left_ = 0;  // one with a bridge is always answered
       const Flow other = prescribed(from, to);
       most = std::max(most, other.most + other.slack);
       std::swap(program_, *perhaps_);
@@ -190,6 +199,13 @@ void Oracle::judge_steps(Span span, Tick from, std::span<const Tick> steps, cons
     const bool sound = from >= damaged_until_;
     if (sound && count > most * 1.001 + kTrains + 2 + probes) {
       fail("REQ-102", std::to_string(count) + " steps where at most " + std::to_string(most) + " are prescribed");
+    }
+    if (sound && since_reset_ && !may_be_stalled_) {
+      reset_steps_ += count;
+      reset_most_ += most;
+      if (reset_steps_ > reset_most_ * 1.001 + kExtraAtReset) {
+        fail("REQ-505", std::to_string(reset_steps_) + " steps since a reset, prescribed are " + std::to_string(reset_most_));
+      }
     }
     if (!blocked_) excess_ = std::max(0.0, excess_ + count - most - probes);
     if (excess_ > kExcess + kTrains) fail("REQ-705", std::to_string(excess_) + " steps above the prescription");
@@ -205,7 +221,9 @@ void Oracle::judge_alarms(const Seen& now) {
   if (stands(Alarm::kReverseRotation) || stands(Alarm::kOverSpeed) || stands(Alarm::kSelfTest) || stands(Alarm::kMotorDriver)) {
     fail("REQ-401", "an alarm without a cause: " + std::to_string(now.alarms));
   }
-  if (stands(Alarm::kOverVolume) && !damage) fail("REQ-705", "the volume limiter tripped without a fault");
+  // The attempts of a pump whose rotor is held are more than the minimum rate: for all that the limiter knows, they deliver.
+  const bool attempts = may_be_stalled_ && program_.mode == BasalMode::kMinimumRate;
+  if (stands(Alarm::kOverVolume) && !damage && !attempts) fail("REQ-705", "the volume limiter tripped without a fault");
   if (stands(Alarm::kMemory)) fail("REQ-702", "memory lost by the damage of one copy");
 }
 
@@ -249,6 +267,7 @@ void Oracle::judge_phase(const Seen& now) {
 }
 
 void Oracle::end_phase() {
+  bridged_at_ = phase_ == Phase::kBridging ? at_ : 0;
   phase_ = Phase::kBase;
   phase_left_ = 0;
 }
@@ -279,6 +298,7 @@ void Oracle::follow(const Seen& now) {
 }
 
 void Oracle::judge_checkpoint(const Seen& now) {
+  since_reset_ = false;
   resolve_unsure(now);
   if (programmed_) {
     const std::uint32_t crc = protocol::checksum(program_);
@@ -303,7 +323,7 @@ void Oracle::rotor(bool blocked) {
 
 void Oracle::outlet(bool occluded) {
   if (occluded) may_be_occluded_ = true;
-  if (occluded && !occluded_) settled_at_ = std::max(settled_at_, at_ + 2 * kSecond);
+  if (occluded && !occluded_) settled_at_ = std::max(settled_at_, at_ + kOcclusionSeen);
   if (occluded_ && !occluded) settled_at_ = std::max(settled_at_, at_ + 1);
   occluded_ = occluded;
 }

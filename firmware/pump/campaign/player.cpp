@@ -67,7 +67,7 @@ class Player {
   void until_free() {
     until_answered();
     for (int i = 0; i < 200 && board_.pump().starting(); ++i) wait(200);
-    if (!oracle_.program_known() && oracle_.checkpoint() != kNever) wait_until(oracle_.checkpoint());
+    if (!oracle_.knows_all() && oracle_.checkpoint() != kNever) wait_until(oracle_.checkpoint());
   }
 
   // A bolus may be asked of a pump that is starting: it is to refuse. One that has started goes by a program that must be known.
@@ -84,6 +84,15 @@ class Player {
       oracle_.advance(next, board_.steps, seen());
       board_.steps.clear();
     } while (board_.rtc_now() < instant && !oracle_.found());
+  }
+
+  void wait_for_record() {
+    constexpr Tick kLookEvery = 30;  // shorter than a write takes
+    const Tick latest = std::min(board_.rtc_now() + 2 * kMinute, oracle_.checkpoint());
+    while (board_.rtc_now() < latest && board_.pump().settled()) {
+      board_.run_until(std::min(latest, board_.rtc_now() + kLookEvery) - board_.rtc_base_);
+    }
+    wait(0);
   }
 
   Seen seen() {
@@ -118,6 +127,7 @@ void Player::act(const Action& action) {
     case Act::kWait:
       return wait(static_cast<Tick>(std::max<std::int64_t>(0, action.a)));
     case Act::kWaitFor: {
+      if (static_cast<Moment>(action.a) == Moment::kRecordUnderWay) return wait_for_record();
       const Tick instant = moment(static_cast<Moment>(action.a)) + static_cast<Tick>(action.b) - kSecond;
       if (instant > board_.rtc_now() && instant < board_.rtc_now() + 26 * kHour) wait_until(instant);
       return;
@@ -314,7 +324,7 @@ Tick Player::moment(Moment which) const {
       return oracle_.midnight();
     case Moment::kBolusEnds:
       return oracle_.bolus_end();
-    case Moment::kCount:
+    case Moment::kRecordUnderWay:
       break;
   }
   return 0;

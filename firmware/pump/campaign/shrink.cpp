@@ -20,7 +20,7 @@ class Shrinker {
 
   History run() {
     if (wanted_.empty()) return best_;
-    while (drop_parts() | shrink_numbers()) {
+    while (drop_parts() | join_waits() | shrink_numbers()) {
     }
     return best_;
   }
@@ -46,6 +46,22 @@ class Shrinker {
         } else {
           at += part;
         }
+      }
+    }
+    return any;
+  }
+
+  bool join_waits() {
+    bool any = false;
+    for (std::size_t at = 0; at + 1 < best_.size();) {
+      History tried = best_;
+      const bool two = tried[at].act == Act::kWait && tried[at + 1].act == Act::kWait;
+      tried[at].a += tried[at + 1].a;
+      tried.erase(tried.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+      if (two && take(tried)) {
+        any = true;
+      } else {
+        ++at;
       }
     }
     return any;

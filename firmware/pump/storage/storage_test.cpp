@@ -45,38 +45,20 @@ std::size_t count(const StoredLog& log, LogCode code) {
   return n;
 }
 
-TEST(Storage, ResetsAtRandomInstantsWithTornWritesLoseAtMostAMicrolitre) {
+// What else such resets may cost: firmware/pump/campaign.
+TEST(Storage, TheLogStaysUnbrokenOverResetsWithTornWrites) {
   std::mt19937_64 random(11);
   FakeBoard board;
   board.record_steps = false;
   begin(board, bolus_program(2'000'000));
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 600; ++i) {
     if (board.pump().ledger().left_nl() < 5'000'000) testing::enter(board, 20'000'000);
     if (random() % 4 == 0) testing::bolus(board, static_cast<std::uint32_t>(random()));
-    board.run_for(random() % (3 * kMinute));
-    if (random() % 2 == 0) {
-      // Just after a write began.
-      bool writing = false;
-      for (int tick = 0; tick < 100'000 && !writing; ++tick) {
-        const std::uint64_t wakes = board.wakes;
-        board.run_for(1);
-        writing = board.wakes != wakes && random() % 3 == 0;
-      }
-    }
-    const std::uint64_t left = board.pump().ledger().left_steps();
-    const std::size_t boluses = board.pump().boluses().size();
-    const Tick lockout = board.pump().lockout_left(board.now());
+    board.run_for(random() % (random() % 2 == 0 ? kMinute : 200));
     board.torn_write = random() % 260;
     board.reboot(static_cast<hal::ResetCause>(random() % 5));
     board.run_for(kSecond);
     ASSERT_EQ(board.pump().therapy_state(), TherapyState::kRunning) << i;
-    ASSERT_EQ(board.pump().program().basal_rate_nl_per_day, 2'000'000U);
-    const std::uint64_t lost = board.pump().ledger().left_steps() - left + 23;  // and what went out in that second
-    ASSERT_LE(lost, 80U) << i;
-    ASSERT_GE(board.pump().boluses().size() + 1U, boluses);
-    const bool same = boluses == board.pump().boluses().size();
-    ASSERT_TRUE(!same || board.pump().lockout_left(board.now()) + 2 * kSecond >= lockout);
-    ASSERT_NE(board.pump().therapy_state(), TherapyState::kBolus);
   }
   const StoredLog log = stored_log(board);
   EXPECT_TRUE(log.unbroken);

@@ -41,7 +41,7 @@ StepSchedule::Next StepSchedule::next(Tick now) {
   }
   if (bolus_left_ != 0 && bolus_.due() < next.at) next = {StepOrigin::kBolus, bolus_.due()};
   if (timed_left_ != 0 && timed_.due() < next.at) next = {StepOrigin::kTimed, timed_.due()};
-  if (next.origin != StepOrigin::kNone && next.at < last_step_ + kMinSpacing && last_step_ != 0) next.at = last_step_ + kMinSpacing;
+  if (next.origin != StepOrigin::kNone) next.at = earliest(next.at);
   return next;
 }
 

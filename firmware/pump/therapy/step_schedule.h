@@ -45,7 +45,7 @@ class StepSchedule {
 
   // The next pulse to arm. `late` backlog of whole intervals is dropped, counted in dropped_steps().
   Next next(Tick now);
-  // A pulse of `origin` went out at `at`.
+  // A pulse of `origin` went out at `at`; of none: one beside the schedule, that only keeps its distance.
   void taken(StepOrigin origin, Tick at) {
     last_step_ = at;
     if (origin == StepOrigin::kBasal) {
@@ -58,6 +58,8 @@ class StepSchedule {
       --timed_left_;
     }
   }
+  // Not too near to the last pulse, whatever sent it.
+  Tick earliest(Tick now) const { return last_step_ != 0 && now < last_step_ + kMinSpacing ? last_step_ + kMinSpacing : now; }
   std::uint64_t dropped_steps() const { return dropped_; }
 
   // Steps that `rate_nl_per_day` makes in `span` ticks, rounded down: what a pause of that length discards.
