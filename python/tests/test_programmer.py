@@ -114,13 +114,13 @@ def patient(rig: str, tmp_path: Path) -> Iterator[Patient]:
 
 
 def treat(patient: Patient) -> None:
-    patient.programmer("refill", "--volume", "20 mL")
+    patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
     patient.programmer("prescribe", *MORPHINE, "--dose", "5 mg/day", *BOLUS, "--confirm", "1")
     patient.programmer("start")
 
 
 def test_a_prescription_is_shown_with_its_units_spelled_out_and_programmed_only_when_confirmed(patient: Patient) -> None:
-    patient.programmer("refill", "--volume", "20 mL")
+    patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
     shown = patient.call("programmer", "prescribe", *MORPHINE, "--dose", "5 mg/day", *BOLUS)
     assert shown.returncode == 2
     for words in [
@@ -156,7 +156,7 @@ def test_an_infeasible_prescription_is_refused_with_what_would_do(patient: Patie
 
 
 def test_another_concentration_becomes_a_bridge_and_the_patient_hears_until_when(patient: Patient) -> None:
-    patient.programmer("refill", "--volume", "20 mL")
+    patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
     weak = ["--drug", "morphine sulfate", "--concentration", "10 mg/mL", "--dose", "5 mg/day"]
     patient.programmer("prescribe", *weak, "--confirm", "1")
     patient.programmer("start")
@@ -198,12 +198,12 @@ def test_a_stop_is_one_action_and_what_was_found_at_a_refill_is_judged(patient: 
     treat(patient)
     assert patient.programmer("stop")["outcome"] == "done"
     assert patient.programmer("status")["therapy"] == "stopped"
-    patient.programmer("refill", "--volume", "10 mL")  # half a reservoir
-    found = patient.programmer("refill", "--volume", "20 mL", "--measured", "8.9 mL")
+    patient.programmer("refill", "--volume", "10 mL", "--confirm", "1")  # half a reservoir
+    found = patient.programmer("refill", "--volume", "20 mL", "--measured", "8.9 mL", "--confirm", "1")
     # Hardly anything was programmed since the 10 mL, so 1.1 mL less is many times that: not 11 % of a reservoir that was never full.
     assert found["expected_ml"] == pytest.approx(10, abs=0.01)
     assert found["error_percent"] > 1000 or found["error_percent"] == 0
-    assert patient.programmer("prime", "--volume", "375 uL")["outcome"] == "done"
+    assert patient.programmer("prime", "--volume", "375 uL", "--confirm", "1")["outcome"] == "done"
     assert patient.programmer("status")["therapy"] == "priming"
     assert patient.programmer("cancel", "priming")["outcome"] == "done"
 

@@ -1,4 +1,4 @@
-// One pump on one link, for the commands that play a person with a device in the hand.
+// One pump on one link, for whoever plays a person with a device in the hand: its own clock, its link, its session.
 #pragma once
 
 #include <memory>
@@ -8,17 +8,16 @@
 #include "rig/exec/executor.h"
 #include "rig/link/link.h"
 
-namespace pumprig::cli {
+namespace pumprig::programmer {
 
 class PumpLine {
  public:
   // Opens the link and identifies the pump. The error says what is not there, or that nothing answers. With a folder of keys all is said
-  // sealed; `give_keys`: a pump that has none gets them.
-  static Result<PumpLine> open(const std::string& link, const std::string& keys = {}, bool give_keys = false);
+  // sealed; `give_keys` in the options: a pump that has none gets them. `give_up_after`: no attempt begins later than that (wall time).
+  static Result<PumpLine> open(const std::string& link, const std::string& keys = {}, clients::PumpSession::Options options = {},
+                               Duration give_up_after = Duration::max());
 
   clients::PumpSession& session() { return *session_; }
-  // After an exchange that failed: lets a moment pass, and opens a line that has gone once more. kUnavailable while it is not there.
-  Status come_back();
   // Runs one exchange to its end.
   template <typename T>
   Result<T> run(Task<T> task) {
@@ -32,9 +31,7 @@ class PumpLine {
   std::unique_ptr<clients::PumpSession> session_;
 };
 
-// "2 h 5 min", "45 s".
-std::string span_text(std::uint64_t seconds);
-// "running", with what the words of the protocol say of it.
-std::string state_text(clients::TherapyState state);
+// After an exchange that failed: lets a moment pass, and opens a line that has gone once more. kUnavailable while it is not there.
+Status come_back(clients::PumpSession& session);
 
-}  // namespace pumprig::cli
+}  // namespace pumprig::programmer

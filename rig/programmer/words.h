@@ -1,14 +1,12 @@
-// From words to a prescription, through its review and the confirmations, to the pump: what `rig programmer prescribe` and the dialogue
-// share.
+// From the words that a person types or passes to what is meant: one reading for the command line, the dialogue and Python.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <string>
 
-#include "rig/cli/pump_line.h"
 #include "rig/programmer/prescription.h"
 
-namespace pumprig::cli {
+namespace pumprig::programmer {
 
 struct PrescribeWords {
   std::string drug, concentration, dose;
@@ -16,22 +14,19 @@ struct PrescribeWords {
   bool minimum_rate = false;
   std::string bolus_dose, bolus_duration, bolus_lockout;
   unsigned boluses_per_day = 0;
-  std::string pump_tube = "199 uL";
-  std::string catheter = "176 uL";
-  std::string low_reservoir = "2 mL";
+  std::string pump_tube, catheter;  // empty: as programmed before, else 199 and 176 uL
+  std::string low_reservoir;        // empty: as programmed before, else 2 mL
 };
 
 // Every word that can not be read is named with what may stand there.
-Result<programmer::Prescription> read_prescription(const PrescribeWords& words);
-Result<programmer::Present> read_present(PumpLine& line);
+Result<Prescription> read_prescription(const PrescribeWords& words, const Present& present);
+// "12.5 uL", "20 mL"; not less than 0.
+Result<std::uint32_t> read_volume(const std::string& text);
+// "10 min", "3 h"; not less than 0.
+Result<std::uint32_t> read_span(const std::string& text);
+// "mon-fri 07:00 6 mg/day"
+Result<DosePiece> read_piece(const std::string& text);
+// "50 uL", or as a dose of what is in the pump: "0.5 mg".
+Result<std::uint32_t> read_bolus_volume(const std::string& text, const Present& present);
 
-// The review as a person reads it: figures, then findings.
-std::string review_text(const programmer::Review& review);
-
-// Asks for one confirmation; `what` is what is confirmed, `twice` that it is the second. False: not given.
-using Confirm = std::function<bool(const std::string& what, bool twice)>;
-// Reviews, lets the confirmations be given, writes the program and reads it back. kRefused: by the review or the pump; kCancelled: not
-// confirmed. Nothing was changed then.
-Result<programmer::Review> prescribe(PumpLine& line, const programmer::Prescription& wanted, const Confirm& confirm);
-
-}  // namespace pumprig::cli
+}  // namespace pumprig::programmer
