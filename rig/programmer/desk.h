@@ -85,8 +85,10 @@ class Desk {
   Result<Done> said(const Result<clients::Answer<Fields>>& answer, const std::string& what, const std::string& done);
   Error noted(Error error, const std::string& what);
   std::string stands_text(const clients::protocol::ProgramReply& program);
+  // A line that has gone is opened again; while it is not there, the exchange itself says so.
   template <typename T>
   Result<T> run(Task<T> task) {
+    if (!session_.link().is_up()) static_cast<void>(session_.link().reopen());
     return session_.executor().run(std::move(task));
   }
 

@@ -98,6 +98,12 @@ PersonalDevice::Memory PersonalDevice::memory() const {
   return {memory_file_, clients::to_text(session_->identity().board_serial)};
 }
 
+void PersonalDevice::let_go() {
+  if (!line_) return;
+  session_ = nullptr;
+  line_.reset();
+}
+
 clients::PumpSession::Options PersonalDevice::options() {
   clients::PumpSession::Options out;
   out.reply_timeout = kReplyTimeout;

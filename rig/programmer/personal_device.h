@@ -46,6 +46,9 @@ class PersonalDevice {
   Result<Shown> status();
   Result<Shown> mute(std::uint32_t seconds);
 
+  // Gives the link back; the next call opens it again.
+  void let_go();
+
   // From another thread: request() ends at its next turn, its outcome unknown.
   void lose_patience() { impatient_ = true; }
 
