@@ -25,6 +25,7 @@ from pumprig._errors import (
     RefusedError,
     UnsupportedError,
 )
+from pumprig._people import Finding, LogEntry, Programmer, Proof, Ptm, PumpState, Refill, Review, Shown, drug_library
 from pumprig._report import Report
 from pumprig._run import Channel, Check, Event, PumpClock, Run, open_run
 from pumprig._script import Latest, Measuring, Script
@@ -45,21 +46,31 @@ __all__ = [
     "CorruptError",
     "Error",
     "Event",
+    "Finding",
     "InputError",
     "InternalError",
     "Job",
     "Latest",
     "LinkError",
+    "LogEntry",
     "Measuring",
     "NotFoundError",
+    "Programmer",
+    "Proof",
     "ProtocolError",
+    "Ptm",
     "PumpClock",
+    "PumpState",
+    "Refill",
     "RefusedError",
     "Report",
+    "Review",
     "Run",
     "Samples",
     "Script",
+    "Shown",
     "UnsupportedError",
     "connect",
+    "drug_library",
     "open_run",
 ]

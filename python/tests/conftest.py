@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patient import Patient
 from twin import Twin
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,3 +31,10 @@ def rig() -> str:
     program = Path(os.environ.setdefault("PUMPRIG_RIG", str(ROOT / "build" / "dev" / "bin" / "rig")))
     assert program.exists(), f"{program} is missing: build it with ./dev build"
     return str(program)
+
+
+@pytest.fixture
+def patient(rig: str, tmp_path: Path) -> Iterator[Patient]:
+    made = Patient(rig, tmp_path)
+    yield made
+    made.twin.stop()

@@ -3,124 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import select
-import socket
-import subprocess
-import threading
-import tty
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from twin import Twin
-
-MORPHINE = ["--drug", "morphine sulfate", "--concentration", "20 mg/mL"]
-BOLUS = ["--bolus-dose", "0.25 mg", "--bolus-duration", "10 min", "--bolus-lockout", "3 h", "--boluses-per-day", "4"]
-
-
-class Relay:
-    """A line to the pump that can lose what the pump says."""
-
-    def __init__(self, pty: str, path: Path) -> None:
-        self.pty, self.path = pty, path
-        self.answers = 0  # of the connection that there is, or was last
-        self.most: int | None = None
-        self.server = socket.socket(socket.AF_UNIX)
-        self.server.bind(str(path))
-        self.server.listen()
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-
-    def __enter__(self) -> Relay:
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown(socket.SHUT_RDWR)
-        self.server.close()
-        self.thread.join(10)
-
-    def lose_answers_after(self, most: int | None) -> None:
-        self.most = most
-
-    def serve(self) -> None:
-        while True:
-            try:
-                device, _ = self.server.accept()
-            except OSError:
-                return
-            self.answers = 0
-            line = os.open(self.pty, os.O_RDWR | os.O_NOCTTY)
-            tty.setraw(line)
-            with device:
-                self.relay(device, line)
-            os.close(line)
-
-    def relay(self, device: socket.socket, line: int) -> None:
-        within = False  # a frame of the pump
-        while True:
-            ready, _, _ = select.select([device.fileno(), line], [], [], 60)
-            if device.fileno() in ready:
-                asked = device.recv(4096)
-                if not asked:
-                    return
-                os.write(line, asked)
-            if line in ready:
-                heard = b""
-                for byte in os.read(line, 4096):
-                    if byte != 0 and not within:
-                        self.answers += 1
-                    within = byte != 0
-                    if self.most is None or self.answers <= self.most:
-                        heard += bytes([byte])
-                device.sendall(heard)
-
-
-class Patient:
-    """A twin, and the two devices that talk to its pump."""
-
-    def __init__(self, rig: str, folder: Path) -> None:
-        self.rig, self.folder = rig, folder
-        self.twin = Twin(rig, folder / "twin")
-        self.link = f"pty:{self.twin.ready['links']['pump']}"
-
-    def call(self, device: str, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [self.rig, device, "--link", self.link, *words], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL
-        )
-
-    def programmer(self, *words: str) -> dict[str, Any]:
-        done = self.call("programmer", "--json", *words)
-        assert done.returncode == 0, done.stderr
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
-
-    def ask_for_a_dose(self, *words: str) -> tuple[int, dict[str, Any]]:
-        done = self.call("ptm", "--json", "request", "--state", str(self.folder / "ptm.json"), *words)
-        assert done.stdout, done.stderr
-        return done.returncode, json.loads(done.stdout)
-
-    def events(self, name: str) -> int:
-        entries = self.programmer("log")["entries"]
-        return sum(entry["event"] == name for entry in entries)
-
-
-@pytest.fixture
-def patient(rig: str, tmp_path: Path) -> Iterator[Patient]:
-    made = Patient(rig, tmp_path)
-    yield made
-    made.twin.stop()
-
-
-def treat(patient: Patient) -> None:
-    patient.programmer("refill", "--volume", "20 mL")
-    patient.programmer("prescribe", *MORPHINE, "--dose", "5 mg/day", *BOLUS, "--confirm", "1")
-    patient.programmer("start")
+from patient import BOLUS, MORPHINE, Patient, Relay, treat
 
 
 def test_a_prescription_is_shown_with_its_units_spelled_out_and_programmed_only_when_confirmed(patient: Patient) -> None:
-    patient.programmer("refill", "--volume", "20 mL")
+    patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
     shown = patient.call("programmer", "prescribe", *MORPHINE, "--dose", "5 mg/day", *BOLUS)
     assert shown.returncode == 2
     for words in [
@@ -156,7 +45,7 @@ def test_an_infeasible_prescription_is_refused_with_what_would_do(patient: Patie
 
 
 def test_another_concentration_becomes_a_bridge_and_the_patient_hears_until_when(patient: Patient) -> None:
-    patient.programmer("refill", "--volume", "20 mL")
+    patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
     weak = ["--drug", "morphine sulfate", "--concentration", "10 mg/mL", "--dose", "5 mg/day"]
     patient.programmer("prescribe", *weak, "--confirm", "1")
     patient.programmer("start")
@@ -198,12 +87,12 @@ def test_a_stop_is_one_action_and_what_was_found_at_a_refill_is_judged(patient: 
     treat(patient)
     assert patient.programmer("stop")["outcome"] == "done"
     assert patient.programmer("status")["therapy"] == "stopped"
-    patient.programmer("refill", "--volume", "10 mL")  # half a reservoir
-    found = patient.programmer("refill", "--volume", "20 mL", "--measured", "8.9 mL")
+    patient.programmer("refill", "--volume", "10 mL", "--confirm", "1")  # half a reservoir
+    found = patient.programmer("refill", "--volume", "20 mL", "--measured", "8.9 mL", "--confirm", "1")
     # Hardly anything was programmed since the 10 mL, so 1.1 mL less is many times that: not 11 % of a reservoir that was never full.
     assert found["expected_ml"] == pytest.approx(10, abs=0.01)
     assert found["error_percent"] > 1000 or found["error_percent"] == 0
-    assert patient.programmer("prime", "--volume", "375 uL")["outcome"] == "done"
+    assert patient.programmer("prime", "--volume", "375 uL", "--confirm", "1")["outcome"] == "done"
     assert patient.programmer("status")["therapy"] == "priming"
     assert patient.programmer("cancel", "priming")["outcome"] == "done"
 
@@ -221,3 +110,106 @@ def test_words_that_can_not_be_read_are_named_with_what_may_stand_there(patient:
     refused = patient.call("programmer", *words)
     assert refused.returncode == 2
     assert says in refused.stderr
+
+
+def test_a_refill_meant_for_another_pump_is_blocked_with_the_reason(patient: Patient) -> None:
+    for words, reason in [
+        (["--volume", "40 mL"], "more than the 20 milliliters that this pump holds"),
+        (["--volume", "20 mL", "--capacity", "40 mL"], "a pump of 40 milliliters was meant, and this one holds 20 milliliters"),
+    ]:
+        refused = patient.call("programmer", "refill", *words, "--confirm", "2")
+        assert refused.returncode == 2
+        assert reason in refused.stderr
+    assert patient.programmer("status")["reservoir_ml"] == 0
+    entered = patient.programmer("refill", "--volume", "20 mL", "--capacity", "20 mL", "--confirm", "1")
+    assert entered["proof"]["running"] is False
+
+
+def test_a_schedule_taken_back_to_a_small_dose_is_a_big_change(patient: Patient) -> None:
+    patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
+    schedule = "daily 00:00 4 mg/day; mon-fri 07:00 6 mg/day"
+    patient.programmer("prescribe", *MORPHINE, "--schedule", schedule, "--confirm", "1")
+    less = patient.call("programmer", "prescribe", *MORPHINE, "--dose", "1 mg/day", "--confirm", "1")
+    assert less.returncode == 2
+    assert "withdrawal" in less.stderr and "--confirm 2" in less.stderr
+
+
+def test_the_refill_date_is_that_of_the_drug_when_it_ends_before_the_volume(patient: Patient) -> None:
+    entered = patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
+    assert "next_refill_in_days" not in entered  # no drug yet
+    ziconotide = ["--drug", "ziconotide", "--concentration", "25 mcg/mL", "--dose", "2.4 mcg/day"]
+    done = patient.programmer("prescribe", *ziconotide, "--confirm", "1")
+    assert done["figures"]["next refill"] in ("in 13 days, by the drug's stability", "in 14 days, by the drug's stability")
+    status = patient.programmer("status")
+    assert (status["next_refill_by"], round(status["next_refill_in_days"])) == ("stability", 14)
+    later = patient.programmer("refill", "--volume", "18 mL", "--confirm", "1")
+    assert (later["next_refill_by"], later["next_refill_in_days"]) == ("stability", 84)
+
+
+def test_the_end_of_a_session_is_a_proof(patient: Patient) -> None:
+    treat(patient)
+    assert patient.programmer("end")["running"] is True
+    patient.programmer("stop")
+    left = patient.call("programmer", "end")
+    assert left.returncode == 1
+    assert "THERAPY IS NOT RUNNING" in left.stdout
+    assert patient.call("programmer", "end", "--not-running").returncode == 0
+
+
+def test_each_command_prints_its_session(patient: Patient) -> None:
+    page, data = patient.folder / "session.txt", patient.folder / "session.json"
+    patient.programmer("refill", "--volume", "20 mL", "--confirm", "1", "--print", str(page), "--print", str(data))
+    assert "written    refill to 20 milliliters" in page.read_text()
+    kinds = [entry["noted"] for entry in json.loads(data.read_text())["entries"]]
+    assert kinds == ["pump", "pump", "reviewed", "confirmed", "written", "read_back", "proof"]
+
+
+def test_the_log_says_its_figures_with_their_units(patient: Patient) -> None:
+    treat(patient)
+    log = patient.call("programmer", "log").stdout
+    assert "program accepted: revision 1, basal 0.25 milliliters per day" in log
+    assert "reservoir volume entered: 20 milliliters entered, 0 microliters expected" in log
+
+
+def test_a_pump_that_is_not_in_reach_is_said_to_be_and_nothing_is_asked(patient: Patient) -> None:
+    treat(patient)
+    with Relay(patient.twin.ready["links"]["pump"], patient.folder / "line") as line:
+        patient.link = f"unix:{line.path}"
+        line.lose_answers_after(0)
+        code, answer = patient.ask_for_a_dose()
+        assert (code, answer["outcome"], answer["known"]) == (3, "out_of_reach", False)
+        assert not (patient.folder / "ptm.json").exists()
+        line.lose_answers_after(None)
+        assert patient.events("bolus_granted") == 0
+
+
+def test_a_settled_request_is_told_as_the_earlier_one_and_the_state_says_what_is_open(patient: Patient) -> None:
+    treat(patient)
+    state = ["--state", str(patient.folder / "ptm.json")]
+    with Relay(patient.twin.ready["links"]["pump"], patient.folder / "line") as line:
+        patient.link = f"unix:{line.path}"
+        assert patient.call("ptm", "status").returncode == 0
+        line.lose_answers_after(line.answers - 1)
+        assert patient.ask_for_a_dose("--patience", "1")[0] == 3
+        line.lose_answers_after(None)
+        status = patient.call("ptm", "status", *state)
+        assert status.returncode == 3
+        assert "not known yet" in status.stdout
+        code, answer = patient.ask_for_a_dose()
+        assert (code, answer["earlier"], answer["granted"]) == (0, True, True)
+        assert patient.call("ptm", "status", *state).returncode == 0
+        assert patient.events("bolus_granted") == 1
+
+
+def test_during_a_bridge_programs_hear_until_when(patient: Patient) -> None:
+    patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
+    patient.programmer("clock", "--to", "2026-03-02 08:00:00")
+    weak = ["--drug", "morphine sulfate", "--concentration", "10 mg/mL", "--dose", "5 mg/day"]
+    patient.programmer("prescribe", *weak, "--confirm", "1")
+    patient.programmer("start")
+    shown = patient.programmer("prescribe", *MORPHINE, "--dose", "5 mg/day", *BOLUS, "--confirm", "1")["figures"]
+    assert shown["bridge until about"].startswith("2026-03-03 02:0")
+    code, answer = patient.ask_for_a_dose()
+    assert (code, answer["outcome"]) == (1, "bridging")
+    assert 64_000 < answer["bridge_ends_in_s"] <= 64_800
+    assert "until about 2026-03-03 02:0" in answer["text"]

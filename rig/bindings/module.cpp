@@ -5,4 +5,5 @@ PYBIND11_MODULE(_core, m) {
   pumprig::bindings::bind_record(m);
   pumprig::bindings::bind_session(m);
   pumprig::bindings::bind_hand(m);
+  pumprig::bindings::bind_people(m);
 }

@@ -12,6 +12,7 @@ namespace py = pybind11;
 void bind_record(py::module_& m);
 void bind_session(py::module_& m);
 void bind_hand(py::module_& m);
+void bind_people(py::module_& m);
 
 // Raises the Python exception that stands for the code: pumprig.Error and below it.
 [[noreturn]] void raise(const Error& error);

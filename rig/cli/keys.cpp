@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "rig/cli/commands.h"
-#include "rig/cli/pump_line.h"
+#include "rig/programmer/pump_line.h"
 #include "rig/security/chance.h"
 #include "rig/security/role_keys.h"
 
@@ -35,8 +35,12 @@ Status make_keys(const std::string& folder) {
 
 Status give_keys(const KeysOptions& options) {
   TRY_ASSIGN(const security::RoleKeys keys, security::read_key_folder(options.folder));
-  if (options.present.empty()) return PumpLine::open(options.link, options.folder, true).map([](const PumpLine&) {});
-  TRY_ASSIGN(auto line, PumpLine::open(options.link, options.present));
+  if (options.present.empty()) {
+    clients::PumpSession::Options giving;
+    giving.give_keys = true;
+    return programmer::PumpLine::open(options.link, options.folder, giving).map([](const programmer::PumpLine&) {});
+  }
+  TRY_ASSIGN(auto line, programmer::PumpLine::open(options.link, options.present));
   TRY(line.run(line.session().give_keys(keys)));
   line.session().use_keys(keys);
   TRY(line.run(line.session().open()));

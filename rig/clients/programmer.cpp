@@ -3,6 +3,14 @@
 namespace pumprig::clients {
 namespace {
 
+const Asking kHearing{.nonce = std::nullopt, .refusal_is_answer = true};
+
+std::string name_of(TherapyState state) {
+  return protocol::describe(state).name;
+}
+
+}  // namespace
+
 bool delivers(TherapyState state) {
   switch (state) {
     case TherapyState::kRunning:
@@ -21,14 +29,6 @@ bool delivers(TherapyState state) {
   }
   return false;
 }
-
-const Asking kHearing{.nonce = std::nullopt, .refusal_is_answer = true};
-
-std::string name_of(TherapyState state) {
-  return protocol::describe(state).name;
-}
-
-}  // namespace
 
 Task<Answer<IdentifyReply>> Programmer::identify() {
   return session_.ask(Role::kClinician, protocol::Identify{});

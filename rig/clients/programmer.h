@@ -59,6 +59,8 @@ class Programmer {
   PumpSession& session_;
 };
 
+// Whether therapy is under way in this state, a pause that ends by itself included.
+bool delivers(TherapyState state);
 // The alarms of a status, by bit.
 std::vector<Alarm> alarms_of(std::uint32_t alarm_bits);
 

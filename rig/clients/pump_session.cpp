@@ -115,14 +115,14 @@ Task<void> PumpSession::exchange(Role role, protocol::RequestHead head, std::siz
     } else {
       outcome = co_await attempt(session, head, ByteView(body_).first(body_size), reply);
     }
-    if (outcome && reply.status == StatusCode::kBusy && ++busy < options_.busy_attempts) {
+    if (outcome && reply.status == StatusCode::kBusy && ++busy < options_.busy_attempts && executor().now() < give_up_at_) {
       CO_TRY(co_await executor().sleep_until(executor().after_wall(options_.busy_pause)));
       continue;
     }
     if (outcome) co_return check_heard();
     if (outcome.error().code != ErrorCode::kTimeout) co_return outcome;
     renew(session);
-    if (++tries < options_.attempts) continue;
+    if (++tries < options_.attempts && executor().now() < give_up_at_) continue;
     const std::string often = " after " + std::to_string(reply.attempts) + " attempts";
     if (frame_counters().errors() != damaged_before) {
       co_return fail(ErrorCode::kCorrupt, "only damaged replies came from the pump" + often + ": look for noise or a wrong baud rate",

@@ -87,6 +87,10 @@ class PumpSession {
   template <protocol::Record Request>
   Task<Answer<typename Request::Reply>> ask_after_self_test(Role role, Request request, Asking asking = {});
 
+  // From here on no attempt begins after `when`, whatever Options::attempts says: for who must have an answer, or know that there is none, by
+  // then. The last one may take its reply_timeout beyond it.
+  void give_up_at(TimePoint when) { give_up_at_ = when; }
+
   // A nonce that no request of this or an earlier run has used.
   std::uint32_t next_nonce();
 
@@ -137,6 +141,7 @@ class PumpSession {
   std::array<protocol::Session, 3> sessions_;
   std::uint64_t draws_;  // state of the generator of session ids
   std::uint32_t nonce_ = 0;
+  TimePoint give_up_at_ = kNever;
   std::uint8_t minor_ = 0;  // spoken with this pump
   bool identified_ = false;
   Heard heard_ = Heard::kNothing;

@@ -1,5 +1,8 @@
 #include "rig/json/build.h"
 
+#include <charconv>
+#include <iterator>
+
 namespace pumprig::json {
 namespace {
 
@@ -64,6 +67,22 @@ Node bool_node(bool value) {
   return node;
 }
 
+Node number_node(double value) {
+  char digits[32];
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
+  Node node;
+  node.kind = Node::Kind::kNumber;
+  node.number = value;
+  node.text.assign(digits, end);
+  return node;
+}
+Node count_node(std::int64_t value) {
+  Node node;
+  node.kind = Node::Kind::kNumber;
+  node.number = static_cast<double>(value);
+  node.text = std::to_string(value);
+  return node;
+}
 Node list_node(std::vector<Node> items) {
   Node node = make(Node::Kind::kList);
   node.items = std::move(items);

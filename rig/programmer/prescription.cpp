@@ -1,15 +1,28 @@
 #include "rig/programmer/prescription.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "rig/clients/program_facts.h"
+#include "rig/programmer/refill.h"
+#include "rig/programmer/say.h"
 
 namespace pumprig::programmer {
 namespace {
 
 constexpr std::int64_t kLeastRate = 48'000;  // nL/day, REQ-101
 constexpr std::int64_t kMostRate = 24'000'000;
+constexpr std::uint32_t kMostSpeed = 26'990'000;  // of a bolus beside the base
 constexpr std::int64_t kWeekMinutes = 7 * 1440;
+constexpr std::uint32_t kMaxPath_nl = 1'000'000;  // REQ-210
+constexpr std::uint32_t kDay_s = 86'400;
 
 using clients::protocol::BasalMode;
+
+Mass hour_of(DoseRate dose) {
+  return {(dose.ng_per_day + 12) / 24};
+}
 
 class Reviewer {
  public:
@@ -17,7 +30,7 @@ class Reviewer {
 
   Review run() {
     if (wanted_.concentration.ng_per_ml <= 0) {
-      add(Severity::kRefuse, "no concentration is given; write it as it stands on the vial that was filled in");
+      add(Severity::kRefuse, About::kConcentration, "no concentration is given; write it as it stands on the vial that was filled in");
       return std::move(out_);
     }
     base();
@@ -32,22 +45,24 @@ class Reviewer {
   }
 
  private:
-  void add(Severity severity, std::string text) { out_.findings.push_back({severity, std::move(text)}); }
+  void add(Severity severity, About about, std::string text) { out_.findings.push_back({severity, about, std::move(text)}); }
 
   // The rate of a dose, refused with advice where the pump can not give it (REQ-902).
   std::uint32_t rate_of(DoseRate dose) {
     const std::int64_t rate = rate_nl_per_day(dose, wanted_.concentration);
     if (rate < kLeastRate) {
       const Concentration most{dose.ng_per_day * 1'000'000 / kLeastRate};
-      add(Severity::kRefuse, to_text(dose) + " at " + to_text(wanted_.concentration) + " would be " +
-                                 ml_per_day_text(static_cast<std::uint32_t>(std::max<std::int64_t>(rate, 0))) +
-                                 ", less than the pump's 0.048; use a concentration of at most " + to_text(most));
+      add(Severity::kRefuse, About::kBase,
+          to_text(dose) + " at " + to_text(wanted_.concentration) + " would be " +
+              ml_per_day_text(static_cast<std::uint32_t>(std::max<std::int64_t>(rate, 0))) +
+              ", less than the pump's 0.048; use a concentration of at most " + to_text(most));
     } else if (rate > kMostRate) {
       const Concentration least{(dose.ng_per_day * 1'000'000 + kMostRate - 1) / kMostRate};
-      add(Severity::kRefuse, to_text(dose) + " at " + to_text(wanted_.concentration) +
-                                 " would be more than the pump's 24 milliliters per day; use a concentration of at least " +
-                                 to_text(least));
+      add(Severity::kRefuse, About::kBase,
+          to_text(dose) + " at " + to_text(wanted_.concentration) +
+              " would be more than the pump's 24 milliliters per day; use a concentration of at least " + to_text(least));
     }
+    fastest_ = std::max(fastest_, static_cast<double>(rate));
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(rate, 0, 0xFFFFFFFF));
   }
 
@@ -58,19 +73,20 @@ class Reviewer {
     program.low_reservoir_threshold_nl = wanted_.low_reservoir_nl;
     if (wanted_.minimum_rate) {
       program.mode = BasalMode::kMinimumRate;
+      out_.second_words = "minimum rate";
       mean_ = dose_of(6'000, wanted_.concentration);
-      peak_hour_ = {mean_.ng_per_day / 24};
+      peak_hour_ = hour_of(mean_);
       return;
     }
     if (wanted_.pieces.empty()) {
       program.basal_rate_nl_per_day = rate_of(wanted_.dose);
       mean_ = wanted_.dose;
-      peak_hour_ = {wanted_.dose.ng_per_day / 24};
+      peak_hour_ = hour_of(wanted_.dose);
       return;
     }
     program.mode = BasalMode::kDaySchedule;
     if (wanted_.pieces.size() > clients::protocol::kMaxSegments) {
-      add(Severity::kRefuse, "a day schedule holds at most " + std::to_string(clients::protocol::kMaxSegments) + " pieces");
+      add(Severity::kRefuse, About::kBase, "a day schedule holds at most " + std::to_string(clients::protocol::kMaxSegments) + " pieces");
       return;
     }
     for (const DosePiece& piece : wanted_.pieces) program.segments.push({piece.weekdays, piece.start_min, rate_of(piece.dose)});
@@ -88,13 +104,13 @@ class Reviewer {
         begun = piece.start_min;
         minute[static_cast<std::size_t>(at)] = piece.dose.ng_per_day;
       }
-      if (begun < 0) return add(Severity::kRefuse, "the day schedule leaves a weekday without a dose from midnight on");
+      if (begun < 0) return add(Severity::kRefuse, About::kBase, "the day schedule leaves a weekday without a dose from midnight on");
     }
     std::int64_t week = 0;
     std::int64_t most = 0;
     for (const std::int64_t dose : minute) week += dose, most = std::max(most, dose);
-    mean_ = {week / kWeekMinutes};
-    peak_hour_ = {most / 24};
+    mean_ = {(week + kWeekMinutes / 2) / kWeekMinutes};
+    peak_hour_ = hour_of({most});
     for (std::size_t day = 0; day < 7; ++day) {
       std::int64_t sum = 0;
       for (std::size_t m = 0; m < 1440; ++m) sum += minute[day * 1440 + m];
@@ -105,19 +121,37 @@ class Reviewer {
   void path() {
     out_.program.pump_tube_nl = wanted_.pump_tube_nl;
     out_.program.catheter_nl = wanted_.catheter_nl;
+    if (std::uint64_t{wanted_.pump_tube_nl} + wanted_.catheter_nl > kMaxPath_nl) {
+      add(Severity::kRefuse, About::kPath, "pump tube and catheter together hold at most 1 milliliter; look at their volumes");
+    }
+    const std::uint32_t low = wanted_.low_reservoir_nl;
+    if (low < 1'000'000 || low > 10'000'000) {
+      add(Severity::kRefuse, About::kLowReservoir, "the low alarm comes at 1 to 10 milliliters, not at " + volume_text(low));
+    } else if (low < 4'000'000) {
+      add(Severity::kNote, About::kLowReservoir,
+          "the low alarm comes at " + volume_text(low) + "; consider 4 milliliters, so that nobody feels the end before the alarm");
+    }
   }
 
   void patient_bolus() {
     if (!wanted_.patient_bolus) return;
     const PatientBolus& bolus = *wanted_.patient_bolus;
     auto& program = out_.program;
-    if (!drug_.patient_boluses) add(Severity::kRefuse, std::string(drug_.name) + " is not given as a patient's bolus");
-    if (bolus.lockout_s < bolus.duration_s)
-      add(Severity::kRefuse, "the lockout is shorter than the bolus itself; make it at least as long");
-    if (bolus.per_day == 0 || bolus.duration_s == 0)
-      add(Severity::kRefuse, "a patient's bolus needs its dose, duration, lockout and number in 24 hours");
+    const auto refuse = [&](std::string text) { add(Severity::kRefuse, About::kPatientBolus, std::move(text)); };
+    if (!drug_.patient_boluses) refuse(std::string(drug_.name) + " is not given as a patient's bolus");
+    if (bolus.lockout_s < bolus.duration_s) refuse("the lockout is shorter than the bolus itself; make it at least as long");
+    if (bolus.per_day == 0 || bolus.duration_s == 0) refuse("a patient's bolus needs its dose, duration, lockout and number in 24 hours");
+    if (bolus.per_day > 20) refuse("the pump counts at most 20 boluses in 24 hours");
+    if (bolus.duration_s > kDay_s) refuse("a bolus takes at most 24 hours");
+    if (bolus.lockout_s < 60 || bolus.lockout_s > kDay_s) refuse("the lockout is 1 minute to 24 hours, not " + span_text(bolus.lockout_s));
     program.patient_bolus_enabled = true;
-    program.bolus_dose_nl = static_cast<std::uint32_t>(volume_nl(bolus.dose, wanted_.concentration));
+    const std::int64_t volume = volume_nl(bolus.dose, wanted_.concentration);
+    if (volume < 250 || volume > 1'000'000) {
+      refuse("a bolus of " + to_text(bolus.dose) + " would be " + volume_text(volume) + "; the pump gives 0.25 to 1000 microliters");
+    } else if (bolus.duration_s != 0 && static_cast<double>(volume) * kDay_s / bolus.duration_s + fastest_ > kMostSpeed) {
+      refuse("the bolus beside the base would be faster than the pump's " + ml_per_day_text(kMostSpeed) + "; give it more time");
+    }
+    program.bolus_dose_nl = static_cast<std::uint32_t>(std::clamp<std::int64_t>(volume, 0, 0xFFFFFFFF));
     program.bolus_duration_s = bolus.duration_s;
     program.bolus_lockout_s = bolus.lockout_s;
     program.bolus_max_per_24h = bolus.per_day;
@@ -132,83 +166,147 @@ class Reviewer {
 
   void concentration_limits() {
     if (wanted_.concentration < drug_.lowest_concentration || wanted_.concentration > drug_.highest_concentration) {
-      add(Severity::kRefuse, std::string(drug_.name) + " is given at " + to_text(drug_.lowest_concentration) + " to " +
-                                 to_text(drug_.highest_concentration) + ", not at " + to_text(wanted_.concentration));
+      add(Severity::kRefuse, About::kConcentration,
+          std::string(drug_.name) + " is given at " + to_text(drug_.lowest_concentration) + " to " + to_text(drug_.highest_concentration) +
+              ", not at " + to_text(wanted_.concentration));
     }
-    const bool first_fill = !present_.programmed || present_.program.drug != drug_.number;
-    if (first_fill && drug_.first_fill_at_most.ng_per_ml != 0 && wanted_.concentration > drug_.first_fill_at_most) {
-      add(Severity::kRefuse, "the first fill of " + std::string(drug_.name) + " is at most " + to_text(drug_.first_fill_at_most));
+    if (!present_.holds(drug_) && drug_.first_fill_at_most.ng_per_ml != 0 && wanted_.concentration > drug_.first_fill_at_most) {
+      add(Severity::kRefuse, About::kConcentration,
+          "the first fill of " + std::string(drug_.name) + " is at most " + to_text(drug_.first_fill_at_most));
     }
   }
+
+  DoseRate highest_day() const { return {std::max(mean_.ng_per_day, highest_day_) + bolus_day_.ng}; }
 
   void dose_limits() {
-    const DoseRate day{std::max(mean_.ng_per_day, highest_day_) + bolus_day_.ng};
+    const std::string name = drug_.name;
+    const DoseRate day = highest_day();
     if (day > drug_.hard_limit) {
-      add(Severity::kRefuse,
-          "up to " + to_text(day) + " is more than the limit of " + std::string(drug_.name) + ", " + to_text(drug_.hard_limit));
+      add(Severity::kRefuse, About::kBase,
+          "up to " + to_text(day) + " is more than the limit of " + name + ", " + to_text(drug_.hard_limit));
     } else if (day > drug_.soft_limit) {
-      add(Severity::kConfirm,
-          "up to " + to_text(day) + " is more than is usual for " + std::string(drug_.name) + ", " + to_text(drug_.soft_limit));
+      add(Severity::kConfirm, About::kBase,
+          "up to " + to_text(day) + " is more than is usual for " + name + ", " + to_text(drug_.soft_limit));
     }
-    const bool start = !present_.programmed || present_.program.drug != drug_.number;
-    if (start && drug_.highest_start.ng_per_day != 0 && mean_ > drug_.highest_start) {
-      add(Severity::kConfirm, to_text(mean_) + " is a high dose to begin " + std::string(drug_.name) + " with; usual is at most " +
-                                  to_text(drug_.highest_start));
+    if (present_.holds(drug_)) return;
+    if (drug_.highest_start.ng_per_day != 0 && mean_ > drug_.highest_start) {
+      add(Severity::kConfirm, About::kBase,
+          to_text(mean_) + " is a high dose to begin " + name + " with; usual is at most " + to_text(drug_.highest_start));
+    }
+    if (!wanted_.minimum_rate && mean_ < drug_.lowest_start) {
+      add(Severity::kConfirm, About::kBase,
+          to_text(mean_) + " is a low dose to begin " + name + " with; usual is at least " + to_text(drug_.lowest_start) +
+              ": was a microgram taken for a milligram?");
     }
   }
 
+  // Of the program that stands in the pump, whatever its mode.
   DoseRate present_dose() const {
-    const auto& program = present_.program;
-    if (program.mode != BasalMode::kContinuous || program.concentration_ng_per_ml == 0) return {};
-    return dose_of(program.basal_rate_nl_per_day, {program.concentration_ng_per_ml});
+    return dose_of(std::llround(clients::mean_base_nl_per_day(present_.program)), {present_.program.concentration_ng_per_ml});
+  }
+  DoseRate present_fastest() const {
+    std::int64_t most = std::llround(clients::mean_base_nl_per_day(present_.program));
+    for (const auto& piece : present_.program.segments.view()) most = std::max<std::int64_t>(most, piece.rate_nl_per_day);
+    return dose_of(most, {present_.program.concentration_ng_per_ml});
+  }
+  Mass present_bolus() const {
+    if (!present_.program.patient_bolus_enabled) return {};
+    return mass_of(present_.program.bolus_dose_nl, {present_.program.concentration_ng_per_ml});
+  }
+
+  static bool by_a_fifth(std::int64_t before, std::int64_t now) { return 5 * (now > before ? now - before : before - now) > before; }
+  static bool by_a_factor(std::int64_t before, std::int64_t now) {
+    return before > 0 && now > 0 && (now >= 5 * before || 5 * now <= before);
   }
 
   // REQ-904: more than 20 % up or down, and any factor of 5, is confirmed twice. Less can mean withdrawal.
   void change() {
-    const DoseRate before = present_dose();
-    if (!present_.programmed || present_.program.drug != drug_.number || before.ng_per_day == 0) return;
+    if (!present_.holds(drug_) || present_.program.concentration_ng_per_ml == 0) return;
+    const std::int64_t before = present_dose().ng_per_day;
     const std::int64_t now = mean_.ng_per_day;
-    const std::int64_t off = now > before.ng_per_day ? now - before.ng_per_day : before.ng_per_day - now;
-    const std::string both =
-        "from " + to_text(before) + " (" + per_hour_text(before) + ") to " + to_text(mean_) + " (" + per_hour_text(mean_) + ")";
-    if (5 * off > before.ng_per_day) {
-      const bool less = now < before.ng_per_day;
-      const bool factor = now >= 5 * before.ng_per_day || 5 * now <= before.ng_per_day;
-      add(Severity::kConfirmTwice, std::string("a big change: ") + both + (less ? "; a lower dose can bring withdrawal" : "") +
-                                       (factor ? "; a factor of 5 or more: was an hour taken for a day?" : ""));
+    if (before == 0) return;
+    const auto both = [](DoseRate was, DoseRate is) {
+      return "from " + to_text(was) + " (" + per_hour_text(was) + ") to " + to_text(is) + " (" + per_hour_text(is) + ")";
+    };
+    const std::string less = now < before ? "; a lower dose can bring withdrawal" : "";
+    const std::string slip = by_a_factor(before, now) ? "; a factor of 5 or more: was an hour taken for a day?" : "";
+    const bool big = by_a_fifth(before, now);
+    if (big) add(Severity::kConfirmTwice, About::kChange, "a big change: " + both({before}, mean_) + less + slip);
+    change_of_boluses(before, big);
+    const DoseRate peak_before = present_fastest();
+    const DoseRate peak_now{peak_hour_.ng * 24};
+    if (!big && by_a_factor(peak_before.ng_per_day, peak_now.ng_per_day)) {
+      add(Severity::kConfirmTwice, About::kChange, "a big change of the fastest hour: " + both(peak_before, peak_now));
     }
-    if (drug_.largest_step.ng_per_day != 0 && now > before.ng_per_day && off > drug_.largest_step.ng_per_day) {
-      add(Severity::kConfirm, "a raise of more than " + to_text(drug_.largest_step) + ", the usual largest for " + std::string(drug_.name));
+    raise(before, now);
+  }
+
+  void change_of_boluses(std::int64_t base_before, bool told) {
+    const Mass before = present_bolus();
+    const Mass now = wanted_.patient_bolus ? wanted_.patient_bolus->dose : Mass{};
+    if (by_a_factor(before.ng, now.ng)) {
+      add(Severity::kConfirmTwice, About::kChange,
+          "the patient's bolus changes from " + to_text(before) + " to " + to_text(now) + ", a factor of 5 or more: is the unit right?");
     }
-    const bool soon = present_.since_last_program_s && *present_.since_last_program_s < drug_.shortest_interval_s;
-    if (soon && now > before.ng_per_day) {
-      add(Severity::kConfirm, "the last program is " + std::to_string(*present_.since_last_program_s / 3600) + " hours old; raises of " +
-                                  std::string(drug_.name) + " are at least " + std::to_string(drug_.shortest_interval_s / 3600) +
-                                  " hours apart");
+    const std::int64_t day_before = base_before + before.ng * present_.program.bolus_max_per_24h;
+    const std::int64_t day_now = mean_.ng_per_day + bolus_day_.ng;
+    if (!told && by_a_fifth(day_before, day_now)) {
+      add(Severity::kConfirmTwice, About::kChange,
+          "a big change of the day with every patient bolus used: from " + to_text(DoseRate{day_before}) + " to " +
+              to_text(DoseRate{day_now}) + (day_now < day_before ? "; a lower dose can bring withdrawal" : ""));
     }
+    if (before.ng != 0 && now.ng == 0) add(Severity::kConfirm, About::kChange, "the patient's boluses are switched off");
+  }
+
+  void raise(std::int64_t before, std::int64_t now) {
+    if (now <= before) return;
+    const std::string name = drug_.name;
+    if (drug_.largest_step.ng_per_day != 0 && now - before > drug_.largest_step.ng_per_day) {
+      add(Severity::kConfirm, About::kChange, "a raise of more than " + to_text(drug_.largest_step) + ", the usual largest for " + name);
+    }
+    if (present_.since_last_program_s && *present_.since_last_program_s < drug_.shortest_interval_s) {
+      add(Severity::kConfirm, About::kChange,
+          "the last program is " + std::to_string(*present_.since_last_program_s / 3600) + " hours old; raises of " + name +
+              " are at least " + std::to_string(drug_.shortest_interval_s / 3600) + " hours apart");
+    }
+  }
+
+  // Another drug is another drug, also at the same concentration: it is never bridged.
+  bool other_drug() {
+    if (present_.program.drug == drug_.number) return false;
+    const bool stated = present_.program.drug != 0 || present_.tube_concentration_ng_per_ml != 0;
+    if (!stated) {
+      add(Severity::kConfirmTwice, About::kConcentration,
+          "the pump was programmed without saying with which drug: make sure that pump and catheter hold this one");
+    } else if (present_.running) {
+      add(Severity::kRefuse, About::kConcentration,
+          "another drug is never bridged: stop therapy, rinse pump and catheter, fill, then program and prime");
+    } else {
+      add(Severity::kConfirmTwice, About::kConcentration, "another drug than before: pump and catheter must have been rinsed");
+    }
+    return true;
   }
 
   // REQ-211: the old concentration in the path is given out at the rate that makes the new dose of it.
   void bridge() {
+    if (!present_.programmed || other_drug()) return;
     const std::int64_t old = present_.tube_concentration_ng_per_ml;
-    if (!present_.programmed || old == 0 || old == wanted_.concentration.ng_per_ml) return;
-    if (present_.program.drug != drug_.number) {
-      if (present_.running) {
-        add(Severity::kRefuse, "another drug is never bridged: stop therapy, rinse pump and catheter, fill, then program and prime");
-      } else {
-        add(Severity::kConfirmTwice, "another drug than before: pump and catheter must have been rinsed");
-      }
+    const bool bridging = present_.bridge_remaining_nl != 0;
+    if (bridging && wanted_.concentration.ng_per_ml != present_.program.concentration_ng_per_ml) {
+      add(Severity::kRefuse, About::kConcentration,
+          "a bridge to " + to_text(Concentration{present_.program.concentration_ng_per_ml}) +
+              " runs; another concentration can follow when it has ended");
       return;
     }
-    const std::uint32_t path =
-        present_.bridge_remaining_nl != 0 ? present_.bridge_remaining_nl : wanted_.pump_tube_nl + wanted_.catheter_nl;
+    if (old == 0 || old == wanted_.concentration.ng_per_ml) return;
+    const std::uint32_t path = bridging ? present_.bridge_remaining_nl : wanted_.pump_tube_nl + wanted_.catheter_nl;
     if (wanted_.pump_tube_nl == 0 || wanted_.catheter_nl == 0) {
-      add(Severity::kRefuse, "another concentration needs a bridge, and a bridge the volumes of pump tube and catheter");
+      add(Severity::kRefuse, About::kPath, "another concentration needs a bridge, and a bridge the volumes of pump tube and catheter");
       return;
     }
     const std::int64_t rate = rate_nl_per_day(mean_, {old});
     if (rate < kLeastRate || rate > kMostRate) {
-      add(Severity::kRefuse, "the bridge would need a rate that the pump can not give: rinse the path instead");
+      add(Severity::kRefuse, About::kPath, "the bridge would need a rate that the pump can not give: rinse the path instead");
       return;
     }
     out_.program.bridge_volume_nl = path;
@@ -219,8 +317,10 @@ class Reviewer {
         text, sizeof(text),
         "a bridge comes first: %.3f milliliters of the old concentration at %.3f milliliters per day, %.1f hours; no boluses meanwhile",
         path * 1e-6, static_cast<double>(rate) * 1e-6, hours);
-    add(Severity::kConfirm, text);
+    add(Severity::kConfirm, About::kChange, text);
     out_.figures.push_back({"bridge dose", to_text(mass_of(path, {old}))});
+    const auto end = present_.local_time_s + static_cast<std::int64_t>(hours * 3600);
+    if (const auto date = pump_date_text(end); !date.empty()) out_.figures.push_back({"bridge until about", date});
   }
 
   void figures() {
@@ -229,7 +329,8 @@ class Reviewer {
     list.push_back({"concentration", to_text(wanted_.concentration)});
     const auto& program = out_.program;
     if (program.mode == BasalMode::kDaySchedule) {
-      list.push_back({"rate", "by a day schedule of " + std::to_string(program.segments.count) + " pieces"});
+      list.push_back({"rate", "by a day schedule of " + std::to_string(program.segments.count) +
+                                  (program.segments.count == 1 ? " piece" : " pieces")});
     } else {
       list.push_back({"rate", ml_per_day_text(program.mode == BasalMode::kMinimumRate ? 6'000 : program.basal_rate_nl_per_day)});
     }
@@ -238,10 +339,18 @@ class Reviewer {
     list.push_back({"highest hour", to_text(Mass{peak_hour_.ng + bolus_hour_.ng})});
     if (wanted_.patient_bolus) {
       list.push_back({"patient bolus", to_text(wanted_.patient_bolus->dose) + ", " + volume_text(program.bolus_dose_nl)});
-      list.push_back({"highest day with boluses", to_text(DoseRate{std::max(mean_.ng_per_day, highest_day_) + bolus_day_.ng})});
+      list.push_back({"given within", span_text(program.bolus_duration_s) + ", then locked until " + span_text(program.bolus_lockout_s) +
+                                          " after its start"});
+      list.push_back({"boluses in 24 hours", "at most " + std::to_string(program.bolus_max_per_24h)});
+      list.push_back({"highest day with boluses", to_text(highest_day())});
     }
+    list.push_back({"pump tube and catheter", volume_text(program.pump_tube_nl) + " and " + volume_text(program.catheter_nl)});
+    list.push_back({"low alarm at", volume_text(program.low_reservoir_threshold_nl)});
+    const auto due = present_.reservoir_nl == 0 ? std::nullopt : next_refill(program, drug_, present_);
+    if (due) list.push_back({"next refill", due->text(present_.local_time_s)});
     list.insert(list.end(), out_.figures.begin(), out_.figures.end());
     out_.figures = std::move(list);
+    out_.day_dose = mean_;
   }
 
   const Prescription& wanted_;
@@ -250,25 +359,13 @@ class Reviewer {
   Review out_;
   DoseRate mean_;
   std::int64_t highest_day_ = 0;
+  double fastest_ = 0;  // nL/day
   Mass peak_hour_;
   Mass bolus_hour_;
   Mass bolus_day_;
 };
 
 }  // namespace
-
-bool Review::refused() const {
-  return std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Severity::kRefuse; });
-}
-
-int Review::confirmations() const {
-  int most = 0;
-  for (const Finding& finding : findings) {
-    if (finding.severity == Severity::kConfirm) most = std::max(most, 1);
-    if (finding.severity == Severity::kConfirmTwice) most = 2;
-  }
-  return most;
-}
 
 Result<Review> review(const Prescription& wanted, const Present& present) {
   TRY_ASSIGN(const Drug drug, find_drug(std::string_view(wanted.drug)));

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rig/clients/telemetry.h"
 #include "rig/programmer/drug_library.h"
+#include "rig/programmer/review.h"
 
 namespace pumprig::programmer {
 
@@ -45,33 +47,18 @@ struct Present {
   std::uint32_t bridge_remaining_nl = 0;  // 0: no bridge runs
   bool running = false;
   std::optional<std::int64_t> since_last_program_s;
-};
+  std::uint32_t capacity_nl = 0;   // of the pump's model; 0: not known
+  std::uint32_t reservoir_nl = 0;  // by the pump's ledger
+  std::uint64_t steps_total = 0;   // that the pump ever gave
+  std::int64_t local_time_s = 0;   // of the pump's calendar
+  // By the pump's log: how often the reservoir was entered, how long ago last and with what. `whole_log`: it reaches back to the first
+  // entry.
+  int fills = 0;
+  bool whole_log = false;
+  std::optional<std::int64_t> since_fill_s;
+  std::optional<std::uint32_t> filled_nl;
 
-enum class Severity : std::uint8_t {
-  kNote,          // to be read
-  kConfirm,       // to be confirmed
-  kConfirmTwice,  // to be confirmed twice: a big change of dose, up or down
-  kRefuse,        // not to be programmed; the text says what would be
-};
-struct Finding {
-  Severity severity = Severity::kNote;
-  std::string text;
-};
-
-// One figure of the review, with its unit spelled out.
-struct Figure {
-  std::string name;
-  std::string value;
-};
-
-struct Review {
-  clients::Program program;
-  std::vector<Figure> figures;  // concentration, rate, dose of 24 h, dose of an hour, peak hour, with boluses
-  std::vector<Finding> findings;
-
-  bool refused() const;
-  // 0, 1 or 2.
-  int confirmations() const;
+  bool holds(const Drug& drug) const { return programmed && program.drug == drug.number; }
 };
 
 // kNotFound for an unknown drug. Everything else that is wrong is a finding, all at once (REQ-901 to REQ-904, REQ-211).

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "rig/programmer/giving.h"
 #include "rig/programmer/prescription.h"
 #include "rig/programmer/refill.h"
 
@@ -116,10 +117,78 @@ TEST(WorkedExamples, AResidualOfOneAndAHalfInsteadOfFourMillilitresIsOverInfusio
 
 TEST(Review, ADecreaseByMoreThanAFifthIsConfirmedTwice) {
   const Present present = running(prescription("morphine sulfate", "20 mg/mL", "5 mg/day"));
-  EXPECT_EQ(review(prescription("morphine sulfate", "20 mg/mL", "4 mg/day"), present)->confirmations(), 0);
+  EXPECT_EQ(review(prescription("morphine sulfate", "20 mg/mL", "4 mg/day"), present)->confirmations(), 1);
   const auto less = review(prescription("morphine sulfate", "20 mg/mL", "3.9 mg/day"), present);
   EXPECT_EQ(less->confirmations(), 2);
   EXPECT_TRUE(says(*less, Severity::kConfirmTwice, "withdrawal"));
+}
+
+// A base of any mode is compared by its mean day, and its fastest hour; and the day with every patient bolus used.
+TEST(Review, AChangeFromOrToAScheduleIsAChangeToo) {
+  Prescription daily = prescription("morphine sulfate", "20 mg/mL", "4 mg/day");
+  Prescription pieces = daily;
+  pieces.pieces = {{0x7F, 0, dose("4 mg/day")}};
+  EXPECT_EQ(review(prescription("morphine sulfate", "20 mg/mL", "1 mg/day"), running(pieces))->confirmations(), 2);
+  EXPECT_EQ(review(pieces, running(prescription("morphine sulfate", "20 mg/mL", "1 mg/day")))->confirmations(), 2);
+  EXPECT_EQ(review(pieces, running(daily))->confirmations(), 1);
+  Prescription off = daily;
+  off.minimum_rate = true;
+  EXPECT_TRUE(says(*review(daily, running(off)), Severity::kConfirmTwice, "factor of 5"));
+  EXPECT_TRUE(review(off, running(daily))->confirms_again("minimum rate"));
+  // The same day in one hour: 4 mg/day on the mean, 20.16 mg/day at its fastest.
+  pieces.pieces = {{0x7F, 0, dose("3.3 mg/day")}, {0x7F, 720, dose("20.1 mg/day")}, {0x7F, 780, dose("3.3 mg/day")}};
+  EXPECT_TRUE(says(*review(pieces, running(daily)), Severity::kConfirmTwice, "fastest hour"));
+}
+
+TEST(Review, PatientBolusesThatGrowOrGoAreABigChange) {
+  Prescription few = prescription("morphine sulfate", "20 mg/mL", "5 mg/day");
+  few.patient_bolus = PatientBolus{{100'000}, 600, 3600, 2};
+  Prescription same = few;
+  EXPECT_EQ(review(same, running(few))->confirmations(), 1);
+  same.patient_bolus->dose = {500'000};
+  EXPECT_TRUE(
+      says(*review(same, running(few)), Severity::kConfirmTwice, "the patient's bolus changes from 100 micrograms to 500 micrograms"));
+  same.patient_bolus = PatientBolus{{100'000}, 600, 3600, 20};
+  EXPECT_TRUE(says(*review(same, running(few)), Severity::kConfirmTwice, "every patient bolus used: from 5.2 milligrams per day to 7"));
+  same.patient_bolus.reset();
+  EXPECT_TRUE(says(*review(same, running(few)), Severity::kConfirm, "switched off"));
+}
+
+TEST(Review, AMicrogramForAMilligramIsSeenAtTheStart) {
+  const auto out = review(prescription("morphine sulfate", "1 mg/mL", "100 mcg/day"), {});
+  EXPECT_TRUE(says(*out, Severity::kConfirm, "was a microgram taken for a milligram?"));
+}
+
+TEST(Review, LimitsOfAPatientsBolusAreAllSaidAtOnce) {
+  Prescription wanted = prescription("morphine sulfate", "20 mg/mL", "5 mg/day");
+  wanted.patient_bolus = PatientBolus{{4'000}, 0, 30, 21};
+  const auto out = review(wanted, {});
+  for (const char* part :
+       {"0.2 microliters; the pump gives 0.25 to 1000", "needs its dose, duration", "at most 20 boluses", "1 minute to 24 hours"}) {
+    EXPECT_TRUE(says(*out, Severity::kRefuse, part)) << part;
+  }
+  wanted.patient_bolus = PatientBolus{{250'000}, 30, 3600, 4};  // 12.5 uL in 30 s
+  EXPECT_TRUE(says(*review(wanted, {}), Severity::kRefuse, "faster than the pump's"));
+}
+
+TEST(Review, ABridgeIsNotChangedToAThirdConcentration) {
+  Present present = running(prescription("morphine sulfate", "20 mg/mL", "5 mg/day"));
+  present.tube_concentration_ng_per_ml = 10'000'000;
+  present.bridge_remaining_nl = 200'000;
+  EXPECT_TRUE(
+      says(*review(prescription("morphine sulfate", "25 mg/mL", "5 mg/day"), present), Severity::kRefuse, "a bridge to 20 milligrams"));
+  EXPECT_TRUE(
+      says(*review(prescription("morphine sulfate", "10 mg/mL", "5 mg/day"), present), Severity::kRefuse, "a bridge to 20 milligrams"));
+  const auto rest = review(prescription("morphine sulfate", "20 mg/mL", "5 mg/day"), present);
+  EXPECT_FALSE(rest->refused());
+  EXPECT_EQ(rest->program.bridge_volume_nl, 200'000U);
+}
+
+TEST(Review, TheSecondConfirmationIsTheDoseOfTheDay) {
+  const auto out = review(prescription("morphine sulfate", "20 mg/mL", "3 mg/day"), {});
+  EXPECT_TRUE(out->confirms_again("3 mg/day"));
+  EXPECT_TRUE(out->confirms_again("3000 mcg/day"));
+  for (const char* wrong : {"", "yes", "3", "0.125 mg/h", "3 mcg/day", "3.1 mg/day"}) EXPECT_FALSE(out->confirms_again(wrong)) << wrong;
 }
 
 TEST(Review, LimitsOfTheLibraryAreSoftThenHard) {
@@ -168,6 +237,50 @@ TEST(Review, ADayScheduleShowsTheMeanDayAndTheHighestHour) {
   EXPECT_NEAR(run_out(out->program, 20'000'000)->days_to_low, 72, 1e-9);
   wanted.pieces = {{0x3F, 0, dose("4 mg/day")}};
   EXPECT_TRUE(review(wanted, {})->refused());
+}
+
+TEST(Giving, APrimeIntoAFilledPathIsADose) {
+  Present present = running(prescription("morphine sulfate", "20 mg/mL", "5 mg/day"));
+  EXPECT_EQ(review_prime(375'000, present).confirmations(), 1);
+  EXPECT_TRUE(review_prime(375'001, present).refused());
+  EXPECT_TRUE(review_prime(375'000, {}).refused());
+  present.steps_total = 30'000;
+  const auto filled = review_prime(375'000, present);
+  EXPECT_TRUE(says(filled, Severity::kConfirmTwice, "7.5 milligrams go into the patient"));
+  EXPECT_EQ(figure(filled, "takes"), "22 min 30 s");
+  EXPECT_FALSE(filled.confirms_again("yes"));
+  EXPECT_TRUE(filled.confirms_again("prime"));
+}
+
+TEST(Giving, ASingleBolusComesOnTopOfTheDay) {
+  const Present present = running(prescription("morphine sulfate", "20 mg/mL", "5 mg/day"));
+  const auto small = review_bolus(50'000, 1800, present);
+  EXPECT_EQ(figure(small, "bolus"), "1 milligram, 50 microliters");
+  EXPECT_EQ(figure(small, "with the bolus"), "6 milligrams per day");
+  EXPECT_EQ(small.confirmations(), 1);
+  EXPECT_EQ(review_bolus(60'000, 1800, present).confirmations(), 2);
+  EXPECT_TRUE(says(review_bolus(300'000, 1800, present), Severity::kConfirm, "more than is usual"));
+  EXPECT_TRUE(says(review_bolus(800'000, 1800, present), Severity::kRefuse, "more than the limit"));
+}
+
+TEST(Refill, StabilityCountsFromTheFillAndByItsKind) {
+  const Drug ziconotide = *find_drug("ziconotide");
+  Present present = running(prescription("ziconotide", "25 mcg/mL", "2.4 mcg/day"));
+  present.reservoir_nl = 18'000'000;
+  present.fills = 1;
+  present.whole_log = true;
+  present.since_fill_s = 10 * 86'400;
+  EXPECT_DOUBLE_EQ(next_refill(present.program, ziconotide, present)->days, 4);
+  present.since_fill_s = 15 * 86'400;
+  EXPECT_EQ(next_refill(present.program, ziconotide, present)->text(0), "OVERDUE, by the drug's stability");
+  present.fills = 2;
+  EXPECT_DOUBLE_EQ(next_refill(present.program, ziconotide, present)->days, 69);
+  present.program.concentration_ng_per_ml = 50'000;  // no vial of it: diluted
+  EXPECT_DOUBLE_EQ(next_refill(present.program, ziconotide, present)->days, 25);
+  EXPECT_EQ((RefillDate{25, true}.text(1'772'438'400)), "in 25 days, on 2026-03-27, by the drug's stability");
+  present.fills = 1;
+  present.whole_log = false;  // the log has forgotten the first one
+  EXPECT_DOUBLE_EQ(next_refill(present.program, ziconotide, present)->days, 25);
 }
 
 TEST(Refill, IsTheEarlierOfVolumeAndStability) {

@@ -1,9 +1,9 @@
 #include "rig/programmer/refill.h"
 
 #include <cmath>
-#include <cstdio>
 
 #include "rig/clients/program_facts.h"
+#include "rig/programmer/say.h"
 
 namespace pumprig::programmer {
 
@@ -20,21 +20,34 @@ std::optional<RunOut> run_out(const clients::Program& program, std::uint32_t res
   return RunOut{above_low / most, reservoir_nl / most};
 }
 
-std::optional<RefillDate> next_refill(const clients::Program& program, std::uint32_t reservoir_nl, const Drug& drug, Fill fill) {
+std::optional<RefillDate> next_refill(const clients::Program& program, std::uint32_t reservoir_nl, const Drug& drug, Fill fill,
+                                      double days_since_fill) {
   const auto volume = run_out(program, reservoir_nl);
   const std::uint16_t stable = fill == Fill::kFirst   ? drug.stable_days_first
                                : fill == Fill::kLater ? drug.stable_days
                                                       : drug.stable_days_diluted;
   if (!volume && stable == 0) return std::nullopt;
-  if (stable != 0 && (!volume || stable < volume->days_to_low)) return RefillDate{static_cast<double>(stable), true};
+  const double stable_left = stable - days_since_fill;
+  if (stable != 0 && (!volume || stable_left < volume->days_to_low)) return RefillDate{stable_left, true};
   return RefillDate{volume->days_to_low, false};
 }
 
-std::string RefillDate::text() const {
-  char out[96];
-  std::snprintf(out, sizeof(out), "in %.0f days, by %s", std::floor(days),
-                by_stability ? "the drug's stability" : "volume to the low alarm");
-  return out;
+std::optional<RefillDate> next_refill(const clients::Program& program, const Drug& drug, const Present& present) {
+  const Fill fill = fill_kind(drug, {program.concentration_ng_per_ml}, present.fills, present.whole_log);
+  return next_refill(program, present.reservoir_nl, drug, fill, static_cast<double>(present.since_fill_s.value_or(0)) / 86'400);
+}
+
+Fill fill_kind(const Drug& drug, Concentration concentration, int number, bool whole_log) {
+  if (whole_log && number <= 1) return Fill::kFirst;
+  return drug.diluted(concentration) ? Fill::kLaterDiluted : Fill::kLater;
+}
+
+std::string RefillDate::text(std::int64_t local_time_s) const {
+  const std::string why = by_stability ? "by the drug's stability" : "by volume to the low alarm, every patient bolus used";
+  if (days < 0) return "OVERDUE, " + why;
+  const auto whole = static_cast<std::int64_t>(std::floor(days + 1e-9));
+  const std::string date = pump_date_text(local_time_s).empty() ? "" : pump_date_text(local_time_s + whole * 86'400).substr(0, 10);
+  return "in " + std::to_string(whole) + (whole == 1 ? " day" : " days") + (date.empty() ? "" : ", on " + date) + ", " + why;
 }
 
 Residual judge_residual(std::uint32_t filled_nl, std::uint32_t expected_nl, std::uint32_t measured_nl) {

@@ -7,6 +7,7 @@
 
 #include "rig/clients/telemetry.h"
 #include "rig/programmer/drug_library.h"
+#include "rig/programmer/prescription.h"
 
 namespace pumprig::programmer {
 
@@ -24,12 +25,18 @@ double most_per_day_nl(const clients::Program& program);
 enum class Fill : std::uint8_t { kFirst, kLater, kLaterDiluted };
 
 struct RefillDate {
-  double days = 0;
+  double days = 0;            // from now; below 0: overdue
   bool by_stability = false;  // the drug ends before the volume
-  std::string text() const;
+  // With the date of it when the pump's calendar is set.
+  std::string text(std::int64_t local_time_s) const;
 };
-// The earlier of volume (to the low alarm) and the drug's stability.
-std::optional<RefillDate> next_refill(const clients::Program& program, std::uint32_t reservoir_nl, const Drug& drug, Fill fill);
+// The earlier of volume (to the low alarm) and the drug's stability, which counts from the fill.
+std::optional<RefillDate> next_refill(const clients::Program& program, std::uint32_t reservoir_nl, const Drug& drug, Fill fill,
+                                      double days_since_fill = 0);
+// The same for what is in the pump now, by its log.
+std::optional<RefillDate> next_refill(const clients::Program& program, const Drug& drug, const Present& present);
+// What kind of fill the `number`-th is (1: the first), where the log reaches back so far; else a later one.
+Fill fill_kind(const Drug& drug, Concentration concentration, int number, bool whole_log);
 
 // REQ-305: what was found at a refill against what the pump expected. Positive: more went out than was programmed.
 struct Residual {

@@ -5,8 +5,8 @@
 #include <set>
 #include <sstream>
 
+#include "rig/base/calendar.h"
 #include "rig/base/sha256.h"
-#include "rig/scenario/language/calendar.h"
 #include "rig/scenario/language/parameters.h"
 #include "rig/scenario/language/reader.h"
 #include "rig/scenario/language/step_kind.h"

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <map>
 
+#include "rig/base/calendar.h"
 #include "rig/clients/service_tool.h"
-#include "rig/scenario/language/calendar.h"
 #include "rig/scenario/run/context.h"
 #include "rig/scenario/run/drug.h"
 

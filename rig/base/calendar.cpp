@@ -1,9 +1,10 @@
-#include "rig/scenario/language/calendar.h"
+#include "rig/base/calendar.h"
 
 #include <charconv>
 #include <chrono>
+#include <cstdio>
 
-namespace pumprig::scenario {
+namespace pumprig {
 namespace {
 
 // `digits` decimal digits at `at`; -1 when there are none.
@@ -28,4 +29,15 @@ std::optional<std::int64_t> parse_calendar(std::string_view text) {
   return std::chrono::sys_days(date).time_since_epoch().count() * 86400LL + h * 3600 + mi * 60 + s;
 }
 
-}  // namespace pumprig::scenario
+std::string calendar_text(std::int64_t seconds) {
+  const std::chrono::sys_seconds at{std::chrono::seconds(seconds)};
+  const auto day = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss time{at - day};
+  char text[64];
+  std::snprintf(text, sizeof(text), "%04d-%02u-%02u %02d:%02d:%02d", int{date.year()}, unsigned{date.month()}, unsigned{date.day()},
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  return text;
+}
+
+}  // namespace pumprig

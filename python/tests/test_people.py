@@ -1,0 +1,137 @@
+"""Physician and patient in Python, on a virtual patient: the rules are those of the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from patient import Patient, Relay
+
+import pumprig
+
+MORPHINE: dict[str, Any] = {"drug": "morphine sulfate", "concentration": "20 mg/mL"}
+BOLUS: dict[str, Any] = {"bolus_dose": "0.25 mg", "bolus_duration": "10 min", "bolus_lockout": "3 h", "boluses_per_day": 4}
+
+
+def treat(physician: pumprig.Programmer) -> None:
+    physician.refill("20 mL", capacity="20 mL", confirm=1)
+    physician.prescribe(**MORPHINE, dose="5 mg/day", **BOLUS, confirm=1)
+    physician.start()
+
+
+def test_a_session_ends_with_its_proof(patient: Patient) -> None:
+    with pumprig.Programmer(patient.link) as physician:
+        assert physician.state().program_revision == 0
+        physician.set_clock(datetime(2026, 3, 2, 8))
+        treat(physician)
+        state = physician.state()
+        assert (state.therapy, state.drug, state.capacity_ml) == ("running", "morphine sulfate", 20)
+        assert state.next_refill_in_days == pytest.approx(60, abs=0.01)
+        proof = physician.end()
+    assert proof.running and proof.as_written and not proof.banner
+    assert "confirmed  once" in physician.printed
+    with pytest.raises(pumprig.InputError, match="closed"):
+        physician.start()
+
+
+def test_a_session_that_leaves_the_patient_without_therapy_does_not_end_quietly(patient: Patient) -> None:
+    with pytest.raises(pumprig.RefusedError, match="THERAPY IS NOT RUNNING"), pumprig.Programmer(patient.link) as physician:
+        physician.refill("20 mL", confirm=1)
+    with pumprig.Programmer(patient.link) as physician:
+        assert not physician.end(not_running=True).running
+    with pytest.raises(ZeroDivisionError), pumprig.Programmer(patient.link):
+        raise ZeroDivisionError  # another error is not hidden behind the banner
+
+
+def test_too_few_confirmations_change_nothing_and_show_the_review(patient: Patient) -> None:
+    with pumprig.Programmer(patient.link) as physician:
+        treat(physician)
+        review = physician.review(**MORPHINE, dose="3 mg/day")
+        assert (review.confirmations, review.refused) == (2, False)
+        assert any(finding.severity == "confirm_twice" and "withdrawal" in finding.text for finding in review.findings)
+        assert review.figures["rate"] == "0.15 milliliters per day"
+        for confirm in (0, 1):
+            with pytest.raises(pumprig.InputError, match="pass confirm=2"):
+                physician.prescribe(**MORPHINE, dose="3 mg/day", confirm=confirm)
+        assert physician.state().program_revision == 1
+        physician.prescribe(**MORPHINE, dose="3 mg/day", confirm=2)
+        assert physician.state().program_revision == 2
+
+
+def test_what_is_refused_is_an_exception_with_the_reason(patient: Patient) -> None:
+    with pumprig.Programmer(patient.link) as physician:
+        treat(physician)
+        with pytest.raises(pumprig.RefusedError, match="more than the limit"):
+            physician.prescribe(**MORPHINE, dose="0.9 mg/h", confirm=2)
+        with pytest.raises(pumprig.RefusedError, match="a pump of 40 milliliters was meant"):
+            physician.refill("20 mL", capacity="40 mL", confirm=2)
+        with pytest.raises(pumprig.RefusedError, match="nothing_runs"):
+            physician.cancel_bolus()
+        with pytest.raises(pumprig.InputError, match="first, later or diluted"):
+            physician.refill("20 mL", fill="half", confirm=1)
+        with pytest.raises(pumprig.NotFoundError, match="the library has no drug"):
+            physician.review(drug="aspirin", concentration="20 mg/mL", dose="5 mg/day")
+        with pytest.raises(pumprig.InputError, match="write a dose such as"):
+            physician.review(**MORPHINE, dose="5 mL/day")
+        assert [entry["noted"] for entry in physician.session].count("refused") == 3
+    assert {drug["drug"] for drug in pumprig.drug_library()} == {"morphine sulfate", "ziconotide", "baclofen"}
+
+
+def test_bolus_log_and_print(patient: Patient) -> None:
+    with pumprig.Programmer(patient.link) as physician:
+        treat(physician)
+        assert "12.5 microliters" in physician.bolus("0.25 mg", "30 min", confirm=1)
+        entry = physician.log()[-1]
+        assert (entry.event, entry.argument_1) == ("clinician_bolus_given", 12_500)
+        assert entry.text.endswith("12.5 microliters, duration 30 min")
+        physician.cancel_bolus()
+        page = physician.print(patient.folder / "session.txt")
+        assert page.read_text() == physician.printed
+
+
+def test_a_patient_asks_once_and_is_told(patient: Patient) -> None:
+    with pumprig.Programmer(patient.link) as physician:
+        treat(physician)
+    ptm = pumprig.Ptm(patient.link, state=patient.folder / "ptm.json")
+    answer = ptm.request()
+    assert (answer.outcome, answer.granted, answer.known, answer.doses_left_24h) == ("granted", True, True, 3)
+    assert answer.next_dose_in_s is not None and 10_700 <= answer.next_dose_in_s <= 10_800
+    again = ptm.request()
+    assert (again.granted, again.known) == (False, True)
+    assert ptm.status().outcome == "bolus"
+    assert ptm.mute("5 min").text.startswith("The alarm is silent for 5 min")
+    with pytest.raises(pumprig.RefusedError, match="silence_too_long"):
+        ptm.mute("45 min")
+
+
+def test_a_lost_answer_is_unknown_and_settled_by_the_next_request(patient: Patient) -> None:
+    with pumprig.Programmer(patient.link) as physician:
+        treat(physician)
+    with (
+        Relay(patient.twin.ready["links"]["pump"], patient.folder / "line") as line,
+        pumprig.Ptm(f"unix:{line.path}", state=patient.folder / "ptm.json") as ptm,
+    ):
+        assert ptm.status().known
+        line.lose_answers_after(line.answers)
+        told: list[str] = []
+        lost = ptm.request(patience_s=3, on_unknown=told.append)
+        assert (lost.outcome, lost.known, lost.next_dose_in_s) == ("unknown", False, None)
+        assert "It is unknown whether the dose was given" in told[0]
+        line.lose_answers_after(None)
+        settled = ptm.request()
+        assert (settled.granted, settled.earlier, settled.known) == (True, True, True)
+        assert ptm.status().known
+    with pumprig.Programmer(patient.link) as physician:
+        assert sum(entry.event == "bolus_granted" for entry in physician.log()) == 1
+
+
+def test_a_pump_that_is_not_there(patient: Patient) -> None:
+    with pytest.raises(pumprig.NotFoundError):
+        pumprig.Programmer(f"unix:{patient.folder}/nobody")
+    with pytest.raises(pumprig.LinkError):
+        pumprig.Programmer("tcp:127.0.0.1:1")
+    shown = pumprig.Ptm("tcp:127.0.0.1:1", state=patient.folder / "ptm.json").request()
+    assert (shown.outcome, shown.granted, shown.known) == ("out_of_reach", False, False)
+    with pytest.raises(pumprig.InputError):
+        pumprig.Ptm("nonsense").request()

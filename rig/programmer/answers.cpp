@@ -1,0 +1,156 @@
+#include "rig/programmer/answers.h"
+
+#include "rig/json/build.h"
+#include "rig/programmer/say.h"
+
+namespace pumprig::programmer {
+namespace {
+
+using json::add_member;
+using json::bool_node;
+using json::count_node;
+using json::Node;
+using json::number_node;
+using json::object_node;
+using json::text_node;
+
+std::string_view to_text(Severity severity) {
+  switch (severity) {
+    case Severity::kNote:
+      return "note";
+    case Severity::kConfirm:
+      return "confirm";
+    case Severity::kConfirmTwice:
+      return "confirm_twice";
+    case Severity::kRefuse:
+      return "refuse";
+  }
+  return "";
+}
+
+}  // namespace
+
+Node status_answer(const Desk& desk) {
+  const auto& s = desk.status();
+  const Present& present = desk.present();
+  const auto& p = present.program;
+  const Drug* drug = find_drug(p.drug);
+  Node out = object_node({{"therapy", text_node(clients::protocol::describe(s.therapy_state).name)},
+                          {"rate_now_ml_per_day", number_node(s.rate_now_nl_per_day * 1e-6)},
+                          {"reservoir_ml", number_node(s.reservoir_nl * 1e-6)},
+                          {"capacity_ml", number_node(present.capacity_nl * 1e-6)},
+                          {"alarms", text_node(alarm_text(s.alarm_bits))},
+                          {"drug", text_node(drug == nullptr ? "" : drug->name)},
+                          {"concentration_mg_per_ml", number_node(p.concentration_ng_per_ml * 1e-6)},
+                          {"battery_v", number_node(s.battery_mv * 1e-3)},
+                          {"boluses_last_24h", count_node(s.boluses_last_24h)},
+                          {"doses_left_24h", count_node(s.doses_left_24h)},
+                          {"phase_remaining_ml", number_node(s.phase_remaining_nl * 1e-6)},
+                          {"calendar", text_node(pump_date_text(s.local_time_s))},
+                          {"program_revision", count_node(desk.revision())}});
+  if (const auto left = run_out(p, s.reservoir_nl); left && present.programmed)
+    add_member(out, "days_to_low", number_node(left->days_to_low));
+  if (drug != nullptr && present.programmed && s.reservoir_nl != 0) {
+    if (const auto due = next_refill(p, *drug, present)) {
+      add_member(out, "next_refill_in_days", number_node(due->days));
+      add_member(out, "next_refill_by", text_node(due->by_stability ? "stability" : "volume"));
+    }
+  }
+  add_member(out, "text", text_node(desk.state_page()));
+  return out;
+}
+
+Node review_answer(const Review& review, std::string_view outcome) {
+  Node figures = object_node();
+  for (const Figure& figure : review.figures) add_member(figures, figure.name, text_node(figure.value));
+  std::vector<Node> findings;
+  for (const Finding& finding : review.findings) {
+    findings.push_back(object_node({{"severity", text_node(to_text(finding.severity))}, {"text", text_node(finding.text)}}));
+  }
+  return object_node({{"outcome", text_node(outcome)},
+                      {"figures", std::move(figures)},
+                      {"findings", json::list_node(std::move(findings))},
+                      {"refused", bool_node(review.refused())},
+                      {"confirmations", count_node(review.confirmations())},
+                      {"text", text_node(review.text())}});
+}
+
+Node refill_answer(const RefillReview& done, const RefillEntry& entry, const Present& present) {
+  Node out = review_answer(done.review, "done");
+  add_member(out, "expected_ml", number_node(present.reservoir_nl * 1e-6));
+  add_member(out, "entered_ml", number_node(entry.volume_nl * 1e-6));
+  if (done.residual) {
+    add_member(out, "error_percent", number_node(done.residual->error_percent));
+    add_member(out, "over_infusion", bool_node(done.residual->over_infusion));
+    add_member(out, "under_infusion", bool_node(done.residual->under_infusion));
+  }
+  if (done.next) {
+    add_member(out, "next_refill_in_days", number_node(done.next->days));
+    add_member(out, "next_refill_by", text_node(done.next->by_stability ? "stability" : "volume"));
+  }
+  return out;
+}
+
+Node done_answer(const Done& done) {
+  return object_node(
+      {{"outcome", text_node(done.refused ? "refused" : "done")}, {"reason", text_node(done.reason)}, {"text", text_node(done.text)}});
+}
+
+Node proof_answer(const Proof& proof) {
+  return object_node({{"running", bool_node(proof.running)},
+                      {"as_written", bool_node(proof.as_written)},
+                      {"known", bool_node(proof.known)},
+                      {"therapy", text_node(proof.known ? clients::protocol::describe(proof.status.therapy_state).name : "unknown")},
+                      {"program_revision", count_node(proof.revision)},
+                      {"banner", text_node(proof.banner)},
+                      {"text", text_node(proof.text)}});
+}
+
+Node log_answer(const clients::Programmer::Log& log) {
+  std::vector<Node> entries;
+  for (const auto& entry : log.entries) {
+    entries.push_back(object_node({{"seq", count_node(entry.seq)},
+                                   {"pump_s", number_node(clients::pump_seconds(entry.rtc_ticks))},
+                                   {"event", text_node(clients::protocol::describe(entry.code).name)},
+                                   {"argument_1", count_node(entry.argument_1)},
+                                   {"argument_2", count_node(entry.argument_2)},
+                                   {"text", text_node(log_text(entry))}}));
+  }
+  return object_node({{"oldest_seq", count_node(log.oldest_seq)}, {"entries", json::list_node(std::move(entries))}});
+}
+
+Node library_answer() {
+  std::vector<Node> drugs;
+  for (const Drug& drug : drug_library()) {
+    drugs.push_back(
+        object_node({{"drug", text_node(drug.name)},
+                     {"lowest_concentration_mg_per_ml", number_node(static_cast<double>(drug.lowest_concentration.ng_per_ml) * 1e-6)},
+                     {"highest_concentration_mg_per_ml", number_node(static_cast<double>(drug.highest_concentration.ng_per_ml) * 1e-6)},
+                     {"lowest_start_mg_per_day", number_node(static_cast<double>(drug.lowest_start.ng_per_day) * 1e-6)},
+                     {"highest_start_mg_per_day", number_node(static_cast<double>(drug.highest_start.ng_per_day) * 1e-6)},
+                     {"soft_limit_mg_per_day", number_node(static_cast<double>(drug.soft_limit.ng_per_day) * 1e-6)},
+                     {"hard_limit_mg_per_day", number_node(static_cast<double>(drug.hard_limit.ng_per_day) * 1e-6)},
+                     {"largest_step_mg_per_day", number_node(static_cast<double>(drug.largest_step.ng_per_day) * 1e-6)},
+                     {"shortest_interval_s", count_node(drug.shortest_interval_s)},
+                     {"stable_days_first", count_node(drug.stable_days_first)},
+                     {"stable_days", count_node(drug.stable_days)},
+                     {"stable_days_diluted", count_node(drug.stable_days_diluted)},
+                     {"patient_boluses", bool_node(drug.patient_boluses)},
+                     {"text", text_node(limits_text(drug))}}));
+  }
+  return object_node({{"drugs", json::list_node(std::move(drugs))}});
+}
+
+Node shown_answer(const Shown& shown) {
+  const auto count = [](auto value) { return value ? count_node(static_cast<std::int64_t>(*value)) : Node{}; };
+  return object_node({{"outcome", text_node(shown.outcome)},
+                      {"granted", bool_node(shown.granted)},
+                      {"known", bool_node(shown.known == Shown::Known::kYes)},
+                      {"earlier", bool_node(shown.earlier)},
+                      {"text", text_node(shown.text)},
+                      {"next_dose_in_s", count(shown.next_dose_in_s)},
+                      {"doses_left_24h", count(shown.doses_left_24h)},
+                      {"bridge_ends_in_s", count(shown.bridge_ends_in_s)}});
+}
+
+}  // namespace pumprig::programmer

@@ -1,0 +1,277 @@
+#include "rig/programmer/desk.h"
+
+#include <algorithm>
+
+#include "rig/base/calendar.h"
+#include "rig/programmer/say.h"
+
+namespace pumprig::programmer {
+namespace {
+
+using clients::TherapyState;
+
+bool of_the_link(ErrorCode code) {
+  return code == ErrorCode::kTimeout || code == ErrorCode::kCorrupt || code == ErrorCode::kUnavailable || code == ErrorCode::kCancelled;
+}
+
+void read_history(const clients::Programmer::Log& log, std::uint64_t now_ticks, Present& present) {
+  present.whole_log = log.oldest_seq <= 1;
+  for (const auto& entry : log.entries) {
+    const auto ago = static_cast<std::int64_t>(clients::pump_seconds(now_ticks - std::min(now_ticks, entry.rtc_ticks)));
+    if (entry.code == clients::LogCode::kProgramWritten) present.since_last_program_s = ago;
+    if (entry.code != clients::LogCode::kReservoirEntered) continue;
+    ++present.fills;
+    present.since_fill_s = ago;
+    present.filled_nl = static_cast<std::uint32_t>(entry.argument_1);
+  }
+}
+
+}  // namespace
+
+Desk::Desk(clients::PumpSession& session, Journal& journal) : session_(session), journal_(journal), pump_(session) {
+  const auto& who = session.identity();
+  journal_.note(Noted::kPump, "model " + clients::to_text(who.model) + ", serial " + clients::to_text(who.board_serial) + ", holds " +
+                                  volume_text(who.capacity_nl) + ", firmware " + std::to_string(who.firmware_major) + "." +
+                                  std::to_string(who.firmware_minor) + "." + std::to_string(who.firmware_patch));
+}
+
+// An error that leaves something unknown is said so in the journal; every other changed nothing.
+Error Desk::noted(Error error, const std::string& what) {
+  journal_.note(of_the_link(error.code) ? Noted::kLost : Noted::kRefused, what + ": " + error.text);
+  return error;
+}
+
+Result<Present> Desk::look() {
+  const auto status = run(pump_.status());
+  if (!status) return tl::unexpected<Error>(noted(status.error(), "interrogate"));
+  const auto program = run(pump_.read_program());
+  if (!program) return tl::unexpected<Error>(noted(program.error(), "interrogate"));
+  const auto log = run(pump_.read_log());
+  if (!log) return tl::unexpected<Error>(noted(log.error(), "interrogate"));
+  status_ = status->fields;
+  revision_ = program->fields.revision;
+  Present now;
+  now.program = program->fields.program;
+  now.programmed = revision_ != 0;
+  now.tube_concentration_ng_per_ml = status_.tube_concentration_ng_per_ml;
+  if (status_.therapy_state == TherapyState::kBridging) now.bridge_remaining_nl = status_.phase_remaining_nl;
+  // A halted pump takes therapy up when its alarm is cleared, so it counts as one that runs.
+  now.running = clients::delivers(status_.therapy_state) || status_.therapy_state == TherapyState::kHalted;
+  now.capacity_nl = session_.identity().capacity_nl;
+  now.reservoir_nl = status_.reservoir_nl;
+  now.steps_total = status_.steps_total;
+  now.local_time_s = status_.local_time_s;
+  read_history(*log, status_.rtc_ticks, now);
+  present_ = now;
+  const std::string stands = stands_text(program->fields);
+  if (!stands.empty()) journal_.note(Noted::kReadBack, stands);
+  if (!looked_) journal_.note(Noted::kPump, state_page());
+  looked_ = true;
+  return now;
+}
+
+// What became of a program whose read-back was lost, and what is expected from now on.
+std::string Desk::stands_text(const clients::protocol::ProgramReply& program) {
+  std::string out;
+  if (doubtful_) {
+    const bool took = program.program == *doubtful_;
+    out = took ? "the program whose answer was lost stands in the pump, bit for bit"
+               : "the program whose answer was lost did not reach the pump; the old one stands";
+    if (took) expected_ = doubtful_;
+    doubtful_.reset();
+  }
+  if (!expected_) expected_ = program.program;
+  return out;
+}
+
+std::string Desk::state_page() const {
+  const auto& s = status_;
+  const auto& p = present_.program;
+  const Drug* drug = find_drug(p.drug);
+  const Concentration concentration{p.concentration_ng_per_ml};
+  std::string text = "Therapy     " + state_text(s.therapy_state) + "\nRate now    " + ml_per_day_text(s.rate_now_nl_per_day);
+  if (concentration.ng_per_ml > 0) {
+    const Concentration at_tip{s.tube_concentration_ng_per_ml == 0 ? p.concentration_ng_per_ml : s.tube_concentration_ng_per_ml};
+    text += ", " + programmer::to_text(dose_of(s.rate_now_nl_per_day, at_tip)) + " of " +
+            (drug == nullptr ? "drug " + std::to_string(p.drug) : drug->name) + " at " + programmer::to_text(at_tip);
+  }
+  text += "\nReservoir   " + volume_text(s.reservoir_nl) + " of " + volume_text(present_.capacity_nl);
+  if (const auto left = run_out(p, s.reservoir_nl); left && present_.programmed && s.reservoir_nl != 0) {
+    text += ", low alarm in " + std::to_string(static_cast<int>(left->days_to_low)) + " days with every patient bolus used";
+  }
+  const auto due = drug == nullptr || s.reservoir_nl == 0 ? std::nullopt : next_refill(p, *drug, present_);
+  if (due) text += "\nNext refill " + due->text(s.local_time_s);
+  if (s.phase_remaining_nl != 0) text += "\nTo be given " + volume_text(s.phase_remaining_nl) + " before the base follows";
+  text += "\nBoluses     " + std::to_string(s.boluses_last_24h) + " in the last 24 hours, " + std::to_string(s.doses_left_24h) + " left";
+  text += "\nAlarms      " + alarm_text(s.alarm_bits);
+  if (const auto date = pump_date_text(s.local_time_s); !date.empty()) text += "\nCalendar    " + date;
+  return text;
+}
+
+Status Desk::agree(const Review& review, const Consent& consent) {
+  journal_.note(Noted::kReviewed, review.text(), review.figures);
+  if (review.refused()) {
+    journal_.note(Noted::kRefused, "by the rules of the programmer");
+    return fail(ErrorCode::kRefused, "this is not done, and nothing was changed:\n" + review.text());
+  }
+  const int needed = review.confirmations();
+  if (!consent.ask && std::cmp_less(consent.given, needed)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "nothing was changed; look at this and " + consent.how + std::to_string(needed) + ":\n" + review.text());
+  }
+  for (int i = 0; i < needed; ++i) {
+    if (consent.ask && !consent.ask(review, i > 0)) {
+      journal_.note(Noted::kRefused, "not confirmed by the physician");
+      return fail(ErrorCode::kCancelled, "not confirmed, so nothing was changed");
+    }
+    journal_.note(Noted::kConfirmed, i == 0 ? "once" : "a second time");
+  }
+  return {};
+}
+
+Result<Review> Desk::review(const PrescribeWords& words) {
+  TRY_ASSIGN(const auto present, look());
+  TRY_ASSIGN(const auto wanted, read_prescription(words, present));
+  return programmer::review(wanted, present);
+}
+
+Result<Review> Desk::prescribe(const PrescribeWords& words, const Consent& consent) {
+  TRY_ASSIGN(const auto review, this->review(words));
+  TRY(agree(review, consent));
+  const auto written = run(pump_.program(review.program));
+  if (!written) {
+    if (of_the_link(written.error().code)) doubtful_ = review.program;
+    return tl::unexpected<Error>(noted(written.error(), "program"));
+  }
+  expected_ = review.program;
+  journal_.note(Noted::kWritten,
+                "the program, revision " + std::to_string(written->fields.revision) + ": " + clients::to_text(review.program));
+  journal_.note(Noted::kReadBack, "the program, bit for bit the one that was written");
+  return review;
+}
+
+Result<RefillReview> Desk::refill(const RefillEntry& entry, const Consent& consent) {
+  TRY_ASSIGN(const auto present, look());
+  const RefillReview out = review_refill(entry, present);
+  TRY(agree(out.review, consent));
+  // With the capacity that was meant, so that the pump itself refuses what is meant for another one.
+  const std::uint32_t capacity = entry.capacity_nl != 0 ? entry.capacity_nl : present.capacity_nl;
+  const auto entered = run(pump_.refill(entry.volume_nl, capacity));
+  if (!entered) return tl::unexpected<Error>(noted(entered.error(), "refill"));
+  journal_.note(Noted::kWritten, "refill to " + volume_text(entry.volume_nl));
+  journal_.note(Noted::kReadBack, "the pump holds " + volume_text(entered->fields.reservoir_nl));
+  return out;
+}
+
+template <typename Fields>
+Result<Done> Desk::said(const Result<clients::Answer<Fields>>& answer, const std::string& what, const std::string& done) {
+  if (!answer) return tl::unexpected<Error>(noted(answer.error(), what));
+  const auto& words = clients::protocol::describe(answer->status);
+  if (answer->refused()) {
+    Done out{true, words.name, std::string("The pump refused: ") + words.text + "."};
+    journal_.note(Noted::kRefused, what + ": " + words.text);
+    return out;
+  }
+  journal_.note(Noted::kWritten, what);
+  journal_.note(Noted::kReadBack, done);
+  return Done{false, words.name, done};
+}
+
+Result<Done> Desk::prime(const std::string& volume, const Consent& consent) {
+  TRY_ASSIGN(const auto present, look());
+  std::uint32_t nl = present.program.pump_tube_nl + present.program.catheter_nl;
+  if (!volume.empty()) {
+    TRY_ASSIGN(nl, read_volume(volume));
+  }
+  TRY(agree(review_prime(nl, present), consent));
+  return said(run(pump_.prime(nl)), "prime " + volume_text(nl),
+              "Priming " + volume_text(nl) + " at 24 milliliters per day; the base follows.");
+}
+
+Result<Done> Desk::bolus(const std::string& volume_or_dose, const std::string& duration, const Consent& consent) {
+  TRY_ASSIGN(const auto present, look());
+  TRY_ASSIGN(const std::uint32_t nl, read_bolus_volume(volume_or_dose, present));
+  TRY_ASSIGN(const std::uint32_t seconds, read_span(duration));
+  TRY(agree(review_bolus(nl, seconds, present), consent));
+  return said(run(pump_.give_bolus(nl, seconds)), "single bolus of " + volume_text(nl),
+              "A single bolus of " + volume_text(nl) + " is being given.");
+}
+
+Result<Done> Desk::start() {
+  const auto answer = run(pump_.start());
+  const auto state = answer ? answer->fields.therapy_state : TherapyState::kStopped;
+  return said(answer, "start therapy", "Therapy runs: " + state_text(state) + ".");
+}
+Result<Done> Desk::stop() {
+  const auto answer = run(pump_.stop());
+  const auto state = answer ? answer->fields.therapy_state : TherapyState::kRunning;
+  return said(answer, "stop therapy", "Therapy is STOPPED: " + state_text(state) + ".");
+}
+Result<Done> Desk::cancel_bolus() {
+  return said(run(pump_.cancel_bolus()), "end the bolus", "The bolus has ended.");
+}
+Result<Done> Desk::cancel_prime() {
+  return said(run(pump_.cancel_prime()), "end priming", "Priming has ended.");
+}
+Result<Done> Desk::clear_alarms() {
+  const auto answer = run(pump_.clear_alarms());
+  return said(answer, "clear alarms", "Alarms that still stand: " + alarm_text(answer ? answer->fields.alarm_bits : 0) + ".");
+}
+Result<Done> Desk::silence(const std::string& span) {
+  TRY_ASSIGN(const std::uint32_t seconds, read_span(span));
+  return said(run(pump_.silence(seconds)), "silence the alarm",
+              "The alarm is silent for " + span_text(seconds) + "; a new critical alarm sounds all the same.");
+}
+Result<Done> Desk::test_alarm() {
+  return said(run(pump_.test_alarm()), "test the alarm", "The pump sounds its critical signal, then the other.");
+}
+
+Result<Done> Desk::set_clock(const std::string& local_time) {
+  const auto local_time_s = parse_calendar(local_time);
+  if (!local_time_s)
+    return fail(ErrorCode::kInvalidArgument, "\"" + local_time + "\" is no date and time; write it as 2026-03-02 08:00:00");
+  return said(run(pump_.set_clock(*local_time_s)), "set the calendar",
+              "The pump's calendar stands at " + local_time + "; lockouts and counts go on as they were.");
+}
+
+Result<clients::Programmer::Log> Desk::log(std::uint32_t from_seq) {
+  auto log = run(pump_.read_log(from_seq));
+  if (!log) return tl::unexpected<Error>(noted(log.error(), "read the log"));
+  std::string text = "the log, from entry " + std::to_string(from_seq);
+  for (const auto& entry : log->entries) text += "\n" + std::to_string(entry.seq) + " " + log_text(entry);
+  journal_.note(Noted::kReadBack, text);
+  return log;
+}
+
+Proof Desk::prove() {
+  Proof out;
+  const auto program = run(pump_.read_program());
+  const auto status = program ? run(pump_.status()) : Result<clients::Answer<clients::StatusReply>>(tl::unexpected<Error>(program.error()));
+  if (!status) {
+    out.banner = "THE STATE OF THE PUMP IS UNKNOWN: " + status.error().text;
+    out.text = out.banner;
+    journal_.note(Noted::kProof, out.text);
+    return out;
+  }
+  out.known = true;
+  out.status = status_ = status->fields;
+  out.revision = revision_ = program->fields.revision;
+  const std::string stands = stands_text(program->fields);
+  if (!stands.empty()) journal_.note(Noted::kReadBack, stands);
+  present_.program = program->fields.program;
+  const bool sound = out.revision == 0 || program->fields.crc == clients::protocol::checksum(program->fields.program);
+  out.as_written = sound && program->fields.program == *expected_;
+  out.running = clients::delivers(out.status.therapy_state) && out.status.therapy_state != TherapyState::kStallPause;
+  if (!out.as_written) {
+    out.banner = "THE PROGRAM IN THE PUMP IS NOT THE ONE OF THIS SESSION: read back " + clients::to_text(program->fields.program);
+  } else if (!out.running) {
+    out.banner = "THERAPY IS NOT RUNNING: " + state_text(out.status.therapy_state);
+  }
+  out.text = out.banner.empty() ? "Therapy runs: " + state_text(out.status.therapy_state) + "; program revision " +
+                                      std::to_string(out.revision) + " read back bit for bit."
+                                : out.banner;
+  journal_.note(Noted::kProof, out.text);
+  return out;
+}
+
+}  // namespace pumprig::programmer

@@ -1,0 +1,199 @@
+// The physician's session against a pump that misbehaves on demand.
+#include "rig/programmer/desk.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "rig/clients/testing/client_fixture.h"
+
+namespace pumprig::programmer {
+namespace {
+
+using clients::MessageType;
+using clients::TherapyState;
+using Mishap = clients::testing::ScriptedPump::Mishap;
+using ::testing::HasSubstr;
+
+class DeskTest : public clients::testing::ClientTest {
+ protected:
+  DeskTest() {
+    pump.status.reservoir_nl = 10'000'000;
+    words.drug = "morphine sulfate";
+    words.concentration = "20 mg/mL";
+    words.dose = "5 mg/day";
+  }
+
+  clients::PumpSession& opened() {
+    open();
+    return session;
+  }
+  static Consent given(unsigned count) {
+    Consent out;
+    out.given = count;
+    out.how = "give --confirm ";
+    return out;
+  }
+  std::size_t noted(Noted what) const {
+    return static_cast<std::size_t>(
+        std::count_if(journal.entries().begin(), journal.entries().end(), [&](const auto& entry) { return entry.noted == what; }));
+  }
+
+  std::int64_t utc = 1'772'438'400'000'000'000;
+  Journal journal{[this] { return utc; }};
+  Desk desk{opened(), journal};
+  PrescribeWords words;
+};
+
+TEST_F(DeskTest, NothingIsProgrammedWithoutTheConfirmationsItNeeds) {
+  const auto none = desk.prescribe(words, given(0));
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(none.error().text, HasSubstr("give --confirm 1"));
+  EXPECT_EQ(count(MessageType::kWriteProgram), 0U);
+  const auto done = desk.prescribe(words, given(1));
+  ASSERT_TRUE(done) << done.error().describe();
+  EXPECT_EQ(pump.program.program.basal_rate_nl_per_day, 250'000U);
+  words.dose = "3.9 mg/day";
+  const auto big = desk.prescribe(words, given(1));
+  ASSERT_FALSE(big);
+  EXPECT_THAT(big.error().text, HasSubstr("withdrawal"));
+  EXPECT_EQ(pump.program.program.basal_rate_nl_per_day, 250'000U);
+  EXPECT_TRUE(desk.prescribe(words, given(2)));
+  EXPECT_EQ(noted(Noted::kConfirmed), 3U);
+  EXPECT_EQ(noted(Noted::kWritten), 2U);
+}
+
+TEST_F(DeskTest, WhoIsAskedConfirmsOneAfterTheOther) {
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  words.dose = "2 mg/day";
+  std::vector<bool> asked;
+  Consent consent;
+  consent.ask = [&](const Review&, bool again) {
+    asked.push_back(again);
+    return !again;
+  };
+  const auto refused = desk.prescribe(words, consent);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(asked, (std::vector<bool>{false, true}));
+  EXPECT_EQ(pump.program.revision, 1U);
+}
+
+TEST_F(DeskTest, AnEndWithTherapyRunningIsProvedByTheReadBack) {
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  const auto before = desk.prove();
+  EXPECT_FALSE(before.running);
+  EXPECT_THAT(before.banner, HasSubstr("THERAPY IS NOT RUNNING"));
+  ASSERT_TRUE(desk.start());
+  const auto proof = desk.prove();
+  EXPECT_TRUE(proof.known && proof.running && proof.as_written);
+  EXPECT_EQ(proof.banner, "");
+}
+
+TEST_F(DeskTest, OneBitThatChangedSinceTheWriteIsABanner) {
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  ASSERT_TRUE(desk.start());
+  pump.tampers_read_back = [](clients::Program& program) { program.occlusion_trip_pa ^= 1; };
+  const auto proof = desk.prove();
+  EXPECT_FALSE(proof.as_written);
+  EXPECT_THAT(proof.banner, HasSubstr("NOT THE ONE OF THIS SESSION"));
+}
+
+TEST_F(DeskTest, APumpThatDoesNotAnswerIsUnknownNotStopped) {
+  ASSERT_TRUE(desk.look());
+  pump.plans.assign(20, {Mishap::kLoseRequest});
+  const auto proof = desk.prove();
+  EXPECT_FALSE(proof.known);
+  EXPECT_THAT(proof.banner, HasSubstr("UNKNOWN"));
+}
+
+// The link goes down after the write: what stands is told when the pump answers again, whichever it is.
+TEST_F(DeskTest, WhatBecameOfAProgramWhoseAnswerWasLostIsToldLater) {
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  words.dose = "5.5 mg/day";
+  for (const bool arrives : {true, false}) {
+    pump.plans.assign(4, {});  // status, program, log; the program before the write
+    pump.plans.insert(pump.plans.end(), 5, {arrives ? Mishap::kLoseReply : Mishap::kLoseRequest});
+    const auto lost = desk.prescribe(words, given(1));
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().code, ErrorCode::kTimeout);
+    pump.plans.clear();
+    ASSERT_TRUE(desk.look());
+    EXPECT_THAT(journal.entries().back().text, HasSubstr(arrives ? "stands in the pump, bit for bit" : "did not reach the pump"));
+    EXPECT_TRUE(desk.prove().as_written);
+    words.dose = "6 mg/day";
+  }
+  EXPECT_EQ(pump.program.program.basal_rate_nl_per_day, 275'000U);
+}
+
+TEST_F(DeskTest, AStopIsOneRequestAndOneProof) {
+  ASSERT_TRUE(desk.start());
+  const std::size_t before = pump.requests.size();
+  const auto stopped = desk.stop();
+  ASSERT_TRUE(stopped);
+  EXPECT_EQ(pump.requests.size() - before, 2U);
+  EXPECT_EQ(pump.requests[before].type, MessageType::kStopTherapy);
+}
+
+TEST_F(DeskTest, ARefillForAnotherPumpIsRefusedBeforeItIsSent) {
+  RefillEntry entry;
+  entry.volume_nl = 20'000'000;
+  entry.capacity_nl = 40'000'000;
+  const auto other = desk.refill(entry, given(2));
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, ErrorCode::kRefused);
+  EXPECT_THAT(other.error().text, HasSubstr("a pump of 40 milliliters was meant, and this one holds 20 milliliters"));
+  entry = {};
+  entry.volume_nl = 40'000'000;
+  EXPECT_THAT(desk.refill(entry, given(2)).error().text, HasSubstr("more than the 20 milliliters"));
+  EXPECT_EQ(count(MessageType::kEnterReservoir), 0U);
+  entry.volume_nl = 18'000'000;
+  EXPECT_TRUE(desk.refill(entry, given(1)));
+  EXPECT_EQ(pump.status.reservoir_nl, 18'000'000U);
+}
+
+TEST_F(DeskTest, AnotherDrugAtTheSameConcentrationIsStillAnotherDrug) {
+  words.concentration = "2 mg/mL";
+  words.dose = "1 mg/day";
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  pump.status.tube_concentration_ng_per_ml = 2'000'000;
+  ASSERT_TRUE(desk.start());
+  words.drug = "baclofen";
+  words.dose = "0.1 mg/day";
+  const auto other = desk.prescribe(words, given(2));
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().text, HasSubstr("never bridged"));
+  ASSERT_TRUE(desk.stop());
+  EXPECT_FALSE(desk.prescribe(words, given(1)));
+  EXPECT_TRUE(desk.prescribe(words, given(2)));
+}
+
+TEST_F(DeskTest, ThePrintedSessionHoldsAllOfIt) {
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  ASSERT_TRUE(desk.start());
+  static_cast<void>(desk.prove());
+  const std::string text = journal.text();
+  for (const char* part :
+       {"pump       model PR-20, serial PB-0001", "reviewed     drug", "0.25 milliliters per day", "confirmed  once",
+        "written    the program, revision 1: mode continuous basal_rate_nl_per_day 250000", "read back  the program, bit for bit",
+        "written    start therapy", "2026-03-02 08:00:00 UTC  proof      Therapy runs: running"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+  const auto folder = std::filesystem::path(::testing::TempDir()) / "printed_session";
+  std::filesystem::create_directories(folder);
+  ASSERT_TRUE(journal.print(folder / "s.txt"));
+  ASSERT_TRUE(journal.print(folder / "s.json"));
+  std::ifstream in(folder / "s.txt");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), text);
+  std::ifstream json(folder / "s.json");
+  EXPECT_THAT(std::string(std::istreambuf_iterator<char>(json), {}), HasSubstr("\"rate\": \"0.25 milliliters per day\""));
+  const auto nowhere = journal.print(folder / "no" / "such" / "folder.txt");
+  ASSERT_FALSE(nowhere);
+  EXPECT_THAT(nowhere.error().describe(), HasSubstr("folder.txt"));
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace pumprig::programmer

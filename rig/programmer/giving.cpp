@@ -1,0 +1,137 @@
+#include "rig/programmer/giving.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "rig/clients/program_facts.h"
+#include "rig/programmer/say.h"
+
+namespace pumprig::programmer {
+namespace {
+
+constexpr double kPrimeRate_nl_per_day = 24e6;
+
+void add(Review& review, Severity severity, std::string text) {
+  review.findings.push_back({severity, About::kGiving, std::move(text)});
+}
+
+std::string in_pump(const Present& present) {
+  const Drug* drug = find_drug(present.program.drug);
+  if (!present.programmed || present.program.concentration_ng_per_ml == 0) return "not stated";
+  return std::string(drug == nullptr ? "drug " + std::to_string(present.program.drug) : drug->name) + ", " +
+         to_text(Concentration{present.program.concentration_ng_per_ml});
+}
+
+Mass dose_at_tip(std::uint32_t volume_nl, const Present& present) {
+  return mass_of(volume_nl, {present.tube_concentration_ng_per_ml});
+}
+
+void judge_found(const RefillEntry& entry, const Present& present, RefillReview& out) {
+  const std::uint32_t filled = present.filled_nl.value_or(present.capacity_nl);
+  out.residual = judge_residual(filled, present.reservoir_nl, *entry.measured_nl);
+  const Residual& found = *out.residual;
+  char error[48];
+  std::snprintf(error, sizeof(error), "%+.1f %% of what was programmed", found.error_percent);
+  out.review.figures.push_back({"found in it", volume_text(*entry.measured_nl)});
+  out.review.figures.push_back({"difference", error});
+  if (found.over_infusion)
+    add(out.review, Severity::kConfirm, "OVER-INFUSION: much less was in the pump than it believes; it gave more than was programmed");
+  if (found.under_infusion)
+    add(out.review, Severity::kConfirm, "UNDER-INFUSION: much more was in the pump than it believes; it gave less than was programmed");
+}
+
+}  // namespace
+
+std::string wrong_capacity(std::uint32_t meant_nl, const Present& present) {
+  if (meant_nl == present.capacity_nl) return {};
+  return "a pump of " + volume_text(meant_nl) + " was meant, and this one holds " + volume_text(present.capacity_nl) +
+         ": is it the right patient, and the right refill? Entered wrong, the pump would run dry before its alarm";
+}
+
+RefillReview review_refill(const RefillEntry& entry, const Present& present) {
+  RefillReview out;
+  Review& review = out.review;
+  review.second_words = "refill";
+  const std::uint32_t capacity = present.capacity_nl;
+  review.figures.push_back({"this pump holds", volume_text(capacity)});
+  review.figures.push_back({"expected in it", volume_text(present.reservoir_nl)});
+  if (entry.measured_nl) judge_found(entry, present, out);
+  review.figures.push_back({"in it after filling", volume_text(entry.volume_nl)});
+  review.figures.push_back({"drug by the program", in_pump(present)});
+  if (entry.capacity_nl != 0) {
+    if (std::string wrong = wrong_capacity(entry.capacity_nl, present); !wrong.empty()) add(review, Severity::kRefuse, std::move(wrong));
+  }
+  if (entry.volume_nl > capacity) {
+    add(review, Severity::kRefuse,
+        volume_text(entry.volume_nl) + " is more than the " + volume_text(capacity) + " that this pump holds; enter what was filled in");
+  }
+  if (entry.measured_nl && *entry.measured_nl > capacity) {
+    add(review, Severity::kRefuse,
+        volume_text(*entry.measured_nl) + " can not have been drawn out of a pump that holds " + volume_text(capacity));
+  }
+  const auto& program = present.program;
+  if (present.programmed && entry.volume_nl <= program.low_reservoir_threshold_nl) {
+    add(review, Severity::kConfirm, "that is not above the low alarm at " + volume_text(program.low_reservoir_threshold_nl));
+  }
+  const Drug* drug = find_drug(program.drug);
+  if (!present.programmed || drug == nullptr) return out;
+  const Fill kind = entry.fill ? *entry.fill : fill_kind(*drug, {program.concentration_ng_per_ml}, present.fills + 1, present.whole_log);
+  out.next = next_refill(program, entry.volume_nl, *drug, kind);
+  if (out.next) review.figures.push_back({"next refill", out.next->text(present.local_time_s)});
+  return out;
+}
+
+Review review_prime(std::uint32_t volume_nl, const Present& present) {
+  Review out;
+  out.second_words = "prime";
+  const std::uint32_t path = present.program.pump_tube_nl + present.program.catheter_nl;
+  out.figures.push_back({"volume", volume_text(volume_nl)});
+  out.figures.push_back({"pump tube and catheter", volume_text(path)});
+  out.figures.push_back({"rate", ml_per_day_text(static_cast<std::uint32_t>(kPrimeRate_nl_per_day))});
+  out.figures.push_back({"takes", span_text(static_cast<std::uint64_t>(std::llround(volume_nl / kPrimeRate_nl_per_day * 86'400)))});
+  out.figures.push_back({"drug by the program", in_pump(present)});
+  if (!present.programmed) add(out, Severity::kRefuse, "there is no program, so the volume of the path is not known: prescribe first");
+  if (present.programmed && volume_nl > path) {
+    add(out, Severity::kRefuse, "pump tube and catheter hold " + volume_text(path) + ", and more than that is never primed");
+  }
+  if (volume_nl == 0) add(out, Severity::kRefuse, "no volume is given");
+  const Mass dose = dose_at_tip(volume_nl, present);
+  // 12.5 nL a step: what has gone out since the first power-on is more than the path, so drug stands at its end.
+  const bool filled = static_cast<double>(present.steps_total) * 12.5 >= path;
+  if (present.programmed && filled) {
+    add(out, Severity::kConfirmTwice,
+        "the path has been filled before: unless it was rinsed or replaced, " + to_text(dose) +
+            " go into the patient while it is primed, and little follows for a while");
+  } else if (present.programmed) {
+    add(out, Severity::kConfirm, "only a dry path is primed, after an implant or a replacement");
+  }
+  return out;
+}
+
+Review review_bolus(std::uint32_t volume_nl, std::uint32_t duration_s, const Present& present) {
+  Review out;
+  out.second_words = "bolus";
+  const Drug* drug = find_drug(present.program.drug);
+  const Mass dose = dose_at_tip(volume_nl, present);
+  const DoseRate base = dose_of(std::llround(clients::mean_base_nl_per_day(present.program)), {present.program.concentration_ng_per_ml});
+  const DoseRate day{base.ng_per_day + dose.ng};
+  out.figures.push_back({"drug", in_pump(present)});
+  out.figures.push_back({"bolus", to_text(dose) + ", " + volume_text(volume_nl)});
+  out.figures.push_back({"given within", span_text(duration_s)});
+  out.figures.push_back({"dose of 24 hours", to_text(base)});
+  out.figures.push_back({"with the bolus", to_text(day)});
+  if (!present.programmed) add(out, Severity::kRefuse, "there is no program beside which a bolus could be given: prescribe first");
+  if (volume_nl == 0 || duration_s == 0) add(out, Severity::kRefuse, "a single bolus needs its dose or volume, and its duration");
+  if (drug != nullptr && day > drug->hard_limit) {
+    add(out, Severity::kRefuse, to_text(day) + " is more than the limit of " + drug->name + ", " + to_text(drug->hard_limit));
+  } else if (drug != nullptr && day > drug->soft_limit) {
+    add(out, Severity::kConfirm, to_text(day) + " is more than is usual for " + drug->name + ", " + to_text(drug->soft_limit));
+  }
+  if (present.programmed && 5 * dose.ng > base.ng_per_day) {
+    add(out, Severity::kConfirmTwice, "a bolus of more than a fifth of the day's dose");
+  }
+  return out;
+}
+
+}  // namespace pumprig::programmer

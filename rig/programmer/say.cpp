@@ -1,0 +1,91 @@
+#include "rig/programmer/say.h"
+
+#include <array>
+#include <sstream>
+#include <vector>
+
+#include "rig/base/calendar.h"
+#include "rig/programmer/dose.h"
+
+namespace pumprig::programmer {
+namespace {
+
+namespace protocol = clients::protocol;
+
+// A figure of a log entry by its label in the protocol's words: a unit in the label is replaced by the figure with that unit spelled out.
+std::string argument_text(const std::string& label, std::int32_t value) {
+  const auto magnitude = static_cast<std::uint64_t>(value < 0 ? 0 : value);
+  if (label == "role" || label == "role or 0 for the pump itself")
+    return value == 0 ? "by the pump itself" : std::string("by ") + protocol::describe(static_cast<protocol::Role>(value)).text;
+  if (label == "status code") return protocol::describe(static_cast<protocol::StatusCode>(value)).text;
+  if (label == "alarm") return protocol::describe(static_cast<protocol::Alarm>(value)).text;
+  if (label == "reset cause") return protocol::describe(static_cast<protocol::ResetCause>(value)).text;
+  std::istringstream words(label);
+  std::string out;
+  bool put = false;
+  for (std::string word; words >> word;) {
+    std::string said = word;
+    if (!put && word == "nL/day") said = ml_per_day_text(static_cast<std::uint32_t>(magnitude));
+    if (!put && word == "nL") said = volume_text(static_cast<std::int64_t>(magnitude));
+    if (!put && word == "s") said = value < 0 ? std::to_string(value) + " s" : span_text(magnitude);
+    if (!put && (word == "steps" || word == "mV")) said = std::to_string(value) + " " + word;
+    if (said != word) put = true;
+    out += (out.empty() ? "" : " ") + said;
+  }
+  return put ? out : out + " " + std::to_string(value);
+}
+
+}  // namespace
+
+std::string span_text(std::uint64_t seconds) {
+  const std::uint64_t days = seconds / 86'400;
+  const std::uint64_t hours = seconds / 3'600 % 24;
+  const std::uint64_t minutes = seconds / 60 % 60;
+  std::string out;
+  const auto add = [&](std::uint64_t count, const char* unit) {
+    if (count != 0) out += (out.empty() ? "" : " ") + std::to_string(count) + " " + unit;
+  };
+  add(days, days == 1 ? "day" : "days");
+  add(hours, "h");
+  add(minutes, "min");
+  if (days == 0 && hours == 0) add(seconds % 60, "s");
+  return out.empty() ? "0 s" : out;
+}
+
+std::string state_text(clients::TherapyState state) {
+  const auto& words = protocol::describe(state);
+  return std::string(words.name) + " (" + words.text + ")";
+}
+
+std::string alarm_text(std::uint32_t alarm_bits) {
+  std::string out;
+  for (unsigned i = 0; i < 32; ++i) {
+    if ((alarm_bits >> i & 1U) != 0)
+      out += (out.empty() ? "" : "; ") + std::string(protocol::describe(static_cast<clients::Alarm>(i)).text);
+  }
+  return out.empty() ? "none" : out;
+}
+
+std::string pump_date_text(std::int64_t local_time_s) {
+  constexpr std::int64_t kYear2000 = 946'684'800;
+  if (local_time_s < kYear2000) return {};
+  return calendar_text(local_time_s).substr(0, 16);
+}
+
+std::string log_text(const clients::LogEntry& entry) {
+  const std::string text = protocol::describe(entry.code).text;
+  const std::size_t colon = text.find(": ");
+  if (colon == std::string::npos) return text;
+  std::string out = text.substr(0, colon) + ": ";
+  const std::array<std::int32_t, 2> arguments{entry.argument_1, entry.argument_2};
+  std::size_t at = colon + 2;
+  for (std::size_t i = 0; i < arguments.size() && at < text.size(); ++i) {
+    const std::size_t comma = text.find(", ", at);
+    const std::string label = text.substr(at, comma == std::string::npos ? std::string::npos : comma - at);
+    out += (i == 0 ? "" : ", ") + argument_text(label, arguments[i]);
+    at = comma == std::string::npos ? text.size() : comma + 2;
+  }
+  return out;
+}
+
+}  // namespace pumprig::programmer

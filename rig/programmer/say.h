@@ -1,0 +1,22 @@
+// Spans, states and alarms in the words that people read.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "rig/clients/telemetry.h"
+
+namespace pumprig::programmer {
+
+// "2 h 5 min", "45 s".
+std::string span_text(std::uint64_t seconds);
+// "running (basal delivery)": the name, with what the words of the protocol say of it.
+std::string state_text(clients::TherapyState state);
+// "the reservoir is empty; …", or "none".
+std::string alarm_text(std::uint32_t alarm_bits);
+// "2026-03-02 08:00", by the pump's calendar; empty while that was never set.
+std::string pump_date_text(std::int64_t local_time_s);
+// What an entry of the pump's log says, its figures with their units.
+std::string log_text(const clients::LogEntry& entry);
+
+}  // namespace pumprig::programmer

@@ -1,0 +1,104 @@
+#include "rig/programmer/words.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "rig/base/quantity.h"
+#include "rig/base/weekly.h"
+
+namespace pumprig::programmer {
+namespace {
+
+constexpr std::uint32_t kPumpTube_nl = 199'000;
+constexpr std::uint32_t kCatheter_nl = 176'000;  // 80 cm of 0.53 mm
+constexpr std::uint32_t kLowReservoir_nl = 2'000'000;
+
+// A quantity as a whole count of `per_base` parts of its base unit.
+Result<std::uint32_t> whole(const std::string& text, Dimension dimension, double per_base) {
+  TRY_ASSIGN(const auto quantity, parse_quantity(text, dimension));
+  const double count = quantity.value * per_base;
+  if (count < 0 || count > 4.29e9) {
+    return fail(ErrorCode::kInvalidArgument, "\"" + text + "\" is out of the question here; write it positive and look at its unit");
+  }
+  return static_cast<std::uint32_t>(count + 0.5);
+}
+
+Result<std::uint32_t> volume_or(const std::string& text, bool programmed, std::uint32_t before, std::uint32_t otherwise) {
+  if (!text.empty()) return read_volume(text);
+  return programmed && before != 0 ? before : otherwise;
+}
+
+Status read_bolus(const PrescribeWords& words, Prescription& out) {
+  const bool any = !words.bolus_dose.empty() || !words.bolus_duration.empty() || !words.bolus_lockout.empty() || words.boluses_per_day != 0;
+  if (!any) return {};
+  if (words.bolus_dose.empty() || words.bolus_duration.empty() || words.bolus_lockout.empty() || words.boluses_per_day == 0) {
+    return fail(ErrorCode::kInvalidArgument, "a patient's bolus needs all four limits: dose, duration, lockout and number in 24 hours");
+  }
+  PatientBolus bolus;
+  TRY_ASSIGN(bolus.dose, parse_mass(words.bolus_dose));
+  TRY_ASSIGN(bolus.duration_s, read_span(words.bolus_duration));
+  TRY_ASSIGN(bolus.lockout_s, read_span(words.bolus_lockout));
+  bolus.per_day = static_cast<std::uint8_t>(std::min(words.boluses_per_day, 255U));
+  out.patient_bolus = bolus;
+  return {};
+}
+
+}  // namespace
+
+Result<std::uint32_t> read_volume(const std::string& text) {
+  return whole(text, Dimension::kVolume, 1000);
+}
+Result<std::uint32_t> read_span(const std::string& text) {
+  return whole(text, Dimension::kDuration, 1);
+}
+
+Result<DosePiece> read_piece(const std::string& text) {
+  std::istringstream words(text);
+  std::string days, time, dose;
+  words >> days >> time;
+  std::getline(words >> std::ws, dose);
+  DosePiece piece;
+  TRY_ASSIGN(piece.weekdays, parse_weekdays(days));
+  TRY_ASSIGN(piece.start_min, parse_time_of_day(time));
+  TRY_ASSIGN(piece.dose, parse_dose_rate(dose));
+  return piece;
+}
+
+Result<std::uint32_t> read_bolus_volume(const std::string& text, const Present& present) {
+  const auto quantity = parse_quantity(text);
+  if (quantity && quantity->dimension == Dimension::kVolume) return read_volume(text);
+  if (!quantity || quantity->dimension != Dimension::kMass) {
+    return fail(ErrorCode::kInvalidArgument, "\"" + text + "\" is neither a volume nor a dose; write \"50 uL\" or \"0.5 mg\"");
+  }
+  if (present.tube_concentration_ng_per_ml == 0) {
+    return fail(ErrorCode::kInvalidArgument, "the pump does not know its concentration; give the bolus as a volume, \"50 uL\"");
+  }
+  TRY_ASSIGN(const Mass mass, parse_mass(text));
+  const std::int64_t volume = volume_nl(mass, {present.tube_concentration_ng_per_ml});
+  return static_cast<std::uint32_t>(std::min<std::int64_t>(volume, 0xFFFFFFFF));
+}
+
+Result<Prescription> read_prescription(const PrescribeWords& words, const Present& present) {
+  Prescription out;
+  out.drug = words.drug;
+  out.minimum_rate = words.minimum_rate;
+  TRY_ASSIGN(out.concentration, parse_concentration(words.concentration));
+  const int bases = int{!words.dose.empty()} + int{!words.schedule.empty()} + int{words.minimum_rate};
+  if (bases != 1) return fail(ErrorCode::kInvalidArgument, "prescribe one of: a dose, a schedule, the minimum rate");
+  if (!words.dose.empty()) {
+    TRY_ASSIGN(out.dose, parse_dose_rate(words.dose));
+  }
+  std::istringstream pieces(words.schedule);
+  for (std::string piece; std::getline(pieces >> std::ws, piece, ';');) {
+    TRY_ASSIGN(const auto read, read_piece(piece));
+    out.pieces.push_back(read);
+  }
+  TRY(read_bolus(words, out));
+  const auto& before = present.program;
+  TRY_ASSIGN(out.pump_tube_nl, volume_or(words.pump_tube, present.programmed, before.pump_tube_nl, kPumpTube_nl));
+  TRY_ASSIGN(out.catheter_nl, volume_or(words.catheter, present.programmed, before.catheter_nl, kCatheter_nl));
+  TRY_ASSIGN(out.low_reservoir_nl, volume_or(words.low_reservoir, present.programmed, before.low_reservoir_threshold_nl, kLowReservoir_nl));
+  return out;
+}
+
+}  // namespace pumprig::programmer
