@@ -19,13 +19,15 @@ PROTOCOL = ROOT / "firmware" / "protocol"
 PAGE = ROOT / "docs" / "telemetry.md"
 WORKED_FRAME = "reservoir entered request"
 
-WIDTHS = {"std::uint8_t": 1, "std::uint16_t": 2, "std::uint32_t": 4, "std::uint64_t": 8, "std::int32_t": 4, "std::int64_t": 8, "bool": 1}
+WIDTHS = {f"std::{sign}int{bits}_t": bits // 8 for sign in ("", "u") for bits in (8, 16, 32, 64)} | {"bool": 1}
 UNITS = [
     ("_nl_per_day", "nL/day"),
     ("_nl", "nL"),
     ("_pl", "pL"),
     ("_pa", "Pa gauge"),
     ("_mv", "mV"),
+    ("_permille", "‰"),
+    ("_decic", "0.1 °C"),
     ("_min", "min"),
     ("_ticks", "1/32768 s"),
     ("_s", "s"),
