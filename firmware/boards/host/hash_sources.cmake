@@ -2,7 +2,7 @@
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/firmware/protocol/*.h ${ROOT}/firmware/protocol/*.cpp ${ROOT}/firmware/pump/*.h
      ${ROOT}/firmware/pump/*.cpp ${ROOT}/firmware/hal/*.h ${ROOT}/firmware/boards/lockstep/*.h ${ROOT}/firmware/boards/lockstep/*.cpp
      ${ROOT}/firmware/boards/host/*.h ${ROOT}/firmware/boards/host/*.cpp)
-list(FILTER files EXCLUDE REGEX "_test\\.cpp$|_fuzz\\.cpp$|/testing/|/contract/")
+list(FILTER files EXCLUDE REGEX "_test\\.cpp$|_fuzz\\.cpp$|/testing/|/campaign/|/contract/")
 list(SORT files)
 set(sums "")
 foreach(name ${files})
