@@ -80,7 +80,10 @@ class Oracle {
     double least = 0;  // steps that it gave, as far as is known
     double most = 0;
     bool patient = false;
-    bool sure = true;  // its answer was given; otherwise the pump may have forgotten it in a reset
+    bool sure = true;   // its answer was given; otherwise the pump may have forgotten it in a reset
+    double dose = 0;    // steps asked for
+    Tick full_end = 0;  // of the whole dose
+    Tick cut_at = 0;
   };
   struct Train {  // a bolus that runs: steps evenly from start to end
     Tick start = 0;
