@@ -106,6 +106,7 @@ void Pump::take_records(Tick now) {
     note(now, LogCode::kClockUncertain);
   } else if (!boluses().empty()) {
     gate_.remember_granted(store_.boluses.granted_nonce);
+    store_.mark_boluses();  // a cut between the two writes left the last grant in one slot alone
   }
   if (store_.security_found() == Store::Found::kLost) {
     // Therapy goes on; the link stays shut rather than open to everybody.

@@ -69,5 +69,14 @@ TEST(Found, AGrantCutInTheFirstRecordOfAllUsesUpNoDay) {
   expect_sound(history);
 }
 
+// REQ-704, 212: a reset between the two writes of a grant left it in one slot, and there it stayed alone.
+TEST(Found, AGrantCutBetweenItsTwoRecordsIsInBothAfterTheReset) {
+  const History history = {
+      {Act::kWrite}, {Act::kReservoir, 8'088}, {Act::kStart},           {Act::kRequest}, {Act::kWait, 33}, {Act::kReset, 0, 0, -1},
+      {Act::kClear}, {Act::kFlip, 5},          {Act::kReset, 0, 0, -1},
+  };
+  expect_sound(history);
+}
+
 }  // namespace
 }  // namespace pumpfw::campaign

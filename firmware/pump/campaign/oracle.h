@@ -80,7 +80,10 @@ class Oracle {
     double least = 0;  // steps that it gave, as far as is known
     double most = 0;
     bool patient = false;
-    bool sure = true;  // its answer was given; otherwise the pump may have forgotten it in a reset
+    bool sure = true;   // its answer was given; otherwise the pump may have forgotten it in a reset
+    double dose = 0;    // steps asked for
+    Tick full_end = 0;  // of the whole dose
+    Tick cut_at = 0;
   };
   struct Train {  // a bolus that runs: steps evenly from start to end
     Tick start = 0;
@@ -145,8 +148,9 @@ class Oracle {
   Tick resting_from_ = 0;
   Tick settled_at_ = 0;  // until then it is not known whether therapy flows
   bool blocked_ = false;
-  bool may_be_stalled_ = false;  // it was blocked, and an alarm for it may stand
-  double held_pulses_ = 0;       // of a drive that goes on though its rotor is blocked
+  bool may_be_stalled_ = false;     // it was blocked, and an alarm for it may stand
+  double held_pulses_ = 0;          // of a drive that goes on though its rotor is blocked
+  bool attempts_too_many_ = false;  // the volume limiter has halted a pump for its attempts, and still stands
   bool occluded_ = false;
   bool may_be_occluded_ = false;  // an alarm for it may stand
   Tick damaged_until_ = 0;

@@ -111,7 +111,7 @@ void Oracle::decided(std::uint32_t nonce, std::uint32_t nl, std::uint32_t second
     if (now.bolus_left != static_cast<std::uint32_t>(dose)) fail("REQ-205", "another dose begins than was granted");
     const Tick end = at_ + seconds * kSecond;
     bolus_ = Train{at_, end, dose, true};
-    grants_.push_back({at_, end, dose, dose, patient, true});
+    grants_.push_back({at_, end, dose, dose, patient, true, dose, end, 0});
     granted_nonce_ = nonce;
     last_asked_ = Asked::kGrant;
   } else {
@@ -147,7 +147,7 @@ void Oracle::cut_bolus(const Seen& now) {
     fail("REQ-209", "a cut bolus is said to have given " + std::to_string(given) + " steps of " + std::to_string(exact));
   }
   if (given > exact + 2) fail("REQ-209", "a cut bolus is said to have given more than was due");
-  grants_.back().end = at_;
+  grants_.back().end = grants_.back().cut_at = at_;
   grants_.back().least = grants_.back().most = given;
   bolus_.reset();
 }

@@ -165,6 +165,11 @@ void Oracle::reset(Tick booted, bool answered, const Seen& now) {
     }
     bolus_.reset();
   }
+  if (!grants_.empty() && grants_.back().cut_at != 0 && cut - grants_.back().cut_at < kSecond) {
+    // The record of the cut may not have reached the memory: then the grant counts in full.
+    grants_.back().most = grants_.back().dose;
+    grants_.back().end = grants_.back().full_end;
+  }
   if (!answered && last_asked_ == Asked::kRun) run_known_ = false;
   // A halt is no answer: the pump may have been cut before it was noted down.
   if (run_known_ && !run_ && seen_.state == TherapyState::kHalted && cut - resting_from_ < kSecond) run_known_ = false;

@@ -223,7 +223,8 @@ void Oracle::judge_alarms(const Seen& now) {
   }
   // The attempts of a pump whose rotor is held are more than the minimum rate: for all that the limiter knows, they deliver.
   const bool attempts = may_be_stalled_ && program_.mode == BasalMode::kMinimumRate;
-  if (stands(Alarm::kOverVolume) && !damage && !attempts) fail("REQ-705", "the volume limiter tripped without a fault");
+  attempts_too_many_ = stands(Alarm::kOverVolume) && (attempts_too_many_ || attempts);
+  if (stands(Alarm::kOverVolume) && !damage && !attempts_too_many_) fail("REQ-705", "the volume limiter tripped without a fault");
   if (stands(Alarm::kMemory)) fail("REQ-702", "memory lost by the damage of one copy");
 }
 

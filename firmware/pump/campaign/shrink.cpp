@@ -20,7 +20,10 @@ class Shrinker {
 
   History run() {
     if (wanted_.empty()) return best_;
-    while (drop_parts() | join_waits() | shrink_numbers()) {
+    for (bool any = true; any;) {
+      any = drop_parts();
+      any = join_waits() || any;
+      any = shrink_numbers() || any;
     }
     return best_;
   }
