@@ -111,7 +111,9 @@ def test_a_session_from_the_refill_to_the_proof(patient: Patient) -> None:
     printed = page.read_text()
     for words in ["answered   5 mg/day", "confirmed  once", "written    the program, revision 1", "written    start therapy"]:
         assert words in printed
-    assert printed.splitlines()[-1].endswith("program revision 1 read back bit for bit.")
+    proof = printed[printed.rindex("proof") :]
+    assert "program revision 1 read back bit for bit." in proof
+    assert "20 milliliters of 20 milliliters" in proof or "19.99" in proof
     assert json.loads(data.read_text())["entries"][-1]["noted"] == "proof"
     assert patient.programmer("status")["therapy"] == "running"
 

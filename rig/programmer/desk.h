@@ -48,6 +48,8 @@ class Desk {
 
   // Interrogates: status, program, what the log says of fills and programs.
   Result<Present> look();
+  // Which pump this is.
+  std::string pump_text() const;
   // What look() found, as people read it.
   std::string state_page() const;
   const Present& present() const { return present_; }

@@ -180,6 +180,7 @@ void Dialogue::menu(const std::string& choice) {
 }
 
 Dialogue::End Dialogue::run() {
+  say("This pump is " + desk_.pump_text() + ".");
   look();
   say("\n" + menu_page());
   const Question what_next{.prompt = "\nWhat next (? for the list)", .explained = menu_page(), .check = [](const std::string& text) {
