@@ -84,6 +84,7 @@ std::string Desk::stands_text(const clients::protocol::ProgramReply& program) {
                : "the program whose answer was lost did not reach the pump; the old one stands";
     if (took) expected_ = doubtful_;
     doubtful_.reset();
+    news_ = out;
   }
   if (!expected_) expected_ = program.program;
   return out;
