@@ -1,8 +1,8 @@
 """The pages say what the code does.
 
 A fenced block whose info string has a second word quotes a file: ```cpp rig/base/sample.h means that the block is, line for line, a region
-of rig/base/sample.h (a path in the repository). Python blocks run, JSON scenarios pass `rig lint`, and command lines name sub-commands and
-options that exist.
+of rig/base/sample.h (a path in the repository). Python blocks run, dialogues are held, JSON scenarios pass `rig lint`, and command lines
+name sub-commands and options that exist.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from typing import Any
 
 import pytest
 import telemetry_tables
+from patient import Patient
+from test_dialogue import Typist
 from test_protocol_vectors import REPLIES, REQUESTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,12 +104,46 @@ def test_a_block_that_drifted_is_seen() -> None:
 
 
 @pytest.mark.parametrize("block", of_language("python"), ids=str)
-def test_python_blocks_run(block: Block, tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
+def test_python_blocks_run(block: Block, rig: str, tmp_path: Path) -> None:
+    path = f"{Path(rig).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "python"), "PATH": path}
     script = tmp_path / "block.py"
     script.write_text(block.text)
     done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
+
+
+# ---- A session of the physician ---------------------------------------------------------------------------------------------------------
+
+
+def fits(line: str, pattern: str) -> bool:
+    """Whether a line is the one on the page, where … stands for what differs from run to run."""
+    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("…")), line) is not None
+
+
+def test_the_session_on_the_page_is_held_as_it_stands_there(patient: Patient) -> None:
+    [dialogue] = of_language("dialogue")
+    [printed] = of_language("printed")
+    while patient.programmer("status")["therapy"] == "self_test":
+        pass
+    page = patient.folder / "session.txt"
+    typist = Typist(patient, "--print", str(page))
+    for line in dialogue.lines:  # what is typed stands behind the question
+        question, typed, answer = line.partition("▸")
+        if typed:
+            typist.answer(question, answer)
+    assert typist.end() == 0
+    seen, told = typist.seen.splitlines(), [line.replace("▸", "") for line in dialogue.lines]
+    assert len(seen) == len(told), typist.seen
+    assert [line for line, pattern in zip(seen, told, strict=True) if not fits(line, pattern)] == []
+    last = page.read_text().splitlines()[-len(printed.lines) :]
+    assert [line for line, pattern in zip(last, printed.lines, strict=True) if not fits(line, pattern)] == []
+
+
+def test_a_session_that_drifted_is_seen() -> None:
+    assert fits("2026-03-02 UTC  proof  running", "… UTC  proof  running")
+    assert not fits("2026-03-02 UTC  proof  stopped", "… UTC  proof  running")
+    assert not fits("0.25 milliliters", "0x25 milliliters")
 
 
 def is_scenario(block: Block) -> bool:

@@ -213,3 +213,10 @@ def test_during_a_bridge_programs_hear_until_when(patient: Patient) -> None:
     assert (code, answer["outcome"]) == (1, "bridging")
     assert 64_000 < answer["bridge_ends_in_s"] <= 64_800
     assert "until about 2026-03-03 02:0" in answer["text"]
+
+
+def test_a_link_may_be_named_from_where_one_stands(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(patient.folder)
+    patient.link = "pty:twin/pump"
+    assert patient.programmer("status")["program_revision"] == 0
+    assert patient.call("ptm", "status").returncode == 0

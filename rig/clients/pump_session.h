@@ -87,8 +87,8 @@ class PumpSession {
   template <protocol::Record Request>
   Task<Answer<typename Request::Reply>> ask_after_self_test(Role role, Request request, Asking asking = {});
 
-  // From here on no attempt begins after `when`, whatever Options::attempts says: for who must have an answer, or know that there is none, by
-  // then. The last one may take its reply_timeout beyond it.
+  // From here on no attempt begins after `when`, whatever Options::attempts says: for who must have an answer, or know that there is none,
+  // by then. The last one may take its reply_timeout beyond it.
   void give_up_at(TimePoint when) { give_up_at_ = when; }
 
   // A nonce that no request of this or an earlier run has used.

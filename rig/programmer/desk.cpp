@@ -1,6 +1,7 @@
 #include "rig/programmer/desk.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "rig/base/calendar.h"
 #include "rig/programmer/say.h"
@@ -29,10 +30,14 @@ void read_history(const clients::Programmer::Log& log, std::uint64_t now_ticks, 
 }  // namespace
 
 Desk::Desk(clients::PumpSession& session, Journal& journal) : session_(session), journal_(journal), pump_(session) {
-  const auto& who = session.identity();
-  journal_.note(Noted::kPump, "model " + clients::to_text(who.model) + ", serial " + clients::to_text(who.board_serial) + ", holds " +
-                                  volume_text(who.capacity_nl) + ", firmware " + std::to_string(who.firmware_major) + "." +
-                                  std::to_string(who.firmware_minor) + "." + std::to_string(who.firmware_patch));
+  journal_.note(Noted::kPump, pump_text());
+}
+
+std::string Desk::pump_text() const {
+  const auto& who = session_.identity();
+  return "model " + clients::to_text(who.model) + ", serial " + clients::to_text(who.board_serial) + ", holds " +
+         volume_text(who.capacity_nl) + ", firmware " + std::to_string(who.firmware_major) + "." + std::to_string(who.firmware_minor) +
+         "." + std::to_string(who.firmware_patch);
 }
 
 // An error that leaves something unknown is said so in the journal; every other changed nothing.
@@ -63,10 +68,10 @@ Result<Present> Desk::look() {
   now.local_time_s = status_.local_time_s;
   read_history(*log, status_.rtc_ticks, now);
   present_ = now;
+  const bool first = !std::exchange(looked_, true);
   const std::string stands = stands_text(program->fields);
   if (!stands.empty()) journal_.note(Noted::kReadBack, stands);
-  if (!looked_) journal_.note(Noted::kPump, state_page());
-  looked_ = true;
+  if (first) journal_.note(Noted::kPump, state_page());
   return now;
 }
 
@@ -79,6 +84,7 @@ std::string Desk::stands_text(const clients::protocol::ProgramReply& program) {
                : "the program whose answer was lost did not reach the pump; the old one stands";
     if (took) expected_ = doubtful_;
     doubtful_.reset();
+    news_ = out;
   }
   if (!expected_) expected_ = program.program;
   return out;
@@ -99,7 +105,7 @@ std::string Desk::state_page() const {
   if (const auto left = run_out(p, s.reservoir_nl); left && present_.programmed && s.reservoir_nl != 0) {
     text += ", low alarm in " + std::to_string(static_cast<int>(left->days_to_low)) + " days with every patient bolus used";
   }
-  const auto due = drug == nullptr || s.reservoir_nl == 0 ? std::nullopt : next_refill(p, *drug, present_);
+  const auto due = !looked_ || drug == nullptr || s.reservoir_nl == 0 ? std::nullopt : next_refill(p, *drug, present_);
   if (due) text += "\nNext refill " + due->text(s.local_time_s);
   if (s.phase_remaining_nl != 0) text += "\nTo be given " + volume_text(s.phase_remaining_nl) + " before the base follows";
   text += "\nBoluses     " + std::to_string(s.boluses_last_24h) + " in the last 24 hours, " + std::to_string(s.doses_left_24h) + " left";
@@ -259,6 +265,10 @@ Proof Desk::prove() {
   const std::string stands = stands_text(program->fields);
   if (!stands.empty()) journal_.note(Noted::kReadBack, stands);
   present_.program = program->fields.program;
+  present_.programmed = out.revision != 0;
+  present_.capacity_nl = session_.identity().capacity_nl;
+  present_.reservoir_nl = out.status.reservoir_nl;
+  present_.local_time_s = out.status.local_time_s;
   const bool sound = out.revision == 0 || program->fields.crc == clients::protocol::checksum(program->fields.program);
   out.as_written = sound && program->fields.program == *expected_;
   out.running = clients::delivers(out.status.therapy_state) && out.status.therapy_state != TherapyState::kStallPause;
@@ -270,7 +280,7 @@ Proof Desk::prove() {
   out.text = out.banner.empty() ? "Therapy runs: " + state_text(out.status.therapy_state) + "; program revision " +
                                       std::to_string(out.revision) + " read back bit for bit."
                                 : out.banner;
-  journal_.note(Noted::kProof, out.text);
+  journal_.note(Noted::kProof, out.text + "\n" + state_page());
   return out;
 }
 

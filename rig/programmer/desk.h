@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "rig/clients/programmer.h"
 #include "rig/programmer/giving.h"
@@ -48,6 +49,8 @@ class Desk {
 
   // Interrogates: status, program, what the log says of fills and programs.
   Result<Present> look();
+  // Which pump this is.
+  std::string pump_text() const;
   // What look() found, as people read it.
   std::string state_page() const;
   const Present& present() const { return present_; }
@@ -75,6 +78,8 @@ class Desk {
   Result<clients::Programmer::Log> log(std::uint32_t from_seq = 1);
 
   Proof prove();
+  // What look() or prove() found out about a program whose answer had been lost; once.
+  std::string news() { return std::exchange(news_, {}); }
 
   Journal& journal() { return journal_; }
   clients::PumpSession& session() { return session_; }
@@ -99,6 +104,7 @@ class Desk {
   clients::StatusReply status_;
   std::uint32_t revision_ = 0;
   bool looked_ = false;
+  std::string news_;
   std::optional<clients::Program> expected_;  // that the pump should hold
   std::optional<clients::Program> doubtful_;  // sent, and the link failed before it was read back
 };

@@ -101,6 +101,16 @@ TEST_F(DeskTest, OneBitThatChangedSinceTheWriteIsABanner) {
   EXPECT_THAT(proof.banner, HasSubstr("NOT THE ONE OF THIS SESSION"));
 }
 
+TEST_F(DeskTest, AProgramThatSomebodyElseWroteMeanwhileIsABanner) {
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  ASSERT_TRUE(desk.start());
+  pump.program.program.basal_rate_nl_per_day = 300'000;
+  pump.program.crc = clients::protocol::checksum(pump.program.program);
+  EXPECT_THAT(desk.prove().banner, HasSubstr("NOT THE ONE OF THIS SESSION"));
+  ASSERT_TRUE(desk.look());  // looking does not make it this session's
+  EXPECT_FALSE(desk.prove().as_written);
+}
+
 TEST_F(DeskTest, APumpThatDoesNotAnswerIsUnknownNotStopped) {
   ASSERT_TRUE(desk.look());
   pump.plans.assign(20, {Mishap::kLoseRequest});

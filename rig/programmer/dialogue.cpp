@@ -155,7 +155,12 @@ void Dialogue::say(const Result<Done>& done) {
 void Dialogue::look() {
   const auto now = desk_.look();
   if (!now) return say_error(now.error());
+  say_news();
   say(desk_.state_page());
+}
+
+void Dialogue::say_news() {
+  if (const auto news = desk_.news(); !news.empty()) say("Now it is known: " + news + ".");
 }
 
 void Dialogue::emergency_stop() {
@@ -180,6 +185,7 @@ void Dialogue::menu(const std::string& choice) {
 }
 
 Dialogue::End Dialogue::run() {
+  say("This pump is " + desk_.pump_text() + ".");
   look();
   say("\n" + menu_page());
   const Question what_next{.prompt = "\nWhat next (? for the list)", .explained = menu_page(), .check = [](const std::string& text) {
@@ -204,6 +210,7 @@ Dialogue::End Dialogue::run() {
 std::optional<Dialogue::End> Dialogue::end() {
   for (;;) {
     const Proof proof = desk_.prove();
+    say_news();
     if (proof.banner.empty()) {
       say(proof.text);
       return End::kRunning;

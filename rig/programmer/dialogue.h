@@ -57,6 +57,7 @@ class Dialogue {
   void emergency_stop();
   std::optional<End> end();
   void look();
+  void say_news();
   void say_error(const Error& error);
   void say(const Result<Done>& done);
   void say(const std::string& text) { talk_.say(text); }

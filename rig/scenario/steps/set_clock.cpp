@@ -1,5 +1,5 @@
-#include "rig/scenario/run/context.h"
 #include "rig/base/calendar.h"
+#include "rig/scenario/run/context.h"
 #include "rig/scenario/steps/common.h"
 
 namespace pumprig::scenario {
