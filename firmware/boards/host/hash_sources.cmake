@@ -1,6 +1,7 @@
 # cmake -DROOT=… -DOUT=… -P: writes a C++ file with the SHA-256 over names and contents of the firmware's sources.
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/firmware/protocol/*.h ${ROOT}/firmware/protocol/*.cpp ${ROOT}/firmware/pump/*.h
-     ${ROOT}/firmware/pump/*.cpp ${ROOT}/firmware/hal/*.h ${ROOT}/firmware/boards/lockstep/*.h ${ROOT}/firmware/boards/lockstep/*.cpp
+     ${ROOT}/firmware/pump/*.cpp ${ROOT}/firmware/security/*.h ${ROOT}/firmware/security/*.cpp ${ROOT}/firmware/security/*.cmake
+     ${ROOT}/firmware/hal/*.h ${ROOT}/firmware/boards/lockstep/*.h ${ROOT}/firmware/boards/lockstep/*.cpp
      ${ROOT}/firmware/boards/host/*.h ${ROOT}/firmware/boards/host/*.cpp)
 list(FILTER files EXCLUDE REGEX "_test\\.cpp$|_fuzz\\.cpp$|/testing/|/campaign/|/contract/")
 list(SORT files)
