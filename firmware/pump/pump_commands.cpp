@@ -85,6 +85,7 @@ StatusCode Pump::enter_reservoir(Tick now, std::uint32_t volume_nl, bool refill,
     note(now, LogCode::kResidual, residual_nl, ledger_.left_nl());
   }
   evidence_.clear();
+  look_due_ = now;  // the sensor against what was entered, at once
   ledger_.enter(volume_nl, refill);
   if (refill) store_.state.boluses_granted = store_.state.boluses_refused = 0;
   if (!ledger_.empty()) drop(now, AlarmId::kReservoirEmpty);

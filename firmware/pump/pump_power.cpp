@@ -139,6 +139,7 @@ void Pump::take_temperature(Tick now, std::int16_t decic) {
 void Pump::take_reservoir(Tick now, std::uint16_t counts) {
   reservoir_counts_ = counts;
   if (counts == hal::kNoReservoirSensor || mutation_.is(Mutant::kNoEvidence)) return;
+  if (program_revision() == 0 && ledger_.empty()) return;  // nobody has filled it yet
   const std::uint32_t measured = counts * 1000U;
   if (ledger_disagrees(ledger_.left_nl(), measured)) {
     raise(now, AlarmId::kReservoirDisagrees, static_cast<std::int32_t>(measured / 1000));

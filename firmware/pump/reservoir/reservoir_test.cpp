@@ -100,8 +100,15 @@ TEST(Evidence, ALedgerTwoMillilitresOffIsListedUntilARefillSetsItRight) {
   EXPECT_FALSE(pump.board.pump().alarms().any_critical());
   EXPECT_EQ(testing::clear(pump.board, AlarmId::kReservoirDisagrees), StatusCode::kAlarmCauseStands);
   testing::enter(pump.board, 17'900'000);
-  pump.board.run_for(11 * kMinute);
+  pump.board.run_for(kSecond);
   EXPECT_FALSE(pump.board.pump().alarms().any());
+}
+
+TEST(Evidence, OfAPumpThatNobodyHasFilledYetIsNotJudged) {
+  FakeBoard board;
+  board.reservoir_counts = 20'000;
+  board.run_for(kHour);
+  EXPECT_FALSE(board.pump().alarms().any());
 }
 
 TEST(Evidence, AModelWithoutTheSensorSaysNothing) {
