@@ -109,6 +109,8 @@ std::string Desk::state_page() const {
   if (due) text += "\nNext refill " + due->text(s.local_time_s);
   if (s.phase_remaining_nl != 0) text += "\nTo be given " + volume_text(s.phase_remaining_nl) + " before the base follows";
   text += "\nBoluses     " + std::to_string(s.boluses_last_24h) + " in the last 24 hours, " + std::to_string(s.doses_left_24h) + " left";
+  text += "\nBattery     " + std::to_string((s.battery_used_permille + 5) / 10) + " % used; the pump must be replaced within " +
+          std::to_string((s.replace_by_s - s.local_time_s) / 86'400) + " days";
   text += "\nAlarms      " + alarm_text(s.alarm_bits);
   if (const auto date = pump_date_text(s.local_time_s); !date.empty()) text += "\nCalendar    " + date;
   return text;
