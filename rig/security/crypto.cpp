@@ -74,8 +74,8 @@ Tag aead_seal(const Secret& key, const AeadNonce& nonce, ByteView associated, st
 
 bool aead_open(const Secret& key, const AeadNonce& nonce, ByteView associated, std::span<std::uint8_t> data, const Tag& tag) {
   const bool good =
-      crypto_aead_chacha20poly1305_ietf_decrypt_detached(place_of(data), nullptr, place_of(data), data.size(), tag.data(), associated.data(),
-                                                         associated.size(), nonce.data(), key.view().data()) == 0;
+      crypto_aead_chacha20poly1305_ietf_decrypt_detached(place_of(data), nullptr, place_of(data), data.size(), tag.data(),
+                                                         associated.data(), associated.size(), nonce.data(), key.view().data()) == 0;
   if (!good) wipe(data);
   return good;
 }

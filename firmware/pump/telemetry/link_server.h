@@ -86,7 +86,7 @@ class LinkServer {
   Pump& pump_;
   protocol::FrameDecoder decoder_;
   protocol::PumpSessions sessions_;  // of the clear suite
-  security::Key fresh_{};  // what the next session's secret is made of
+  security::Key fresh_{};            // what the next session's secret is made of
   security::SecureSessions security_;
   protocol::ReplyCache cache_;
 
