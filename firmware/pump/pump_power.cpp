@@ -68,6 +68,7 @@ protocol::Residual Pump::judge_residual(std::uint32_t residual_nl) const {
 void Pump::look_around(Tick now) {
   look_due_ = now + kLookPeriod;
   judge_battery(now);
+  if (voltage_.running()) battery_due_ = now;  // the converter has not answered since the last look
   if (now >= battery_due_) {
     battery_due_ = now + kBatteryPeriod;
     battery_wanted_ = true;  // with the next step, when the motor draws its current

@@ -176,6 +176,20 @@ TEST(Resets, ThreeInADayThatNobodyAskedForAreCritical) {
   EXPECT_FALSE(board.pump().alarms().any());
 }
 
+TEST(Temperature, IsReadAgainAfterTheConverterWasSilentForAWhile) {
+  FakeBoard board;
+  begin(board, program_at(500'000));
+  board.run_for(5 * kHour - kMinute);
+  board.adc_silent = true;
+  board.run_for(kHour);  // the cell's reading falls due and is not answered
+  board.adc_silent = false;
+  board.temperature_counts = 960;
+  board.battery_mv = 2711;
+  board.run_for(21 * kMinute);
+  EXPECT_EQ(board.pump().temperature_decic(), 460);
+  EXPECT_EQ(board.pump().loaded_mv(), 2711);
+}
+
 TEST(Temperature, OutsideThirtyToFortyFiveDegreesIsANoticeThatEndsByItself) {
   FakeBoard board;
   begin(board, program_at(500'000));
