@@ -1,10 +1,7 @@
 #include "rig/twin/board/board_scene.h"
 
 #include <algorithm>
-#include <array>
 
-#include "firmware/hal/board_facts.h"
-#include "firmware/protocol/frame.h"
 #include "firmware/protocol/messages.h"
 
 namespace pumprig::twin {
@@ -13,16 +10,9 @@ namespace {
 namespace protocol = pumpfw::protocol;
 using namespace pumpfw::hal;
 
-std::uint16_t counts_of(AdcChannel channel) {
-  if (channel == AdcChannel::kBattery) return 3050;
-  return channel == AdcChannel::kReservoir ? kNoReservoirSensor : std::uint16_t{870};
-}
-
-constexpr Tick kBusDelay = 40;  // of chip and converters
-
 }  // namespace
 
-BoardScene::BoardScene(BoardPort& board, const Config& config) : board_(board), config_(config), rng_(config.seed) {}
+BoardScene::BoardScene(BoardPort& board, const Config& config) : BoardSurroundings(board), config_(config), rng_(config.seed) {}
 
 Status BoardScene::run() {
   TRY(boot(ResetCause::kPowerOn));
@@ -32,7 +22,7 @@ Status BoardScene::run() {
   send(protocol::Role::kClinician, protocol::EnterReservoir{20'000'000, true, 20'000'000});
   TRY(go_to(4 * kTicksPerSecond));
   send(protocol::Role::kClinician, protocol::StartTherapy{});
-  while (elapsed_before_ + here_ < config_.duration) {
+  while (rtc() < config_.duration) {
     const Tick pause = kTicksPerSecond + (config_.disturbed ? rng_.below(60 * kTicksPerSecond) : 600 * kTicksPerSecond);
     TRY(go_to(std::min(here_ + pause, config_.duration - elapsed_before_)));
     if (config_.disturbed) disturb();
@@ -41,89 +31,6 @@ Status BoardScene::run() {
     } else if (config_.disturbed && rng_.below(40) == 0) {
       TRY(boot(rng_.below(2) == 0 ? ResetCause::kPowerOn : ResetCause::kPin));
     }
-  }
-  return {};
-}
-
-Status BoardScene::boot(ResetCause cause) {
-  TRY(board_.boot(cause));
-  ++resets_;
-  elapsed_before_ += here_;
-  here_ = 0;
-  const std::int32_t rotor = in_.rotor_count;
-  in_ = BoardInput{};
-  in_.rotor_count = rotor;
-  in_.flags = kEventBoot;
-  in_.reset_cause = cause;
-  step_at_.reset();
-  reply_at_.reset();
-  chip_reply_.clear();
-  return wake(0);
-}
-
-Status BoardScene::wake(Tick at) {
-  in_.now = at;
-  in_.rtc = elapsed_before_ + at;
-  keep_input();
-  TRY(board_.wake(in_, out_));
-  ++wakes_;
-  keep_output();
-  in_.flags = 0;
-  in_.motor_rx.clear();
-  in_.telemetry_rx.clear();
-  if (!out_.reset_requested) obey();
-  return {};
-}
-
-void BoardScene::obey() {
-  step_at_ = out_.step_at;
-  if (!out_.telemetry_tx.empty()) ++replies_;
-  if (!out_.motor_tx.empty()) {
-    chip_reply_.insert(chip_reply_.end(), out_.motor_tx.begin(), out_.motor_tx.end());
-    chip_.receive(out_.motor_tx, chip_reply_);
-    in_.flags |= kEventMotorRx;
-  }
-  if (out_.start_outlet) in_.flags |= kEventOutlet;
-  if (out_.start_sense != AdcChannel::kNone) {
-    in_.flags |= kEventSense;
-    in_.sense_channel = out_.start_sense;
-  }
-  if (in_.flags != 0) reply_at_ = in_.now + kBusDelay;
-}
-
-void BoardScene::step() {
-  in_.flags |= kEventStep | kEventOutlet;
-  in_.step_at = *step_at_;
-  step_at_.reset();
-  if (!chip_.step(out_.motor_enabled)) return;
-  ++steps_;
-  if (!rotor_stuck_) ++in_.rotor_count;
-}
-
-Status BoardScene::go_to(Tick at) {
-  while (!out_.reset_requested) {
-    Tick next = out_.deadline;
-    if (step_at_) next = std::min(next, *step_at_);
-    if (reply_at_) next = std::min(next, *reply_at_);
-    if ((in_.flags & (kEventTelemetryRx | kEventMagnet)) != 0) next = std::min(next, here_ + 1);
-    if (next > at) {
-      here_ = at;
-      break;
-    }
-    here_ = next;
-    if (step_at_ && *step_at_ <= next) step();
-    const bool answered = reply_at_ && *reply_at_ <= next;
-    const std::uint32_t later = answered ? 0 : in_.flags & (kEventMotorRx | kEventSense);
-    in_.flags &= ~later;
-    if (answered) {
-      in_.motor_rx.swap(chip_reply_);
-      chip_reply_.clear();
-      reply_at_.reset();
-    }
-    in_.outlet_counts = pressure_counts_;
-    in_.sense_counts = counts_of(in_.sense_channel);
-    TRY(wake(next));
-    if (later != 0 && !out_.reset_requested) in_.flags |= later;
   }
   return {};
 }
@@ -180,24 +87,12 @@ void BoardScene::disturb() {
 }
 
 void BoardScene::send_noise() {
-  for (std::uint64_t n = rng_.below(200); n > 0; --n) in_.telemetry_rx.push_back(static_cast<std::uint8_t>(rng_.next()));
-  if (!in_.telemetry_rx.empty()) in_.flags |= kEventTelemetryRx;
+  Bytes noise(rng_.below(200));
+  for (std::uint8_t& byte : noise) byte = static_cast<std::uint8_t>(rng_.next());
+  send_bytes(noise);
 }
 
-template <typename Message>
-void BoardScene::send(protocol::Role role, const Message& message) {
-  std::array<std::uint8_t, protocol::kMaxBody> body{};
-  std::array<std::uint8_t, protocol::kMaxPayload> sealed{};
-  std::array<std::uint8_t, protocol::kMaxFrame> framed{};
-  protocol::Session session(protocol::Direction::kToPump, role, ++session_);
-  const std::size_t size = protocol::write_request(++nonce_, message, body);
-  const std::size_t sealed_size = session.seal(std::span(body).first(size), sealed);
-  const std::size_t frame_size = protocol::encode_frame(std::span(sealed).first(sealed_size), framed);
-  in_.telemetry_rx.insert(in_.telemetry_rx.end(), framed.begin(), framed.begin() + static_cast<std::ptrdiff_t>(frame_size));
-  in_.flags |= kEventTelemetryRx;
-}
-
-void BoardScene::keep_input() {
+void BoardScene::before_wake() {
   if (!config_.keep_trace) return;
   put_u8(trace_, '>');
   put_le64(trace_, in_.now);
@@ -209,7 +104,7 @@ void BoardScene::keep_input() {
   trace_.insert(trace_.end(), in_.telemetry_rx.begin(), in_.telemetry_rx.end());
 }
 
-void BoardScene::keep_output() {
+void BoardScene::after_wake() {
   if (!config_.keep_trace) return;
   put_u8(trace_, '<');
   put_le64(trace_, out_.deadline);
