@@ -10,32 +10,58 @@ namespace pumpfw {
 
 enum class Mutant : std::uint8_t {
   kNone = 0,
-  kRateHigh,             // basal rate 20 % above the program, in the limiter's copy as well
-  kBolusDoseHigh,        // bolus dose 15 % above the program
-  kBolusFast,            // a bolus runs in half its duration
-  kLockoutShort,         // lockout ends 10 s early
-  kCountAtMidnight,      // bolus count starts anew at each midnight of the pump's clock instead of rolling
-  kIgnoreOcclusion,      // outlet pressure is not judged
-  kIgnoreStall,          // missing rotor counts are not judged
-  kNoStallRetry,         // a stalled drive is never tried again
-  kLowAlarmLate,         // low reservoir alarm at half its threshold
-  kRunDry,               // an empty reservoir alarms but does not stop the drive
-  kStopLate,             // steps go on for 3 s after an accepted stop
-  kNoCeilingWindow,      // dose ceilings count delivered basal as none instead of a full window
-  kRateWrong,            // therapy gives twice the rate of its program: legal for the motor, unknown to the volume limiter
-  kScheduleLate,         // the edges of a day schedule come 30 s late
-  kPeriodicSkipped,      // every other periodic bolus is not given
-  kBridgeSkipped,        // a change of concentration goes straight to the new rate
-  kPrimeLong,            // a priming bolus is 10 % more than asked for
-  kClockInLockout,       // setting the calendar forward shortens the lockout
-  kMinimumRateFast,      // minimum rate steps every 150 s
-  kTestSilent,           // an alarm test is accepted and sounds nothing
-  kBatteryByVoltage,     // the replacement notice waits for the voltage instead of counting charge
-  kNoTemperatureNotice,  // a pump too hot or too cold says nothing
-  kNoEvidence,           // what the reservoir's sensor says is not judged
-  kResetsUncounted,      // resets may come as often as they like
-  kLongStopForgotten,    // 48 h of stop are no alarm
-  kNoEndOfService,       // the cell's end does not stop therapy
+  kRateHigh,                // basal rate 20 % above the program, in the limiter's copy as well
+  kBolusDoseHigh,           // bolus dose 15 % above the program
+  kBolusFast,               // a bolus runs in half its duration
+  kLockoutShort,            // lockout ends 10 s early
+  kCountAtMidnight,         // bolus count starts anew at each midnight of the pump's clock instead of rolling
+  kIgnoreOcclusion,         // outlet pressure is not judged
+  kIgnoreStall,             // missing rotor counts are not judged
+  kNoStallRetry,            // a stalled drive is never tried again
+  kLowAlarmLate,            // low reservoir alarm at half its threshold
+  kRunDry,                  // an empty reservoir alarms but does not stop the drive
+  kStopLate,                // steps go on for 3 s after an accepted stop
+  kNoCeilingWindow,         // dose ceilings count delivered basal as none instead of a full window
+  kRateWrong,               // therapy gives twice the rate of its program: legal for the motor, unknown to the volume limiter
+  kScheduleLate,            // the edges of a day schedule come 30 s late
+  kPeriodicSkipped,         // every other periodic bolus is not given
+  kBridgeSkipped,           // a change of concentration goes straight to the new rate
+  kPrimeLong,               // a priming bolus is 10 % more than asked for
+  kClockInLockout,          // setting the calendar forward shortens the lockout
+  kMinimumRateFast,         // minimum rate steps every 150 s
+  kTestSilent,              // an alarm test is accepted and sounds nothing
+  kBatteryByVoltage,        // the replacement notice waits for the voltage instead of counting charge
+  kNoTemperatureNotice,     // a pump too hot or too cold says nothing
+  kNoEvidence,              // what the reservoir's sensor says is not judged
+  kResetsUncounted,         // resets may come as often as they like
+  kLongStopForgotten,       // 48 h of stop are no alarm
+  kNoEndOfService,          // the cell's end does not stop therapy
+  kNonceForgotten,          // a bolus request that comes again with its nonce is taken for a new one
+  kRepeatAllowed,           // nothing is said against a repeat within 5 s
+  kBolusGoesOn,             // a bolus that a critical alarm has ended goes on when therapy does
+  kBolusMislogged,          // the log of a bolus that was cancelled tells 20 steps too many
+  kLimitUnset,              // a patient bolus without a lockout is accepted
+  kRateWrongUnlimited,      // as kRateWrong, and the volume limiter sees nothing
+  kRateEdgesRefused,        // the smallest and the largest base rate are refused
+  kRateRangeWide,           // any base rate is accepted
+  kAlarmOnce,               // an alarm sounds once and not again
+  kSilenceUnlimited,        // an alarm may be silenced for as long as anybody likes
+  kSilenceDeaf,             // a new critical alarm keeps to a silence
+  kMemoryUnrepaired,        // a bad copy of the program is used around and neither repaired nor logged
+  kMemoryLossUnsaid,        // a program of which both copies are bad is no alarm
+  kRecoveryUnlogged,        // the end of a stall is not logged
+  kLogGap,                  // every eighth log entry is left out of what is read
+  kCapacityUnchecked,       // any volume is taken for what a refill put in, and any model
+  kResidualUnjudged,        // whatever is found in the reservoir fits
+  kForecastWithoutBoluses,  // the dates of the reservoir count no patient bolus
+  kReplaceByBlank,          // the date by which the pump must be replaced is blank
+  kUneven,                  // the base goes 30 % too fast and too slow in turn, an hour each
+  kRunaway,                 // after 1500 steps the drive runs at 100 steps a second
+  kRunawayUnlimited,        // as kRunaway, and neither limiter sees anything
+  kReverseIgnored,          // a rotor that turns back is not judged
+  kUpdateStops,             // a new program stops the therapy
+  kHalfWritten,             // a program that is refused leaves its rate behind
+  kSelfTestSkipped,         // the motor is driven whatever the self test of its driver found
   kCount,
 };
 

@@ -57,7 +57,8 @@ void Pump::on_rare(Tick now, const hal::Events& events) {
     }
   }
   if ((events.flags & hal::kEventTelemetryRx) != 0) link_.receive(now, events.telemetry_rx);
-  if (driving_ && rotor_.between_steps(rotor_count_) == RotorWatch::Finding::kReverse) halt(now, AlarmId::kReverseRotation);
+  const bool reverse = driving_ && rotor_.between_steps(rotor_count_) == RotorWatch::Finding::kReverse;
+  if (reverse && !mutation_.is(Mutant::kReverseIgnored)) halt(now, AlarmId::kReverseRotation);
   follow_driver(now);
 }
 
@@ -95,9 +96,10 @@ void Pump::take_records(Tick now) {
     if (found == Store::Found::kRepaired) note(now, LogCode::kMemoryRepaired, static_cast<std::int32_t>(kind));
     return found == Store::Found::kLost;
   };
-  const bool program_lost = lost(store_.program_found(), RecordKind::kProgram);
+  const bool unrepaired = mutation_.is(Mutant::kMemoryUnrepaired) && store_.program_found() == Store::Found::kRepaired;
+  const bool program_lost = !unrepaired && lost(store_.program_found(), RecordKind::kProgram) && !mutation_.is(Mutant::kMemoryLossUnsaid);
   const bool state_lost = lost(store_.state_found(), RecordKind::kState);
-  if (store_.program_found() == Store::Found::kRepaired) store_.mark_program();
+  if (store_.program_found() == Store::Found::kRepaired && !unrepaired) store_.mark_program();
   if (lost(store_.boluses_found(), RecordKind::kBoluses)) {
     // Nobody knows what was given: as if the daily count had been used up just now.
     const PumpTime at = pump_time(now);

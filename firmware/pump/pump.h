@@ -94,6 +94,7 @@ class Pump {
   TherapyState therapy_state() const;
   bool starting() const { return !store_.ready() || driver_.state() == MotorDriver::State::kSettingUp; }
   const BuildInfo& build() const { return build_; }
+  Mutation mutation() const { return mutation_; }
   hal::ResetCause reset_cause() const { return reset_cause_; }
   const Program& program() const { return store_.program.program; }
   TherapyPhase phase() const { return static_cast<TherapyPhase>(store_.state.phase); }
@@ -243,6 +244,7 @@ class Pump {
   Tick probe_started_ = 0;
   Tick drive_timer_ = kNever;  // next probe, or the end of a probe's look
   Tick late_stop_ = kNever;    // of a mutant
+  Tick deaf_until_ = 0;        // of a mutant
   Tick rate_edge_ = kNever;    // when the day schedule may change the rate
   Tick timed_due_ = kNever;    // when the next periodic bolus begins
   Tick paused_at_ = kNever;    // the drive stopped though therapy was meant to run

@@ -9,9 +9,9 @@ constexpr std::uint32_t kStepsPerSave = 32;  // a cut record costs twice this, a
 void Pump::raise(Tick now, AlarmId id, std::int32_t figure) {
   if (!alarms_.raise(id, pump_time(now))) return;
   note(now, LogCode::kAlarmRaised, static_cast<std::int32_t>(id), figure);
-  sounder_.announce(now, is_critical(id));
+  sounder_.announce(now, is_critical(id) && now >= deaf_until_);
   if (is_critical(id)) {
-    cancel_bolus(now);
+    if (!mutation_.is(Mutant::kBolusGoesOn)) cancel_bolus(now);
     cancel_timed(now);
   }
   save_state();
@@ -35,6 +35,7 @@ void Pump::apply_program(Tick now) {
   guard_due_ = now + kMemoryGuardPeriod;
   occlusion_.set_trip(program().occlusion_trip_pa);
   sounder_.set_repeats(program().critical_repeat_min, program().noncritical_repeat_min);
+  if (mutation_.is(Mutant::kAlarmOnce)) sounder_.set_repeats(0xFFFF, 0xFFFF);
   watch_reservoir(now);
   follow_calendar(now);
   follow_rate(now);

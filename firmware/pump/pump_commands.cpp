@@ -12,8 +12,13 @@ constexpr Tick kLateStop = 3 * kSecond;  // of a mutant
 StatusCode Pump::set_program(Tick now, const Program& wanted) {
   if (!store_.ready()) return StatusCode::kSelfTest;
   ProgramVerdict verdict = check(wanted);
+  if (verdict.status == StatusCode::kLockoutOutOfRange && mutation_.is(Mutant::kLimitUnset)) verdict = {};
+  if (verdict.status == StatusCode::kRateOutOfRange && mutation_.is(Mutant::kRateRangeWide)) verdict = {};
+  const bool edge = wanted.basal_rate_nl_per_day == kMinRateNlPerDay || wanted.basal_rate_nl_per_day == kMaxRateNlPerDay;
+  if (edge && mutation_.is(Mutant::kRateEdgesRefused)) verdict = {StatusCode::kRateOutOfRange, wanted.basal_rate_nl_per_day};
   if (verdict.status == StatusCode::kOk) verdict = {judge_concentration(wanted), wanted.concentration_ng_per_ml};
   if (verdict.status != StatusCode::kOk) {
+    if (mutation_.is(Mutant::kHalfWritten)) store_.program.program.basal_rate_nl_per_day = wanted.basal_rate_nl_per_day;
     note(now, LogCode::kProgramRefused, static_cast<std::int32_t>(verdict.status), verdict.value);
     return verdict.status;
   }
@@ -35,6 +40,8 @@ StatusCode Pump::set_program(Tick now, const Program& wanted) {
   note(now, LogCode::kProgramWritten, store_.program.revision, mean_base(wanted));
   if (store_.state.halted_since == 0 && !driving_) store_.state.halted_since = pump_time(now);
   apply_program(now);
+  if (mutation_.is(Mutant::kUpdateStops)) store_.state.run = false;
+  if (mutation_.is(Mutant::kUpdateStops)) update_drive(now);
   save_state();
   return StatusCode::kOk;
 }
@@ -79,7 +86,7 @@ StatusCode Pump::stop(Tick now, Role role) {
 
 StatusCode Pump::enter_reservoir(Tick now, std::uint32_t volume_nl, bool refill, std::uint32_t residual_nl) {
   if (!store_.ready()) return StatusCode::kSelfTest;
-  if (volume_nl > build_.capacity_nl) return StatusCode::kVolumeAboveCapacity;
+  if (volume_nl > build_.capacity_nl && !mutation_.is(Mutant::kCapacityUnchecked)) return StatusCode::kVolumeAboveCapacity;
   note(now, LogCode::kReservoirEntered, volume_nl, ledger_.left_nl());
   if (residual_nl != kNotMeasured && judge_residual(residual_nl) != protocol::Residual::kFits) {
     note(now, LogCode::kResidual, residual_nl, ledger_.left_nl());
@@ -111,8 +118,9 @@ StatusCode Pump::clear_alarm(Tick now, AlarmId id, Role role) {
 
 StatusCode Pump::silence(Tick now, std::uint32_t seconds, Role role) {
   if (!store_.ready()) return StatusCode::kSelfTest;
-  if (seconds > (role == Role::kPatient ? protocol::kLongestPatientSilenceS : protocol::kLongestClinicianSilenceS))
-    return StatusCode::kSilenceTooLong;
+  const unsigned longest = role == Role::kPatient ? protocol::kLongestPatientSilenceS : protocol::kLongestClinicianSilenceS;
+  if (seconds > longest && !mutation_.is(Mutant::kSilenceUnlimited)) return StatusCode::kSilenceTooLong;
+  if (mutation_.is(Mutant::kSilenceDeaf)) deaf_until_ = now + seconds * kSecond;
   sounder_.silence(now, seconds * kSecond);
   note(now, LogCode::kAlarmSilenced, seconds, static_cast<std::int32_t>(role));
   changed_ = true;

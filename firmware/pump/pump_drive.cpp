@@ -17,8 +17,9 @@ constexpr std::uint8_t kProbeSteps = 4;  // one electrical period: the rotor fal
 void Pump::on_step(Tick now, const hal::Events& events) {
   const StepOrigin origin = armed_;
   armed_ = StepOrigin::kNone;
-  const bool speed_kept = speed_.accept(events.step_at);
-  const bool volume_kept = volume_.accept(events.step_at);
+  const bool unlimited = mutation_.is(Mutant::kRunawayUnlimited);
+  const bool speed_kept = speed_.accept(events.step_at) || unlimited;
+  const bool volume_kept = volume_.accept(events.step_at) || unlimited || mutation_.is(Mutant::kRateWrongUnlimited);
   schedule_.taken(origin, events.step_at);
   if (probe_ != Probe::kNone) {
     if (volume_kept) return on_probe_step(now);
@@ -35,7 +36,7 @@ void Pump::on_step(Tick now, const hal::Events& events) {
   } else if (origin == StepOrigin::kBolus) {
     ++missing_bolus_;
   }
-  if (turned == RotorWatch::Finding::kReverse) halt(now, AlarmId::kReverseRotation);
+  if (turned == RotorWatch::Finding::kReverse && !mutation_.is(Mutant::kReverseIgnored)) halt(now, AlarmId::kReverseRotation);
   if (turned == RotorWatch::Finding::kStall && driving_ && !mutation_.is(Mutant::kIgnoreStall)) stall(now);
 
   if ((events.flags & hal::kEventOutlet) != 0) take_outlet(now, events.outlet_counts);
@@ -67,7 +68,9 @@ void Pump::arm_next(Tick now) {
     note(now, LogCode::kBacklogDiscarded, static_cast<std::int64_t>(schedule_.dropped_steps() - dropped_before));
   }
   armed_ = next.origin;
-  if (next.origin != StepOrigin::kNone) hal_.arm_step(next.at);
+  const bool runs_away = mutation_.is(Mutant::kRunaway) || mutation_.is(Mutant::kRunawayUnlimited);
+  const bool away = runs_away && ledger_.steps_since_refill() >= 1500;
+  if (next.origin != StepOrigin::kNone) hal_.arm_step(away ? now + kSecond / 100 : next.at);
 }
 
 bool Pump::blocked() const {
@@ -77,7 +80,8 @@ bool Pump::blocked() const {
 }
 
 void Pump::update_drive(Tick now) {
-  const bool may = store_.ready() && store_.state.run && effective_rate(now) != 0 && !blocked() && driver_.ready() && !stalled_;
+  const bool tested = driver_.ready() || mutation_.is(Mutant::kSelfTestSkipped);
+  const bool may = store_.ready() && store_.state.run && effective_rate(now) != 0 && !blocked() && tested && !stalled_;
   if (may && !driving_) start_drive(now);
   if (!may && driving_) stop_drive(now);
   changed_ = true;
@@ -113,7 +117,7 @@ void Pump::stop_drive(Tick now) {
   armed_ = StepOrigin::kNone;
   hal_.disarm_step();
   hal_.enable_motor(false);
-  cancel_bolus(now);
+  if (!mutation_.is(Mutant::kBolusGoesOn)) cancel_bolus(now);
   cancel_timed(now);
   if (phase() == TherapyPhase::kPriming) end_phase(now);  // REQ-210: what interrupts it ends it, the base follows
   schedule_.pause_basal(now);
@@ -190,7 +194,8 @@ void Pump::stall_over(Tick now) {
   probe_ = Probe::kNone;
   drive_timer_ = kNever;
   stalled_ = false;
-  note(now, LogCode::kStallRecovered, static_cast<std::int64_t>((pump_time(now) - alarms_.since(AlarmId::kMotorStall)) / kSecond));
+  if (!mutation_.is(Mutant::kRecoveryUnlogged))
+    note(now, LogCode::kStallRecovered, static_cast<std::int64_t>((pump_time(now) - alarms_.since(AlarmId::kMotorStall)) / kSecond));
   drop(now, AlarmId::kMotorStall);
   update_drive(now);
 }
@@ -240,7 +245,8 @@ void Pump::cancel_bolus(Tick now) {
   volume_.end_bolus();
   store_.boluses.history.close_last(pump_time(now), given);
   store_.mark_boluses();
-  note(now, LogCode::kBolusCancelled, given, bolus_granted_ - given);
+  const std::uint32_t told = mutation_.is(Mutant::kBolusMislogged) ? given + 20 : given;
+  note(now, LogCode::kBolusCancelled, told, bolus_granted_ - given);
   save_state();
 }
 

@@ -49,7 +49,7 @@ std::int64_t Pump::local_second_of(PumpTime at) const {
 }
 
 ReservoirForecast Pump::reservoir_forecast(Tick now) const {
-  const std::uint64_t most = most_per_day_nl(program());
+  const std::uint64_t most = mutation_.is(Mutant::kForecastWithoutBoluses) ? mean_base(program()) : most_per_day_nl(program());
   if (program_revision() == 0 || most == 0) return {};
   const std::int64_t second = local_time_s(now);
   return {second + seconds_to(ledger_.left_nl(), program().low_reservoir_threshold_nl, most),
@@ -59,6 +59,7 @@ ReservoirForecast Pump::reservoir_forecast(Tick now) const {
 // Both bounds must be passed: 14.5 % of what was programmed since the refill, and 1 mL, below which a syringe decides nothing.
 protocol::Residual Pump::judge_residual(std::uint32_t residual_nl) const {
   if (residual_nl == kNotMeasured) return protocol::Residual::kNotMeasured;
+  if (mutation_.is(Mutant::kResidualUnjudged)) return protocol::Residual::kFits;
   const std::uint64_t expected = ledger_.left_nl();
   const std::uint64_t apart = expected > residual_nl ? expected - residual_nl : residual_nl - expected;
   if (apart <= 1'000'000 || apart * 1000 <= nl_from_steps(ledger_.steps_since_refill()) * 145) return protocol::Residual::kFits;
@@ -67,6 +68,7 @@ protocol::Residual Pump::judge_residual(std::uint32_t residual_nl) const {
 
 void Pump::look_around(Tick now) {
   look_due_ = now + kLookPeriod;
+  if (mutation_.is(Mutant::kUneven)) follow_rate(now);
   judge_battery(now);
   if (voltage_.running()) battery_due_ = now;  // the converter has not answered since the last look
   if (now >= battery_due_) {

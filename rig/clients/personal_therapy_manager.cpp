@@ -12,6 +12,7 @@ Task<Answer<protocol::BolusReply>> PersonalTherapyManager::request_bolus() {
 
 Task<Answer<protocol::BolusReply>> PersonalTherapyManager::settle() {
   if (!unsettled_) co_return fail(ErrorCode::kInvalidArgument, "no bolus request is waiting for its outcome");
+  last_ = unsettled_;
   const Asking asking{.nonce = unsettled_, .refusal_is_answer = true};
   CO_TRY_ASSIGN(auto answer, co_await session_.ask(Role::kPatient, protocol::RequestBolus{}, asking));
   unsettled_.reset();

@@ -21,6 +21,8 @@ class PersonalTherapyManager {
   // The nonce of the request whose outcome is unknown, so that a later manager can settle it; take_over() gives it one to settle.
   std::optional<std::uint32_t> unsettled() const { return unsettled_; }
   void take_over(std::uint32_t nonce) { unsettled_ = nonce; }
+  // The nonce of the last request, settled or not; none before the first.
+  std::optional<std::uint32_t> last() const { return last_; }
   // Draws the nonce of the next request without sending it: written down first, no crash can lose it.
   std::uint32_t prepare() {
     unsettled_ = session_.next_nonce();
@@ -34,6 +36,7 @@ class PersonalTherapyManager {
  private:
   PumpSession& session_;
   std::optional<std::uint32_t> unsettled_;
+  std::optional<std::uint32_t> last_;
 };
 
 }  // namespace pumprig::clients

@@ -119,7 +119,14 @@ Task<Answer<protocol::ReservoirReply>> Programmer::correct_reservoir(std::uint32
 }
 
 Task<Answer<protocol::ReservoirReply>> Programmer::enter_reservoir(protocol::EnterReservoir entry) {
-  CO_TRY_ASSIGN(const auto answer, co_await session_.ask_after_self_test(Role::kClinician, entry));
+  CO_TRY_ASSIGN(const auto answer, co_await offer_refill(entry));
+  if (answer.refused()) co_return tl::unexpected<Error>(refusal(MessageType::kEnterReservoir, answer.status));
+  co_return answer;
+}
+
+Task<Answer<protocol::ReservoirReply>> Programmer::offer_refill(protocol::EnterReservoir entry) {
+  CO_TRY_ASSIGN(const auto answer, co_await session_.ask_after_self_test(Role::kClinician, entry, kHearing));
+  if (answer.refused()) co_return answer;
   // The ledger counts steps of 12.5 nL.
   const std::int64_t off = std::int64_t{answer.fields.reservoir_nl} - std::int64_t{entry.volume_nl};
   if (off > 13 || off < -13) {

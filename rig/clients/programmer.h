@@ -38,6 +38,8 @@ class Programmer {
 
   // What a refill put in. capacity_nl: of the model that the programmer believes in, 0 for the pump's own.
   Task<Answer<protocol::ReservoirReply>> refill(std::uint32_t volume_nl, std::uint32_t capacity_nl = 0);
+  // The same with all that may stand in an entry; a refusal is an answer with its status.
+  Task<Answer<protocol::ReservoirReply>> offer_refill(protocol::EnterReservoir entry);
   Task<Answer<protocol::ReservoirReply>> correct_reservoir(std::uint32_t volume_nl);
 
   struct Log {

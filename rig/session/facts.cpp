@@ -61,7 +61,10 @@ scenario::BenchFacts facts_of(const bench::BenchConfig& config) {
   for (const auto& instrument : config.instruments) add_channels(instrument, facts);
   if (facts.is_virtual || !config.control.empty()) facts.capabilities.emplace_back("plant.refill");
   if (facts.is_virtual || !config.control.empty()) {
-    for (const auto* fault : twin::fault_catalogue()) facts.faults.push_back(fact_of(*fault));
+    const bool memory = config.kind != bench::BenchKind::kVirtualArmWire;  // that board keeps its own
+    for (const auto* fault : twin::fault_catalogue()) {
+      if (memory || !fault->in_memory) facts.faults.push_back(fact_of(*fault));
+    }
   }
   for (const auto& fault : bench::line_fault_catalogue()) facts.faults.push_back(fact_of(fault));
   for (const auto& instrument : config.instruments) facts.links.push_back(instrument.name);

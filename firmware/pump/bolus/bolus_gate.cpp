@@ -6,8 +6,9 @@ namespace pumpfw {
 
 BolusGate::Decision BolusGate::decide(const BolusRequest& request, const Program& program, const BolusHistory& history,
                                       const BolusContext& context) {
-  if (granted_ && request.nonce == granted_nonce_) return {StatusCode::kOk, true};
-  if (answered_ && request.nonce == last_nonce_) return {last_answer_, true};
+  const bool remembers = !mutation_.is(Mutant::kNonceForgotten);
+  if (remembers && granted_ && request.nonce == granted_nonce_) return {StatusCode::kOk, true};
+  if (remembers && answered_ && request.nonce == last_nonce_) return {last_answer_, true};
   last_answer_ = judge(request, program, history, context);
   last_nonce_ = request.nonce;
   answered_ = true;
@@ -30,7 +31,8 @@ StatusCode BolusGate::judge(const BolusRequest& request, const Program& program,
   if (!context.delivering) return StatusCode::kTherapyStopped;
   if (context.phase != StatusCode::kOk) return context.phase;
   if (!program.patient_bolus_enabled) return StatusCode::kBolusDisabled;
-  if (!history.empty() && request.at < history.newest().start + kRepeatGuard) return StatusCode::kRepeatedTooSoon;
+  const bool repeated = !history.empty() && request.at < history.newest().start + kRepeatGuard;
+  if (repeated && !mutation_.is(Mutant::kRepeatAllowed)) return StatusCode::kRepeatedTooSoon;
   if (context.bolus_running) return StatusCode::kBolusRunning;
   if (lockout_left(request.at, program, history) != 0) return StatusCode::kLockout;
   const std::uint32_t given =

@@ -89,7 +89,7 @@ void LinkServer::answer_status(Tick now) {
   out.local_time_s = pump_.local_time_s(now);
   out.battery_loaded_mv = pump_.loaded_mv();
   out.battery_used_permille = used_permille(pump_.cell_used_uc(now));
-  out.replace_by_s = pump_.local_second_of(pump_.replace_by(now));
+  if (!pump_.mutation().is(Mutant::kReplaceByBlank)) out.replace_by_s = pump_.local_second_of(pump_.replace_by(now));
   const ReservoirForecast forecast = pump_.reservoir_forecast(now);
   out.reservoir_low_at_s = forecast.low_at_s;
   out.reservoir_empty_at_s = forecast.empty_at_s;
@@ -166,7 +166,8 @@ void LinkServer::on(Tick now, const protocol::RequestBolus&) {
 void LinkServer::on(Tick now, const protocol::EnterReservoir& message) {
   protocol::ReservoirReply out;
   out.expected_nl = pump_.ledger().left_nl();
-  const bool other_model = message.capacity_nl != 0 && message.capacity_nl != pump_.build().capacity_nl;
+  const bool judged = message.capacity_nl != 0 && !pump_.mutation().is(Mutant::kCapacityUnchecked);
+  const bool other_model = judged && message.capacity_nl != pump_.build().capacity_nl;
   out.residual = pump_.judge_residual(message.residual_nl);
   const StatusCode status =
       other_model ? StatusCode::kModelMismatch : pump_.enter_reservoir(now, message.volume_nl, message.refill, message.residual_nl);

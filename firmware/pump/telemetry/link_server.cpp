@@ -251,7 +251,8 @@ void LinkServer::receive_log(Tick, std::span<const std::uint8_t> bytes) {
   for (std::size_t at = 0; at + kLogEntrySize <= bytes.size(); at += kLogEntrySize) {
     LogEntry entry;
     decode_log(std::span<const std::uint8_t, kLogEntrySize>(bytes.subspan(at, kLogEntrySize)), entry);
-    if (entry.seq == log_next_) log_.entries.push(entry);
+    const bool left_out = pump_.mutation().is(Mutant::kLogGap) && entry.seq % 8 == 0;
+    if (entry.seq == log_next_ && !left_out) log_.entries.push(entry);
     ++log_next_;
   }
   if (log_next_ < log_end_) return read_log();

@@ -103,7 +103,10 @@ Task<void> RunContext::run_step(const Step& step) {
   current_step_ = step.kind->explain(step);
   event("step", step.pointer + ": " + current_step_);
   tell_progress();
-  if (!step.label.empty()) open_windows(step.label);
+  if (!step.label.empty()) {
+    begun_[step.label] = now();
+    open_windows(step.label);
+  }
   const Status done = co_await step.kind->run(step, *this);
   if (!step.label.empty()) close_windows(step.label);
   if (!done && done.error().code != ErrorCode::kCancelled) {
@@ -235,6 +238,11 @@ void RunContext::add_answer_check(const Step& step, std::string wanted, std::str
 PlannedMeasurement* RunContext::planned(const Step& step) {
   const auto found = measurements_.find(&step);
   return found == measurements_.end() ? nullptr : found->second.get();
+}
+
+TimePoint RunContext::begun(const std::string& label) const {
+  const auto found = begun_.find(label);
+  return found == begun_.end() ? kRunStart : found->second;
 }
 
 Task<void> RunContext::catch_up(PlannedMeasurement& planned) {

@@ -61,6 +61,9 @@ class RunContext {
   // Closes its window and files its check.
   void finish_measurement(PlannedMeasurement& planned);
 
+  // When the step of this name began; the begin of the run for one that has not.
+  TimePoint begun(const std::string& label) const;
+
   // Faults that were injected and not cleared.
   std::set<std::string>& active_faults() { return active_faults_; }
 
@@ -91,6 +94,7 @@ class RunContext {
   std::unique_ptr<clients::PersonalTherapyManager> patient_;
   std::map<const Step*, std::unique_ptr<PlannedMeasurement>> measurements_;
   std::set<std::string> active_faults_;
+  std::map<std::string, TimePoint> begun_;
   std::vector<Check> checks_;
   std::string current_step_;
   std::size_t hold_points_ahead_ = 0;

@@ -7,18 +7,25 @@ namespace {
 constexpr Duration kPatience = std::chrono::seconds(30);
 
 void estimate(const Step& step, Estimate& out) {
-  if (out.running && step.settings.text("expect") == "granted") out.volume_ul += out.bolus_ul;
+  if (out.running && step.settings.text("expect") == "granted" && !step.settings.boolean("again")) out.volume_ul += out.bolus_ul;
 }
 
 std::string explain(const Step& step) {
-  std::string out = "the patient asks for a bolus; it must be " + step.settings.text("expect");
+  const bool again = step.settings.boolean("again");
+  std::string out =
+      again ? "the patient's last request for a bolus comes again; it must be answered " : "the patient asks for a bolus; it must be ";
+  out += step.settings.text("expect");
   if (step.settings.has("reason")) out += " because of \"" + step.settings.text("reason") + "\"";
   return out;
 }
 
 Task<void> run(const Step& step, RunContext& context) {
   const TimePoint begin = context.now();
-  auto answer = co_await context.patient().request_bolus();
+  const bool again = step.settings.boolean("again");
+  if (again && !context.patient().last()) co_return fail(ErrorCode::kInvalidArgument, "no bolus has been asked for that could be repeated");
+  if (again) context.patient().take_over(*context.patient().last());
+  auto asked = again ? context.patient().settle() : context.patient().request_bolus();
+  auto answer = co_await std::move(asked);
   // A reply that was lost leaves the outcome unknown: the same request is asked for again, which grants nothing twice.
   while (!answer && context.patient().outcome_unknown() && answer.error().code != ErrorCode::kCancelled &&
          context.now() - begin < kPatience) {
@@ -38,6 +45,8 @@ StepKind step_bolus() {
   kind.settings = {
       expect_setting("granted", true),
       reason_setting(),
+      Setting("again", Shape::boolean(), "the same request as the last one once more: its answer is the same, and nothing is given twice")
+          .by_default("false"),
       id_setting(),
       requirements_setting(),
   };

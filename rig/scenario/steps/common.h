@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "rig/clients/telemetry.h"
+#include "rig/clients/pump_session.h"
 #include "rig/scenario/language/step_kind.h"
 
 namespace pumprig::scenario {
@@ -23,6 +23,9 @@ inline Setting report_setting() {
                  "information: shown beside its limit, without a say in the verdict of the run")
       .by_default("\"judge\"");
 }
+
+// For a step that judges what the pump answers.
+inline const clients::Asking kHearing{.nonce = std::nullopt, .refusal_is_answer = true};
 
 // "bolus-4" for "/steps/4", "wait-2.0" for "/steps/2/during/0".
 std::string check_id(const Step& step);

@@ -23,10 +23,10 @@ Setting rate_setting(std::string help) {
 
 Shape patient_bolus_shape() {
   return Shape::object({
-      positive_volume("volume", "12.5 nL", "volume of one bolus"),
-      Setting("duration", Shape::quantity(Dimension::kDuration, "1 s", "1 day"), "time in which it is given").must(),
-      Setting("lockout", Shape::quantity(Dimension::kDuration, "1 min", "1 day"), "least time between the begins of two boluses").must(),
-      Setting("per_day", Shape::count("1", "100"), "most boluses in any 24 h").must(),
+      Setting("volume", Shape::quantity(Dimension::kVolume, "12.5 nL", "1 mL"), "volume of one bolus"),
+      Setting("duration", Shape::quantity(Dimension::kDuration, "1 s", "1 day"), "time in which it is given"),
+      Setting("lockout", Shape::quantity(Dimension::kDuration, "1 min", "1 day"), "least time between the begins of two boluses"),
+      Setting("per_day", Shape::count("1", "100"), "most boluses in any 24 h"),
       Setting("ceiling_1h", Shape::quantity(Dimension::kVolume, "1 nL", "40 mL"), "most that any 1 h may get, basal and boluses together"),
       Setting("ceiling_24h", Shape::quantity(Dimension::kVolume, "1 nL", "40 mL"),
               "most that any 24 h may get, basal and boluses together"),
@@ -112,10 +112,10 @@ void add_drug(const Settings& settings, clients::Program& program) {
 
 void add_patient_bolus(const Settings& bolus, clients::Program& program) {
   program.patient_bolus_enabled = true;
-  program.bolus_dose_nl = nl(bolus.volume("volume"));
-  program.bolus_duration_s = whole_seconds(bolus.duration("duration"));
-  program.bolus_lockout_s = whole_seconds(bolus.duration("lockout"));
-  program.bolus_max_per_24h = static_cast<std::uint8_t>(bolus.number("per_day"));
+  if (bolus.has("volume")) program.bolus_dose_nl = nl(bolus.volume("volume"));
+  if (bolus.has("duration")) program.bolus_duration_s = whole_seconds(bolus.duration("duration"));
+  if (bolus.has("lockout")) program.bolus_lockout_s = whole_seconds(bolus.duration("lockout"));
+  if (bolus.has("per_day")) program.bolus_max_per_24h = static_cast<std::uint8_t>(bolus.number("per_day"));
   // Without ceilings of its own a program allows what its other limits do; with a base that changes, up to what the pump can hold.
   const bool one_rate = program.mode == clients::protocol::BasalMode::kContinuous;
   const std::uint32_t an_hour = std::min<std::uint32_t>(program.bolus_max_per_24h, 1 + 3600 / std::max(1U, program.bolus_lockout_s));
@@ -134,11 +134,33 @@ void check_schedule(const Settings& settings, CheckContext& context) {
   }
 }
 
+void check_rate(const Settings& settings, CheckContext& context) {
+  if (!settings.has("rate")) return;
+  for (const auto& [edge, sign] : {std::pair{"0.048 mL/day", -1}, {"24 mL/day", +1}}) {
+    if (sign * settings.number("rate") <= sign * parse_quantity(edge)->value) continue;
+    context.add(settings.at("rate"), "\"" + settings.quantity("rate").text + "\" is too " + (sign < 0 ? "small" : "large"),
+                std::string("it must be at ") + (sign < 0 ? "least " : "most ") + edge + ", or \"expect\" must be \"refused\"");
+  }
+}
+
+// The patient has no bolus until all four are set.
+bool check_limits_set(const Settings& bolus, CheckContext& context) {
+  bool all = true;
+  for (const auto* name : {"volume", "duration", "lockout", "per_day"}) {
+    if (bolus.has(name)) continue;
+    all = false;
+    context.mistakes.add(bolus.offset, bolus.pointer, "\"" + std::string(name) + "\" is missing",
+                         "a patient bolus needs all four limits; without one, \"expect\" must be \"refused\"");
+  }
+  return all;
+}
+
 }  // namespace
 
 std::vector<Setting> prescription_settings() {
   return {
-      rate_setting("basal rate; instead of it a schedule, or the minimum rate"),
+      Setting("rate", Shape::quantity(Dimension::kFlowRate, "0.001 mL/day", "100 mL/day"),
+              "basal rate, 0.048 to 24 mL/day; instead of it a schedule, or the minimum rate"),
       Setting("schedule", schedule_shape(), "rates by weekday and local time; each weekday needs a piece from 00:00"),
       Setting("minimum_rate", Shape::boolean(), "the lowest rate that keeps the rotor turning, 0.006 mL/day").by_default("false"),
       Setting("periodic_bolus", periodic_bolus_shape(), "a bolus at a constant interval beside the basal rate"),
@@ -173,8 +195,11 @@ void check_prescription(const Settings& settings, bool refused, CheckContext& co
     context.add(settings.at("periodic_bolus"), "a periodic bolus stands beside one basal rate", "write a \"rate\" as the base");
     return;
   }
-  if (!settings.has("patient_bolus") || refused) return;
+  if (refused) return;
+  check_rate(settings, context);
+  if (!settings.has("patient_bolus")) return;
   const Settings& bolus = settings.object("patient_bolus");
+  if (!check_limits_set(bolus, context)) return;
   if (bolus.number("duration") > bolus.number("lockout")) {
     context.add(bolus.at("lockout"),
                 "a bolus of " + bolus.quantity("duration").text + " outlasts the lockout of " + bolus.quantity("lockout").text,

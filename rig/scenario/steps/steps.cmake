@@ -1,9 +1,12 @@
 # The step kinds, sorted, one a line. A kind NAME is steps/NAME.cpp, which defines step_NAME().
 set(PUMPRIG_STEP_KINDS
+  ask
   bolus
   cancel
   clear
+  clear_alarms
   expect
+  forecast
   hold_point
   inject
   measure
@@ -11,9 +14,11 @@ set(PUMPRIG_STEP_KINDS
   phase
   prime
   program
+  read_log
   refill
   resume
   set_clock
+  silence
   single_bolus
   start
   stop

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "firmware/hal/board_facts.h"
+#include "firmware/pump/storage/layout.h"
 #include "rig/twin/assembly/pump_texts.h"
 
 namespace pumprig::twin {
@@ -54,6 +55,11 @@ void PumpElectronics::dip_supply() {
 void PumpElectronics::hang_firmware() {
   hung_ = true;
   nudge_.set();
+}
+
+void PumpElectronics::flip_program_bit(int copy) {
+  constexpr std::size_t kInTheProgram = 17;  // of a slot: behind its head
+  board_.nvm()[pumpfw::kProgramSlots + (copy == 2 ? pumpfw::kSlotSize : 0) + kInTheProgram] ^= 0x04;
 }
 
 Status PumpElectronics::boot(ResetCause cause) {

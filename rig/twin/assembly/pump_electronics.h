@@ -38,6 +38,8 @@ class PumpElectronics final : public PumpSide {
   void jump_clock(double seconds) override;
   void dip_supply() override;
   void hang_firmware() override;
+  bool memory_in_reach() const override { return true; }
+  void flip_program_bit(int copy) override;
 
   std::uint64_t wakes() const { return wakes_; }
   std::uint32_t resets() const { return resets_; }

@@ -17,8 +17,8 @@ void PumpPins::step(TimePoint at, bool enabled) {
   edge(at, instruments::Pin::kStep, true);
   if (!motor_driver_.step(enabled)) return;
   cell_.pulse(at);
-  if (!plant_.step(at).moved || rotor_stuck_) return;
-  ++rotor_count_;
+  if (!plant_.step(at, direction_).moved || rotor_stuck_) return;
+  rotor_count_ += direction_;
   edge(at, instruments::Pin::kRotor, true);
 }
 

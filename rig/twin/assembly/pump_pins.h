@@ -30,6 +30,7 @@ class PumpPins {
   Tmc2209& motor_driver() { return motor_driver_; }
 
   void set_rotor_sensor_stuck(bool on) { rotor_stuck_ = on; }
+  void set_motor_phases_swapped(bool on) { direction_ = on ? -1 : +1; }
   Cell& cell() { return cell_; }
   // None: the body's.
   void set_temperature_c(std::optional<double> temperature) { temperature_c_ = temperature.value_or(kBodyTemperature_c); }
@@ -48,6 +49,7 @@ class PumpPins {
   std::vector<instruments::EdgeListener*> listeners_;
   std::int32_t rotor_count_ = 0;
   bool rotor_stuck_ = false;
+  int direction_ = +1;  // of the rotor, a step
   Cell cell_;
   double temperature_c_ = kBodyTemperature_c;
   pumpfw::hal::Tone tone_ = pumpfw::hal::Tone::kOff;

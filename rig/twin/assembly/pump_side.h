@@ -27,6 +27,10 @@ class PumpSide : public BoardFaults {
   void set_events(BoardEvents* events) { events_ = events; }
 
   void set_rotor_sensor_stuck(bool on) override { pins_.set_rotor_sensor_stuck(on); }
+  void set_motor_phases_swapped(bool on) override { pins_.set_motor_phases_swapped(on); }
+  void set_motor_driver_silent(bool on) override { pins_.motor_driver().set_silent(on); }
+  bool memory_in_reach() const override { return false; }
+  void flip_program_bit(int) override {}
   void set_battery_drop_v(double drop) override { pins_.cell().set_drop_volts(drop); }
   void set_cell_discharged(TimePoint at, double part) override { pins_.cell().set_discharged(at, part); }
   void set_cell_film_ohm(double ohm) override { pins_.cell().set_film_ohm(ohm); }

@@ -88,6 +88,10 @@ Status ActiveFaults::inject(const FaultTarget& target, std::string_view name,
   const auto* fault = find_fault(name);
   if (fault == nullptr) return tl::unexpected<Error>(no_such_fault(name));
   TRY_ASSIGN(FaultValues values, check_fault(*fault, given));
+  if (fault->in_memory && !target.board.memory_in_reach()) {
+    return fail(ErrorCode::kUnsupported, "the fault \"" + std::string(name) +
+                                             "\" needs a board whose memory the twin reaches: use the bench virtual or virtual-arm");
+  }
   if (const auto before = active_.find(fault); before != active_.end()) {
     fault->clear(target, before->second);
     active_.erase(before);

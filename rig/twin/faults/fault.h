@@ -37,7 +37,12 @@ class BoardFaults {
   virtual void set_pump_temperature_c(std::optional<double> temperature) = 0;  // none: the body's
   virtual void jump_clock(double seconds) = 0;                                 // of the pump's real-time clock
   virtual void dip_supply() = 0;                                               // brown-out reset now
-  virtual void hang_firmware() = 0;  // it never comes back from what it does, until its watchdog resets the board
+  virtual void hang_firmware() = 0;                    // it never comes back from what it does, until its watchdog resets the board
+  virtual void set_motor_phases_swapped(bool on) = 0;  // the rotor turns backwards
+  virtual void set_motor_driver_silent(bool on) = 0;   // its chip neither hears nor steps
+  // One bit of a copy of the program, 1 or 2, in the memory that outlives a reset. Only where memory_in_reach().
+  virtual bool memory_in_reach() const = 0;
+  virtual void flip_program_bit(int copy) = 0;
 };
 
 struct FaultTarget {
@@ -61,6 +66,7 @@ struct FaultDescriptor {
   void (*inject)(const FaultTarget&, FaultValues&) = nullptr;
   // Undoes what inject() did with the same values. Null: the fault is over as soon as it has happened.
   void (*clear)(const FaultTarget&, const FaultValues&) = nullptr;
+  bool in_memory = false;  // needs a board whose memory is in reach
 };
 
 }  // namespace pumprig::twin

@@ -17,6 +17,10 @@ struct SeenBoard : BoardFaults {
   double jumped_s = 0;
   int dips = 0;
   int hangs = 0;
+  bool swapped = false;
+  bool silent = false;
+  bool reached = true;
+  int flips = 0;
   void set_rotor_sensor_stuck(bool on) override { stuck = on; }
   void set_magnet(bool on) override { magnet = on; }
   void set_battery_drop_v(double drop) override { drop_v = drop; }
@@ -26,6 +30,10 @@ struct SeenBoard : BoardFaults {
   void jump_clock(double seconds) override { jumped_s += seconds; }
   void dip_supply() override { ++dips; }
   void hang_firmware() override { ++hangs; }
+  void set_motor_phases_swapped(bool on) override { swapped = on; }
+  void set_motor_driver_silent(bool on) override { silent = on; }
+  bool memory_in_reach() const override { return reached; }
+  void flip_program_bit(int copy) override { flips += copy; }
 };
 
 class Faults : public testing::Test {
@@ -62,18 +70,32 @@ TEST_F(Faults, EveryFaultChangesSomethingAndClearingLeavesNoTrace) {
     ASSERT_TRUE(inject(fault->name)) << fault->name;
     const bool board_changed = before.stuck != board_.stuck || before.magnet != board_.magnet || before.drop_v != board_.drop_v ||
                                before.discharged != board_.discharged || before.film_ohm != board_.film_ohm ||
-                               before.jumped_s != board_.jumped_s || before.dips != board_.dips || before.hangs != board_.hangs;
+                               before.jumped_s != board_.jumped_s || before.dips != board_.dips || before.hangs != board_.hangs ||
+                               before.swapped != board_.swapped || before.silent != board_.silent || before.flips != board_.flips;
     const bool misses = fault->name == "missed_steps" && !plant_->step(next()).moved;
     EXPECT_TRUE(misses || board_changed || !same(plant_->conditions(), Conditions{}) || plant_->reservoir_ul(now_) != reservoir)
         << fault->name;
     if (fault->clear == nullptr) continue;
     ASSERT_TRUE(clear(fault->name)) << fault->name;
     EXPECT_TRUE(same(plant_->conditions(), Conditions{})) << fault->name;
-    EXPECT_FALSE(board_.stuck || board_.magnet || board_.drop_v != 0 || board_.film_ohm != 0 || board_.temperature_c) << fault->name;
+    EXPECT_FALSE(board_.stuck || board_.magnet || board_.drop_v != 0 || board_.film_ohm != 0 || board_.temperature_c || board_.swapped ||
+                 board_.silent)
+        << fault->name;
     EXPECT_NEAR(plant_->reservoir_ul(now_), reservoir, 0.1) << fault->name;  // free flow took a little
     EXPECT_TRUE(plant_->step(next()).moved) << fault->name;
     plant_->set_reservoir_ul(now_, reservoir);
   }
+}
+
+TEST_F(Faults, AFaultOfTheMemoryNeedsABoardWhoseMemoryIsInReach) {
+  ASSERT_TRUE(inject("program_bit_flip", {{"copy", "2"}}));
+  EXPECT_EQ(board_.flips, 2);
+  board_.reached = false;
+  const auto refused = inject("program_bit_flip");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+  EXPECT_NE(refused.error().text.find("use the bench virtual"), std::string::npos) << refused.error().text;
+  EXPECT_EQ(board_.flips, 2);
 }
 
 TEST_F(Faults, FaultsCombineAndClearOneByOne) {
