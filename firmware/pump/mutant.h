@@ -50,7 +50,7 @@ enum class Mutant : std::uint8_t {
   kMemoryUnrepaired,        // a bad copy of the program is used around and neither repaired nor logged
   kMemoryLossUnsaid,        // a program of which both copies are bad is no alarm
   kRecoveryUnlogged,        // the end of a stall is not logged
-  kLogGap,                  // every eighth log entry is left out of what is read
+  kLogGap,                  // every fourth log entry is left out of what is read
   kCapacityUnchecked,       // any volume is taken for what a refill put in, and any model
   kResidualUnjudged,        // whatever is found in the reservoir fits
   kForecastWithoutBoluses,  // the dates of the reservoir count no patient bolus

@@ -46,6 +46,9 @@ class FlowEvidence {
   static constexpr std::uint32_t kSlackNl = 10'000;  // REQ-408: unexpected in an hour; REQ-409: none for the time of so much
   static constexpr std::uint32_t kSensorNl = 2'000;  // two counts: what two readings may be wrong by
 
+  static constexpr std::uint32_t kNeedleNl = 1'000'000;  // so much at once is a syringe that empties the reservoir for a refill …
+  static constexpr std::uint8_t kNeedleReadings = 3;     // … unless nobody enters one by then
+
   enum class Finding : std::uint8_t { kNone, kOver, kUnder };
 
   void clear() {
@@ -54,12 +57,16 @@ class FlowEvidence {
     since_day_ = 0;
     still_ = {};
     moved_ = false;
+    needle_ = 0;
   }
 
   // Every kPeriod.
   Finding take(const VolumeReading& reading) {
-    // Nobody fills a reservoir by a needle's width: more in it than before is a refill that was not entered.
+    // Nothing but a refill puts more into it than was there: one that was not entered.
     if (!hour_.empty() && reading.measured_nl > hour_.newest().measured_nl + 10 * kSlackNl) clear();
+    if (!hour_.empty() && went_out(hour_.newest(), reading) > counted(hour_.newest(), reading) + kNeedleNl) {
+      return ++needle_ > kNeedleReadings ? Finding::kOver : Finding::kNone;
+    }
     if (!moved_ || went_out(still_, reading) > kSensorNl) {
       still_ = reading;
       moved_ = true;
@@ -97,6 +104,7 @@ class FlowEvidence {
   std::size_t since_day_ = 0;  // readings since the last one of the day's window
   VolumeReading still_;        // since when nothing has gone out
   bool moved_ = false;
+  std::uint8_t needle_ = 0;  // readings since it was emptied
 };
 
 // REQ-307: more than 2.0 mL or 10 % apart, and further than the sensor itself may be off near the end.

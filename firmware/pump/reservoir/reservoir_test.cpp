@@ -104,6 +104,21 @@ TEST(Evidence, ALedgerTwoMillilitresOffIsListedUntilARefillSetsItRight) {
   EXPECT_FALSE(pump.board.pump().alarms().any());
 }
 
+TEST(Evidence, AReservoirThatASyringeEmptiesIsGivenHalfAnHourToBeRefilled) {
+  Sensed pump(500'000);
+  pump.run(3 * kHour);
+  pump.gone_nl += 15'000'000;
+  pump.run(25 * kMinute);
+  EXPECT_FALSE(pump.board.pump().alarms().any_critical());
+  testing::enter(pump.board, 20'000'000);
+  pump.gone_nl = 0;
+  pump.run(3 * kHour);
+  EXPECT_FALSE(pump.board.pump().alarms().any());
+  pump.gone_nl += 15'000'000;
+  pump.run(45 * kMinute);
+  EXPECT_TRUE(pump.alarm(AlarmId::kOverInfusion)) << "nobody filled it again";
+}
+
 TEST(Evidence, OfAPumpThatNobodyHasFilledYetIsNotJudged) {
   FakeBoard board;
   board.reservoir_counts = 20'000;
