@@ -62,6 +62,11 @@ enum class Mutant : std::uint8_t {
   kUpdateStops,             // a new program stops the therapy
   kHalfWritten,             // a program that is refused leaves its rate behind
   kSelfTestSkipped,         // the motor is driven whatever the self test of its driver found
+  kClearAllowed,            // a pump with keys does what is asked in the clear
+  kReplayTaken,             // a sealed frame that comes again does once more what was asked last
+  kBackOffNever,            // wrong keys may be tried for ever
+  kIdleForever,             // an idle session stays open
+  kRolesIgnored,            // anybody may ask for anything
   kCount,
 };
 

@@ -99,6 +99,18 @@ class Script:
         """Asks for a bolus as the patient. The check holds the answer against what is expected: "granted", or "refused" for a reason."""
         return self.step("bolus", expect=expect, reason=reason, id=id, requirements=list(requirements))[0]
 
+    def silence(self, duration: str, role: str = "patient") -> None:
+        """Silences the alarms, as the "patient" or the "clinician"."""
+        self.step("silence", role=role, **{"for": duration})
+
+    def clear_alarms(self) -> None:
+        """Clears the alarms, as the clinician."""
+        self.step("clear_alarms")
+
+    def read_log(self, id: str, entry: str, *, requirements: Sequence[str] = (), **settings: object) -> Check:
+        """Reads the pump's event log: read_log("logged", "alarm_raised", about="occlusion"). One such entry is enough without a limit=."""
+        return self.step("read_log", id=id, entry=entry, requirements=list(requirements), **settings)[0]
+
     def inject(self, fault: str, **parameters: str) -> None:
         """Makes a fault of the bench. It is cleared at the end of the run at the latest."""
         self.step("inject", fault=fault, **({"with": parameters} if parameters else {}))

@@ -62,7 +62,12 @@ def test_a_fault_is_made_found_by_its_alarm_and_gone_at_the_end(tmp_path: Path) 
         run.wait("30 min")
         run.inject("occlusion")
         assert run.expect("alarm", "6 h", channel="witness.alarm", at_least="1").verdict == "pass"
+        assert run.read_log("logged", "alarm_raised", about="occlusion").value == 1
+        run.silence("30 min")
         run.clear("occlusion")
+        run.clear_alarms()
+        run.resume()
+        assert run.expect("over", "1 s", pump="no_alarm").verdict == "pass"
     assert run.report is not None and run.report.passed
 
 

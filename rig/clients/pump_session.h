@@ -91,6 +91,14 @@ class PumpSession {
   // by then. The last one may take its reply_timeout beyond it.
   void give_up_at(TimePoint when) { give_up_at_ = when; }
 
+  // What a stranger on the line might try, for tests of the pump: the payload that is sent is not this session's. The payload that is
+  // answered; none within reply_timeout.
+  Task<std::optional<Bytes>> say(Bytes payload);
+  // The last sealed payload that asked for a change; empty before the first.
+  const Bytes& last_sealed_change() const { return last_sealed_change_; }
+  // Asks for the status in the sealed session as it stands, however long nothing was said in it. False: the pump does not answer there.
+  Task<bool> answers_in_old_session(Role role);
+
   // A nonce that no request of this or an earlier run has used.
   std::uint32_t next_nonce();
 
@@ -142,6 +150,7 @@ class PumpSession {
   std::uint64_t draws_;  // state of the generator of session ids
   std::uint32_t nonce_ = 0;
   TimePoint give_up_at_ = kNever;
+  Bytes last_sealed_change_;
   std::uint8_t minor_ = 0;  // spoken with this pump
   bool identified_ = false;
   Heard heard_ = Heard::kNothing;

@@ -1,6 +1,7 @@
 // The part of a PumpSession that speaks the sealed suite: opening sessions, attempts in them, giving keys.
 #include <algorithm>
 
+#include "firmware/protocol/permissions.h"
 #include "rig/clients/pump_session.h"
 
 namespace pumprig::clients {
@@ -158,6 +159,8 @@ Task<void> PumpSession::attempt_sealed(Role role, protocol::RequestHead head, st
     CO_TRY(co_await open_sealed(role));
     sealed = session.seal(ByteView(body_).first(body_size), payload_);
   }
+  if (!protocol::reads_only(head.type))
+    last_sealed_change_.assign(payload_.begin(), payload_.begin() + static_cast<std::ptrdiff_t>(sealed));
   const std::size_t framed = protocol::encode_frame(ByteView(payload_).first(sealed), wire_);
   const ByteView request = ByteView(wire_).first(framed);
   const auto accepts = [this, &session, head, &reply](ByteView payload) {
@@ -172,6 +175,37 @@ Task<void> PumpSession::attempt_sealed(Role role, protocol::RequestHead head, st
   }
   sealed_used_[index] = executor().now();
   co_return Status{};
+}
+
+Task<std::optional<Bytes>> PumpSession::say(Bytes payload) {
+  CO_TRY_ASSIGN(const auto guard, co_await mutex_.lock());
+  const std::size_t framed = protocol::encode_frame(payload, wire_);
+  if (framed == 0) co_return fail(ErrorCode::kInternal, "what is said does not fit into a telemetry frame", options_.name);
+  std::optional<Bytes> heard;
+  const auto accepts = [&heard](ByteView answer) {
+    heard.emplace(answer.begin(), answer.end());
+    return true;
+  };
+  link::Exchange exchange;
+  const auto answered = co_await transactor_.request(ByteView(wire_).first(framed), accepts, exchange);
+  if (!answered && answered.error().code != ErrorCode::kTimeout) co_return tl::unexpected<Error>(answered.error());
+  co_return heard;
+}
+
+Task<bool> PumpSession::answers_in_old_session(Role role) {
+  security::SealedSession* session = sealed_[static_cast<std::size_t>(role) - 1].get();
+  if (session == nullptr || !session->is_open()) {
+    co_return fail(ErrorCode::kUnavailable, "there is no sealed session of the role " + name_of(role), options_.name);
+  }
+  Bytes body(protocol::kMaxBody);
+  body.resize(protocol::write_request(next_nonce(), protocol::ReadStatus{}, body, minor_));
+  Bytes payload(protocol::kMaxPayload);
+  payload.resize(session->seal(body, payload));
+  CO_TRY_ASSIGN(const auto heard, co_await say(std::move(payload)));
+  ByteView answer;
+  const bool answered = heard && session->open(*heard, answer) == protocol::OpenStatus::kOk;
+  if (!answered) session->close();
+  co_return answered;
 }
 
 }  // namespace pumprig::clients

@@ -67,7 +67,11 @@ scenario::BenchFacts facts_of(const bench::BenchConfig& config) {
     }
   }
   for (const auto& fault : bench::line_fault_catalogue()) facts.faults.push_back(fact_of(fault));
-  for (const auto& instrument : config.instruments) facts.links.push_back(instrument.name);
+  for (const auto& instrument : config.instruments) {
+    facts.links.push_back(instrument.name);
+    const bool keyed = instrument.descriptor->kind == "pump_board" && !instrument.settings.text("keys").empty();
+    if (keyed) facts.capabilities.emplace_back("telemetry.sealed");
+  }
   // The bench says which part of the uncertainty a margin may lack; the scenario wants which part it must have.
   facts.guard_band = 1.0 - config.guard_band;
   return facts;

@@ -47,6 +47,7 @@ std::string describe(const scenario::RunOutcome& outcome) {
 }
 
 struct Setting {
+  std::string bench = "virtual";
   std::string firmware;
   std::uint64_t seed = 1;
   std::string name = "run";
@@ -62,7 +63,7 @@ Task<void> abort_later(exec::Executor* executor, scenario::RunControl* control, 
 
 scenario::RunOutcome run(const ordered_json& text, const Setting& setting) {
   scenario::RunOutcome broken;
-  auto config = bench::load_bench("virtual");
+  auto config = bench::load_bench((kScenarios / "benches" / (setting.bench + ".json")).string());
   if (!config) {
     broken.reason = config.error().describe();
     return broken;
@@ -123,11 +124,18 @@ ordered_json scenario_text(const std::string& name) {
   return read_json(kScenarios / "suite" / (name + ".json"));
 }
 
+// Where mutants.json says that it needs another than the virtual one.
+std::string bench_of(const std::string& name) {
+  const auto benches = read_json(kScenarios / "mutants.json").value("benches", ordered_json::object());
+  return benches.value(name, std::string("virtual"));
+}
+
 class Bundled : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Bundled, PassesWithTheFirmwareAsItIs) {
   Setting setting;
   setting.name = GetParam();
+  setting.bench = bench_of(GetParam());
   const auto outcome = run(scenario_text(GetParam()), setting);
   EXPECT_EQ(outcome.verdict, Verdict::kPass) << describe(outcome);
   EXPECT_FALSE(outcome.checks.empty());
@@ -158,6 +166,7 @@ TEST_P(Planted, MakesExactlyItsChecksFail) {
   }
   Setting setting;
   setting.name = mutant["scenario"];
+  setting.bench = bench_of(setting.name);
   if (mutant.contains("firmware")) setting.firmware = mutant["firmware"];
   const auto outcome = run(text, setting);
   ASSERT_FALSE(outcome.error) << outcome.reason;
@@ -219,6 +228,27 @@ TEST(Suite, WhatTheBenchLacksIsNotRunAndNeverAPass) {
   const auto too_fast = run(fast, Setting{});
   EXPECT_TRUE(too_fast.not_run) << describe(too_fast);
   EXPECT_NE(too_fast.reason.find("a meter that reaches"), std::string::npos) << too_fast.reason;
+}
+
+void collect_requirements(const ordered_json& node, std::set<std::string>& out) {
+  if (node.is_object() && node.contains("requirements")) out.insert(node["requirements"].begin(), node["requirements"].end());
+  for (const auto& child : node) {
+    if (child.is_structured()) collect_requirements(child, out);
+  }
+}
+
+// By a check that says so, not by the header alone.
+TEST(Suite, EveryRequirementHasAScenarioThatChecksIt) {
+  const std::set<std::string> beyond = {
+      "REQ-608",                                                         // the firmware of the pump has no update
+      "REQ-901", "REQ-902", "REQ-903", "REQ-904", "REQ-905", "REQ-906",  // of the programmer and the patient's device: rig/programmer
+  };
+  std::set<std::string> checked;
+  for (const auto& name : bundled()) collect_requirements(scenario_text(name)["steps"], checked);
+  for (const auto& requirement : read_json(kScenarios / "requirements.json")["requirements"]) {
+    const std::string id = requirement["id"];
+    EXPECT_NE(checked.contains(id), beyond.contains(id)) << id;
+  }
 }
 
 TEST(Suite, EveryBundledScenarioHasSomethingThatMakesItFail) {

@@ -48,7 +48,12 @@ void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
 
 void LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
   const bool sealed = is_sealed(payload);
-  protocol::PumpSessions::Opened opened = sealed ? security_.open(payload, now) : sessions_.open(payload);
+  const bool never_idle = pump_.mutation().is(Mutant::kIdleForever);
+  protocol::PumpSessions::Opened opened = sealed ? security_.open(payload, never_idle ? 0 : now) : sessions_.open(payload);
+  if (opened.status == OpenStatus::kReplayed && pump_.mutation().is(Mutant::kReplayTaken)) {
+    ++request_.nonce;
+    return dispatch(now, {});
+  }
   protocol::RequestHead request;
   std::span<const std::uint8_t> fields;
   const bool readable = opened.status == OpenStatus::kOk && protocol::read_body(opened.body, request, fields);
@@ -84,7 +89,8 @@ void LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
 }
 
 bool LinkServer::refused_in_clear(MessageType type) const {
-  return security_.keyed() && type != MessageType::kIdentify && type != MessageType::kOpenSession;
+  return security_.keyed() && !pump_.mutation().is(Mutant::kClearAllowed) && type != MessageType::kIdentify &&
+         type != MessageType::kOpenSession;
 }
 
 void LinkServer::dispatch(Tick now, std::span<const std::uint8_t> fields) {
@@ -142,7 +148,8 @@ void LinkServer::dispatch(Tick now, std::span<const std::uint8_t> fields) {
 
 template <typename Message>
 void LinkServer::handle_as(Tick now, std::span<const std::uint8_t> fields) {
-  if (!protocol::permitted(role_, Message::kType)) return refuse(StatusCode::kNotPermitted);
+  const bool permitted = protocol::permitted(role_, Message::kType) || pump_.mutation().is(Mutant::kRolesIgnored);
+  if (!permitted) return refuse(StatusCode::kNotPermitted);
   Message message;
   if (!protocol::decode(fields, message, protocol::Trailing::kRefused)) return refuse(StatusCode::kBadLength);
   on(now, message);
@@ -174,7 +181,8 @@ void LinkServer::transmit_payload(std::span<const std::uint8_t> payload) {
 
 Tick LinkServer::due() const {
   const Tick waiting = timeout_ < reset_at_ ? timeout_ : reset_at_;
-  return waiting < security_.due() ? waiting : security_.due();
+  const bool never = pump_.mutation().is(Mutant::kIdleForever);
+  return (never || waiting < security_.due()) ? waiting : security_.due();
 }
 
 void LinkServer::run(Tick now) {
@@ -182,7 +190,7 @@ void LinkServer::run(Tick now) {
     reset_at_ = kNever;
     hal_.reset();
   }
-  security_.run(now);
+  if (!pump_.mutation().is(Mutant::kIdleForever)) security_.run(now);
   if (wait_ == Wait::kNothing) return;
   if (wait_ == Wait::kSettled && pump_.settled()) return send();
   if (wait_ == Wait::kSenses && (pump_.senses_fresh(now) || now >= timeout_)) {
@@ -208,6 +216,11 @@ void LinkServer::keep_security() {
 void LinkServer::on(Tick now, const protocol::OpenSession& message) {
   protocol::OpenSessionReply out;
   hal_.entropy(fresh_);
+  if (pump_.mutation().is(Mutant::kBackOffNever)) {
+    security::SecurityState forgetful = security_.state();
+    for (security::RoleState& role : forgetful.roles) role.failures = 0;
+    security_.restore(forgetful, pump_.rtc_ticks(now));
+  }
   const StatusCode status = security_.open_session(role_, request_.nonce, message, now, pump_.rtc_ticks(now), out);
   keep_security();
   if (status == StatusCode::kNotAuthentic && out.back_off_s != 0) {

@@ -220,6 +220,48 @@ TEST(Load, FaultSettingsAreHeldAgainstWhatTheBenchSays) {
   EXPECT_TRUE(load(with_steps(R"([{"step": "inject", "fault": "leak", "with": {"resistance": "1e12 Pa.s/m3"}}])")).scenario);
 }
 
+TEST(Load, WhatAPumpMustRefuseMayBeProgrammedAndNothingElse) {
+  const auto out = load(with_steps(R"([{"step": "program", "rate": "0.047 mL/day"},
+      {"step": "program", "rate": "0.5 mL/day", "patient_bolus": {"volume": "5 uL", "duration": "1 min", "per_day": 4}},
+      {"step": "program", "rate": "24 mL/day"}, {"step": "program", "rate": "0.048 mL/day"}])"));
+  EXPECT_EQ(out.mistakes.size(), 2U) << all_text(out);
+  EXPECT_TRUE(mentions(out, "/steps/0/rate", "at least 0.048 mL/day, or \"expect\" must be \"refused\"")) << all_text(out);
+  EXPECT_TRUE(mentions(out, "/steps/1/patient_bolus", "\"lockout\" is missing")) << all_text(out);
+  const auto refused = load(with_steps(R"([{"step": "program", "rate": "24.001 mL/day", "expect": "refused"},
+      {"step": "program", "rate": "0.5 mL/day", "patient_bolus": {"volume": "5 uL"}, "expect": "refused"}])"));
+  EXPECT_TRUE(refused.scenario) << all_text(refused);
+}
+
+TEST(Load, AnEntryOfTheLogIsHeldAgainstALimitOrAnotherCheck) {
+  const auto out = load(with_steps(R"([{"step": "read_log", "id": "a", "entry": "bolus_cancelled", "about": "occlusion"},
+      {"step": "read_log", "id": "b", "entry": "bolus_cancelled", "argument": "1", "like": "given"},
+      {"step": "read_log", "id": "c", "entry": "bolus_cancelled", "like": "given", "within": "1"},
+      {"step": "read_log", "id": "d", "entry": "bolus_canceled"}, {"step": "read_log", "id": "e", "entry": "boot", "since": "dip"}])"));
+  EXPECT_TRUE(mentions(out, "/steps/0/about", "about nothing that has a name")) << all_text(out);
+  EXPECT_TRUE(mentions(out, "/steps/1/like", "belong together")) << all_text(out);
+  EXPECT_TRUE(mentions(out, "/steps/2/like", "write \"argument\"")) << all_text(out);
+  EXPECT_TRUE(mentions(out, "/steps/3/entry", "did you mean \"bolus_cancelled\"?")) << all_text(out);
+  EXPECT_TRUE(mentions(out, "/steps/4/since", "no step before this one is called \"dip\"")) << all_text(out);
+}
+
+TEST(Load, ARefillThatIsRefusedFindsNothing) {
+  const auto out = load(with_steps(R"([{"step": "refill", "entered": "20 mL", "finding": "fits"},
+      {"step": "refill", "entered": "20 mL", "residual": "2 mL", "finding": "fits", "expect": "refused"}])"));
+  EXPECT_TRUE(mentions(out, "/steps/0/finding", "nothing was found")) << all_text(out);
+  EXPECT_TRUE(mentions(out, "/steps/1/finding", "leave it out")) << all_text(out);
+}
+
+TEST(Load, AnIntruderNeedsAPumpWithKeys) {
+  auto facts = testing::bench();
+  LoadOptions options;
+  options.bench = &facts;
+  const auto out = load_scenario(with_steps(R"([{"step": "intrude", "how": "replay", "expect": "unanswered"}])"), "s.json", options);
+  ASSERT_TRUE(out.scenario) << all_text(out);
+  ASSERT_EQ(missing_needs(*out.scenario, facts).size(), 1U);
+  facts.capabilities.emplace_back("telemetry.sealed");
+  EXPECT_TRUE(missing_needs(*out.scenario, facts).empty());
+}
+
 TEST(Load, AFileThatIsNotThereIsSaidSo) {
   const auto out = load_scenario_file("/nowhere/s.json", {});
   ASSERT_EQ(out.mistakes.size(), 1U);

@@ -9,6 +9,7 @@ set(PUMPRIG_STEP_KINDS
   forecast
   hold_point
   inject
+  intrude
   measure
   note
   phase

@@ -66,6 +66,11 @@ constexpr std::array kNamed = {
     Named{"update_stops", Mutant::kUpdateStops},
     Named{"half_written", Mutant::kHalfWritten},
     Named{"self_test_skipped", Mutant::kSelfTestSkipped},
+    Named{"clear_allowed", Mutant::kClearAllowed},
+    Named{"replay_taken", Mutant::kReplayTaken},
+    Named{"back_off_never", Mutant::kBackOffNever},
+    Named{"idle_forever", Mutant::kIdleForever},
+    Named{"roles_ignored", Mutant::kRolesIgnored},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
 

@@ -1,0 +1,96 @@
+#include "rig/clients/stranger.h"
+#include "rig/scenario/run/context.h"
+#include "rig/scenario/steps/common.h"
+
+namespace pumprig::scenario {
+namespace {
+
+using clients::Role;
+using clients::Stranger;
+
+Role role_of(const std::string& name) {
+  if (name == "patient") return Role::kPatient;
+  return name == "clinician" ? Role::kClinician : Role::kService;
+}
+
+void check(const Step& step, CheckContext& context) {
+  if (!step.settings.has("reason") || step.settings.text("expect") == "refused") return;
+  context.add(step.settings.at("reason"), "what is " + step.settings.text("expect") + " has no reason",
+              "leave it out, or expect \"refused\"");
+}
+
+void needs(const Step&, const BenchFacts& bench, std::vector<std::string>& missing) {
+  if (!bench.can("telemetry.sealed")) missing.push_back("the capability \"telemetry.sealed\": a pump with keys, and the keys");
+}
+
+std::string explain(const Step& step) {
+  const std::string& how = step.settings.text("how");
+  std::string out = "somebody without a right to ";
+  if (how == "in_the_clear") out += "asks in the clear, as the " + step.settings.text("role") + ", to stop the therapy";
+  if (how == "wrong_key") out += "tries a wrong key for the role " + step.settings.text("role");
+  if (how == "replay") out += "says again the last sealed request for a change";
+  if (how == "old_session") out += "speaks on in the idle session of the " + step.settings.text("role");
+  return out + "; it must be " + step.settings.text("expect");
+}
+
+Task<Stranger::Heard> old_session(clients::PumpSession& pump, Role role) {
+  CO_TRY_ASSIGN(const bool answered, co_await pump.answers_in_old_session(role));
+  Stranger::Heard heard;
+  if (answered) heard = clients::StatusCode::kOk;
+  co_return heard;
+}
+
+Task<Stranger::Heard> intrude(const Step& step, RunContext& context) {
+  const std::string& how = step.settings.text("how");
+  const Role role = role_of(step.settings.text("role"));
+  clients::PumpSession& pump = context.bench().pump();
+  Stranger stranger(pump);
+  auto attempt = how == "in_the_clear" ? stranger.stop_in_the_clear(role)
+                 : how == "wrong_key"  ? stranger.try_wrong_key(role)
+                 : how == "replay"     ? stranger.replay()
+                                       : old_session(pump, role);
+  co_return co_await std::move(attempt);
+}
+
+Task<void> run(const Step& step, RunContext& context) {
+  const TimePoint begin = context.now();
+  const auto heard = co_await intrude(step, context);
+  if (!heard) co_return fail(heard.error(), "the pump could not be spoken to");
+  std::string wanted = step.settings.text("expect");
+  std::string found = "unanswered";
+  bool good = wanted == found;
+  if (heard->has_value()) {
+    const bool refused = **heard != clients::StatusCode::kOk;
+    const std::string reason = clients::protocol::describe(**heard).name;
+    found = refused ? "refused: " + reason : "done";
+    good = wanted == (refused ? "refused" : "done") && (!step.settings.has("reason") || reason == step.settings.text("reason"));
+  }
+  if (step.settings.has("reason")) wanted += ": " + step.settings.text("reason");
+  context.add_answer_check(step, std::move(wanted), std::move(found), good, begin);
+  co_return Status{};
+}
+
+}  // namespace
+
+StepKind step_intrude() {
+  StepKind kind;
+  kind.name = "intrude";
+  kind.summary = "Tries what nobody may who has no key to a pump with keys, and judges that it comes to nothing.";
+  kind.settings = {
+      Setting("how", Shape::choice({"in_the_clear", "wrong_key", "replay", "old_session"}), "what is tried").must(),
+      Setting("role", Shape::choice({"patient", "clinician", "service"}), "in which role").by_default("\"clinician\""),
+      Setting("expect", Shape::choice({"refused", "unanswered", "done"}), "what must become of it").must(),
+      reason_setting(),
+      id_setting(),
+      requirements_setting(),
+  };
+  kind.makes_check = true;
+  kind.example = R"({"step": "intrude", "how": "replay", "expect": "unanswered"})";
+  kind.check = &check;
+  kind.needs = &needs;
+  kind.explain = &explain;
+  kind.run = &run;
+  return kind;
+}
+
+}  // namespace pumprig::scenario
