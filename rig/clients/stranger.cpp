@@ -1,6 +1,7 @@
 #include "rig/clients/stranger.h"
 
 #include "firmware/protocol/security_messages.h"
+#include "rig/base/rng.h"
 #include "rig/security/chance.h"
 #include "rig/security/sealed_session.h"
 
@@ -58,6 +59,23 @@ Task<Stranger::Heard> Stranger::replay() {
   if (payload.empty()) co_return fail(ErrorCode::kUnavailable, "nothing sealed was overheard that could be said again");
   CO_TRY_ASSIGN(const auto heard, co_await session_.say(std::move(payload)));
   co_return status_in(heard);
+}
+
+Task<Stranger::Heard> Stranger::noise(Duration span) {
+  Rng rng = Rng::stream(session_.next_nonce(), "noise");
+  link::Link& line = session_.link();
+  const TimePoint until = session_.executor().now() + span;
+  Heard heard;
+  Bytes said(64);
+  Bytes answer(256);
+  while (session_.executor().now() < until) {
+    for (std::uint8_t& byte : said) byte = static_cast<std::uint8_t>(rng.next());
+    CO_TRY(co_await line.write_all(said, kNever));
+    CO_TRY(co_await session_.executor().sleep_for(std::chrono::seconds(1)));
+    CO_TRY_ASSIGN(const std::size_t got, line.try_read(answer));
+    if (got != 0) heard = StatusCode::kOk;
+  }
+  co_return heard;
 }
 
 }  // namespace pumprig::clients

@@ -260,6 +260,10 @@ TEST(Load, AnIntruderNeedsAPumpWithKeys) {
   ASSERT_EQ(missing_needs(*out.scenario, facts).size(), 1U);
   facts.capabilities.emplace_back("telemetry.sealed");
   EXPECT_TRUE(missing_needs(*out.scenario, facts).empty());
+  const auto timed = load(with_steps(R"([{"step": "intrude", "how": "replay", "for": "1 h", "expect": "unanswered"},
+      {"step": "intrude", "how": "noise", "expect": "unanswered"}])"));
+  EXPECT_TRUE(mentions(timed, "/steps/0", "belongs to \"noise\"")) << all_text(timed);
+  EXPECT_TRUE(mentions(timed, "/steps/1", "\"for\" is missing")) << all_text(timed);
 }
 
 TEST(Load, AFileThatIsNotThereIsSaidSo) {

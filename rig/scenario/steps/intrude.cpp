@@ -14,6 +14,10 @@ Role role_of(const std::string& name) {
 }
 
 void check(const Step& step, CheckContext& context) {
+  if (const bool noise = step.settings.text("how") == "noise"; noise != step.settings.has("for")) {
+    context.mistakes.add(step.offset, step.pointer, noise ? "\"for\" is missing" : "\"for\" belongs to \"noise\"",
+                         noise ? "say how long there is noise" : "leave it out");
+  }
   if (!step.settings.has("reason") || step.settings.text("expect") == "refused") return;
   context.add(step.settings.at("reason"), "what is " + step.settings.text("expect") + " has no reason",
               "leave it out, or expect \"refused\"");
@@ -23,12 +27,17 @@ void needs(const Step&, const BenchFacts& bench, std::vector<std::string>& missi
   if (!bench.can("telemetry.sealed")) missing.push_back("the capability \"telemetry.sealed\": a pump with keys, and the keys");
 }
 
+void estimate(const Step& step, Estimate& out) {
+  if (step.settings.has("for")) out.pass(step.settings.duration("for"), step.settings.duration("for"));
+}
+
 std::string explain(const Step& step) {
   const std::string& how = step.settings.text("how");
   std::string out = "somebody without a right to ";
   if (how == "in_the_clear") out += "asks in the clear, as the " + step.settings.text("role") + ", to stop the therapy";
   if (how == "wrong_key") out += "tries a wrong key for the role " + step.settings.text("role");
   if (how == "replay") out += "says again the last sealed request for a change";
+  if (how == "noise") out += "makes noise on the line for " + step.settings.quantity("for").text;
   if (how == "old_session") out += "speaks on in the idle session of the " + step.settings.text("role");
   return out + "; it must be " + step.settings.text("expect");
 }
@@ -45,11 +54,11 @@ Task<Stranger::Heard> intrude(const Step& step, RunContext& context) {
   const Role role = role_of(step.settings.text("role"));
   clients::PumpSession& pump = context.bench().pump();
   Stranger stranger(pump);
-  auto attempt = how == "in_the_clear" ? stranger.stop_in_the_clear(role)
-                 : how == "wrong_key"  ? stranger.try_wrong_key(role)
-                 : how == "replay"     ? stranger.replay()
-                                       : old_session(pump, role);
-  co_return co_await std::move(attempt);
+  if (how == "noise") co_return co_await stranger.noise(step.settings.duration("for"));
+  if (how == "in_the_clear") co_return co_await stranger.stop_in_the_clear(role);
+  if (how == "wrong_key") co_return co_await stranger.try_wrong_key(role);
+  if (how == "replay") co_return co_await stranger.replay();
+  co_return co_await old_session(pump, role);
 }
 
 Task<void> run(const Step& step, RunContext& context) {
@@ -77,9 +86,10 @@ StepKind step_intrude() {
   kind.name = "intrude";
   kind.summary = "Tries what nobody may who has no key to a pump with keys, and judges that it comes to nothing.";
   kind.settings = {
-      Setting("how", Shape::choice({"in_the_clear", "wrong_key", "replay", "old_session"}), "what is tried").must(),
+      Setting("how", Shape::choice({"in_the_clear", "wrong_key", "replay", "old_session", "noise"}), "what is tried").must(),
       Setting("role", Shape::choice({"patient", "clinician", "service"}), "in which role").by_default("\"clinician\""),
       Setting("expect", Shape::choice({"refused", "unanswered", "done"}), "what must become of it").must(),
+      Setting("for", Shape::quantity(Dimension::kDuration, "1 s", "1 day"), "of noise: how long"),
       reason_setting(),
       id_setting(),
       requirements_setting(),
@@ -88,6 +98,7 @@ StepKind step_intrude() {
   kind.example = R"({"step": "intrude", "how": "replay", "expect": "unanswered"})";
   kind.check = &check;
   kind.needs = &needs;
+  kind.estimate = &estimate;
   kind.explain = &explain;
   kind.run = &run;
   return kind;
