@@ -6,7 +6,7 @@ namespace pumpfw {
 
 using protocol::StatusCode;
 
-// Before anything of the image is looked at: its signature takes a good part of a second to compute, and no step may wait for that.
+// Before anything of the image is looked at: its signature takes longer to compute than two fast steps lie apart.
 StatusCode LinkServer::image_allowed() const {
   switch (pump_.therapy_state()) {
     case TherapyState::kNotProgrammed:
