@@ -103,11 +103,13 @@ def read_words() -> dict[str, dict[str, Code]]:
 
 
 def read_constants() -> dict[str, int]:
-    found = re.findall(r"constexpr std::size_t (k\w+) = (\d+);", source("messages.h") + source("program.h") + source("frame.h") + source("envelope.h"))
+    found = re.findall(
+        r"constexpr std::size_t (k\w+) = (\d+);", source("messages.h") + source("program.h") + source("frame.h") + source("envelope.h")
+    )
     return {name: int(value) for name, value in found}
 
 
-RECORDS = {}
+RECORDS: dict[str, Record] = {}
 for header in ("envelope.h", "program.h", "messages.h", "security_messages.h", "image_messages.h"):
     RECORDS |= read_records(source(header))
 ENUMS = read_enums()

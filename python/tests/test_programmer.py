@@ -235,7 +235,8 @@ def sign(patient: Patient, folder: Path, version: str) -> Path:
     key.chmod(0o600)
     binary, image = folder / f"pump-{version}.bin", folder / f"pump-{version}.json"
     binary.write_bytes(bytes(range(256)) * 5 + version.encode())
-    command = [patient.rig, "image", "sign", binary, "--key", key, "--model", "PR-20", "--version", version, "--out", image]
+    maker = ["--key", str(key), "--model", "PR-20", "--version", version, "--out", str(image)]
+    command = [patient.rig, "image", "sign", str(binary), *maker]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return image
