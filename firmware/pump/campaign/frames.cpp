@@ -16,7 +16,7 @@ constexpr std::array kTypes = {
     MessageType::kPrime,        MessageType::kCancelPrime,    MessageType::kGiveBolus,   MessageType::kCancelBolus,
     MessageType::kReadLog,      MessageType::kEnterReservoir, MessageType::kClearAlarm,  MessageType::kSilenceAlarm,
     MessageType::kTestAlarm,    MessageType::kEstablishState, MessageType::kReadState,   MessageType::kResetDevice,
-    MessageType::kOpenSession,  MessageType::kProvisionKeys, MessageType::kBeginImage, MessageType::kImagePart,
+    MessageType::kOpenSession,  MessageType::kProvisionKeys,  MessageType::kBeginImage,  MessageType::kImagePart,
     MessageType::kFinishImage,
 };
 

@@ -243,10 +243,11 @@ TEST_P(HalContract, AFlippedBitInTheMemoryIsSeen) {
 }
 
 TEST_P(HalContract, AResetLosesTheWriteThatWasUnderWay) {
-  wake({probe::write_nvm(0, Bytes{0x33}), probe::reset()});
+  wake({probe::write_nvm(0, Bytes{0x33}), probe::write_image(0, Bytes{0x33}), probe::reset()});
   EXPECT_TRUE(out_.reset_requested);
   boot(ResetCause::kSoftware);
   EXPECT_EQ(board_->nvm()[0], 0);
+  EXPECT_EQ(board_->images()[0], 0);
 }
 
 TEST_P(HalContract, ThePartsOfAnImageStandInTheBankThatDoesNotRun) {
@@ -264,12 +265,6 @@ TEST_P(HalContract, ThePartsOfAnImageStandInTheBankThatDoesNotRun) {
   wake({probe::write_image(0, Bytes{9, 9, 9, 9})});
   EXPECT_EQ(to_hex(banks.bytes_of(banks.active())), "01 02 03 04");
   EXPECT_EQ(banks.second()[0], 9);
-}
-
-TEST_P(HalContract, AResetLosesThePartOfAnImageThatWasUnderWay) {
-  wake({probe::write_image(0, Bytes{0x33}), probe::reset()});
-  boot(ResetCause::kSoftware);
-  EXPECT_EQ(board_->images()[0], 0);
 }
 
 TEST_P(HalContract, ASoftwareResetComesAfterTheWake) {
