@@ -110,7 +110,7 @@ def read_constants() -> dict[str, int]:
 
 
 RECORDS: dict[str, Record] = {}
-for header in ("envelope.h", "program.h", "messages.h", "security_messages.h"):
+for header in ("envelope.h", "program.h", "messages.h", "security_messages.h", "image_messages.h"):
     RECORDS |= read_records(source(header))
 ENUMS = read_enums()
 WORDS = read_words()

@@ -17,6 +17,9 @@ inline constexpr std::uint16_t kNoReservoirSensor = 0xFFFF;
 inline constexpr std::uint32_t kNvmSize = 32 * 1024;
 inline constexpr std::uint32_t kNvmTransfer = 512;  // largest single read or write
 
+inline constexpr std::uint32_t kImageBankSize = 128 * 1024;
+inline constexpr std::uint32_t kImageTransfer = 256;  // largest single write
+
 // Motor and pump head: one full step displaces 12.5 nL, 960 steps a revolution, 3 rollers.
 inline constexpr std::int32_t kStepPicolitres = 12'500;
 inline constexpr std::int32_t kStepsPerRevolution = 960;

@@ -30,16 +30,17 @@ inline constexpr AdcChannel kLastAdcChannel = AdcChannel::kReservoir;
 
 // What happened since the last wake. Bits of Events::flags.
 enum EventFlag : std::uint32_t {
-  kEventBoot = 1U << 0,         // first wake after a reset; reset_cause holds why
-  kEventStep = 1U << 1,         // the armed STEP pulse went out at step_at; outlet_counts was converted right after it
-  kEventOutlet = 1U << 2,       // outlet_counts is a fresh conversion
-  kEventSense = 1U << 3,        // sense_counts is a fresh conversion of sense_channel
-  kEventMotorRx = 1U << 4,      // motor_rx holds bytes from the motor bus, the board's own echo first
-  kEventTelemetryRx = 1U << 5,  // telemetry_rx holds bytes from the telemetry receiver
-  kEventNvmRead = 1U << 6,      // nvm_data holds what read_nvm asked for
-  kEventNvmWritten = 1U << 7,   // the bytes of the last write_nvm have reached the memory
-  kEventMagnet = 1U << 8,       // the magnet switch changed
-  kEventRotorBack = 1U << 9,    // the rotor counter has turned back: the counter's own interrupt, at once
+  kEventBoot = 1U << 0,           // first wake after a reset; reset_cause holds why
+  kEventStep = 1U << 1,           // the armed STEP pulse went out at step_at; outlet_counts was converted right after it
+  kEventOutlet = 1U << 2,         // outlet_counts is a fresh conversion
+  kEventSense = 1U << 3,          // sense_counts is a fresh conversion of sense_channel
+  kEventMotorRx = 1U << 4,        // motor_rx holds bytes from the motor bus, the board's own echo first
+  kEventTelemetryRx = 1U << 5,    // telemetry_rx holds bytes from the telemetry receiver
+  kEventNvmRead = 1U << 6,        // nvm_data holds what read_nvm asked for
+  kEventNvmWritten = 1U << 7,     // the bytes of the last write_nvm have reached the memory
+  kEventMagnet = 1U << 8,         // the magnet switch changed
+  kEventRotorBack = 1U << 9,      // the rotor counter has turned back: the counter's own interrupt, at once
+  kEventImageWritten = 1U << 10,  // the bytes of the last write_image stand in the second bank
 };
 
 struct Events {
@@ -76,6 +77,13 @@ class Hal {
   // Non-volatile memory (FRAM class, byte-wise, kNvmSize bytes). One read and one write may be outstanding; `size` <= kNvmTransfer.
   virtual void read_nvm(std::uint32_t offset, std::uint32_t size) = 0;                    // answered by kEventNvmRead
   virtual void write_nvm(std::uint32_t offset, std::span<const std::uint8_t> bytes) = 0;  // bytes are copied; answered by kEventNvmWritten
+
+  // Second bank for a firmware image, kImageBankSize bytes. One write may be outstanding; at most kImageTransfer bytes, which are copied.
+  // Answered by kEventImageWritten when the bank holds them and has compared them.
+  virtual void write_image(std::uint32_t offset, std::span<const std::uint8_t> bytes) = 0;
+  // From the next reset on, whatever its cause, the board starts the `size` bytes of the second bank as the firmware of this version. In
+  // effect when it returns, whole or not at all.
+  virtual void activate_image(std::uint32_t version, std::uint32_t size) = 0;
 
   // Ticks of the real-time clock since its first power-on. Survives a reset; never set (an offset in NVM makes it a calendar).
   virtual Tick rtc() const = 0;

@@ -13,7 +13,7 @@ enum class Direction : std::uint8_t { kToPump = 0, kFromPump = 1 };
 // How a message is protected. kSealed: encrypted and authenticated with the keys of a session that kOpenSession began.
 enum class Suite : std::uint8_t { kClear = 0, kSealed = 1 };
 
-// 0x12–0x1F further program parts and staged updates, 0x27–0x2F therapy, 0x82–0x8F sessions and keys, 0x90–0x9F images: reserved.
+// 0x12–0x1F further program parts and staged updates, 0x27–0x2F therapy, 0x82–0x8F sessions and keys, 0x93–0x9F images: reserved.
 enum class MessageType : std::uint8_t {
   kIdentify = 0x01,
   kReadStatus = 0x02,
@@ -37,6 +37,9 @@ enum class MessageType : std::uint8_t {
   kResetDevice = 0x72,
   kOpenSession = 0x80,
   kProvisionKeys = 0x81,
+  kBeginImage = 0x90,
+  kImagePart = 0x91,
+  kFinishImage = 0x92,
 };
 
 // Why a request was not done; kOk when it was. Groups of 32 by subject.
@@ -82,6 +85,7 @@ enum class StatusCode : std::uint16_t {
   kPriming = 69,
   kBridging = 70,
   kNothingRuns = 71,
+  kTherapyRuns = 72,
 
   kBolusDisabled = 96,
   kBolusRunning = 97,
@@ -106,6 +110,16 @@ enum class StatusCode : std::uint16_t {
   kSessionReplayed = 226,
   kNoKeys = 227,
   kByWireOnly = 228,
+
+  kImageNotAuthentic = 256,
+  kImageNotNewer = 257,
+  kImageTooLarge = 258,
+  kImageOutOfOrder = 259,
+  kImageIncomplete = 260,
+  kImageDamaged = 261,
+  kNoImage = 262,
+  kOtherModel = 263,
+  kBatteryTooLow = 264,
 };
 
 enum class TherapyState : std::uint8_t {
@@ -206,6 +220,9 @@ enum class LogCode : std::uint16_t {
   kAuthBackOff = 64,          // role, s
   kKeysProvisioned = 65,
   kKeysLost = 66,
+  kImageBegun = 67,      // version as one number, bytes
+  kImageRefused = 68,    // status code, version as one number
+  kImageActivated = 69,  // version as one number
 };
 
 // 0: a software reset. kHang stops serving the watchdog (a test image only).

@@ -1,4 +1,5 @@
 #include "firmware/protocol/messages.h"
+#include "firmware/protocol/image_messages.h"
 
 #include <gtest/gtest.h>
 
@@ -26,7 +27,7 @@ void for_each_message(Test test) {
   for_each<Test, Identify, IdentifyReply, ReadStatus, StatusReply, ReadProgram, ProgramReply, WriteProgram, WriteProgramReply, StartTherapy,
            StopTherapy, TherapyReply, RequestBolus, BolusReply, EnterReservoir, ReservoirReply, ReadLog, LogReply, ClearAlarm, SilenceAlarm,
            AlarmReply, SetClock, ClockReply, Prime, CancelPrime, GiveBolus, CancelBolus, TestAlarm, EstablishState, ReadState, StateReply,
-           ResetDevice, Empty, EnvelopeHead, RequestHead, ReplyHead>(test);
+           ResetDevice, BeginImage, ImagePart, FinishImage, ImageReply, Empty, EnvelopeHead, RequestHead, ReplyHead>(test);
 }
 
 TEST(Messages, EveryOneFitsIntoABodyWithItsHeadAndLeavesRoomForATag) {
@@ -34,7 +35,7 @@ TEST(Messages, EveryOneFitsIntoABodyWithItsHeadAndLeavesRoomForATag) {
   EXPECT_EQ(kHeadSize, 13U);
   EXPECT_EQ(kRequestHeadSize, 5U);
   EXPECT_EQ(kReplyHeadSize, 7U);
-  EXPECT_EQ(max_size<StatusReply>(), 86U);
+  EXPECT_EQ(max_size<StatusReply>(), 120U);
   EXPECT_EQ(max_size<Program>(), 410U);
   EXPECT_EQ(max_size<IdentifyReply>(), 92U);
 }

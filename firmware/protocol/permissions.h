@@ -30,6 +30,9 @@ constexpr bool permitted(Role role, MessageType type) {
     case MessageType::kGiveBolus:
     case MessageType::kCancelBolus:
     case MessageType::kTestAlarm:
+    case MessageType::kBeginImage:
+    case MessageType::kImagePart:
+    case MessageType::kFinishImage:
       return role == Role::kClinician;
     case MessageType::kEstablishState:
     case MessageType::kReadState:

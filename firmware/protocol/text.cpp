@@ -33,6 +33,9 @@ constexpr CodeText kMessageTypes[] = {
     row(MessageType::kResetDevice, "reset_device", "resets a test image"),
     row(MessageType::kOpenSession, "open_session", "begins a sealed session: both sides prove that they know the role's key"),
     row(MessageType::kProvisionKeys, "provision_keys", "gives the pump the keys of all roles, by wire"),
+    row(MessageType::kBeginImage, "begin_image", "announces a signed firmware image"),
+    row(MessageType::kImagePart, "image_part", "sends 256 bytes of the announced image"),
+    row(MessageType::kFinishImage, "finish_image", "has the image checked and started, or forgotten"),
 };
 
 constexpr CodeText kStatusCodes[] = {
@@ -79,6 +82,7 @@ constexpr CodeText kStatusCodes[] = {
     row(StatusCode::kPriming, "priming", "a priming bolus is running"),
     row(StatusCode::kBridging, "bridging", "a bridge bolus is running"),
     row(StatusCode::kNothingRuns, "nothing_runs", "there is nothing to end"),
+    row(StatusCode::kTherapyRuns, "therapy_runs", "therapy runs; stop it first"),
     row(StatusCode::kBolusDisabled, "bolus_disabled", "no clinician has enabled patient boluses"),
     row(StatusCode::kBolusRunning, "bolus_running", "a bolus is being delivered"),
     row(StatusCode::kRepeatedTooSoon, "repeated_too_soon", "the last request was granted a moment ago"),
@@ -98,6 +102,15 @@ constexpr CodeText kStatusCodes[] = {
     row(StatusCode::kSessionReplayed, "session_replayed", "the session counter did not rise above the last one that the pump took"),
     row(StatusCode::kNoKeys, "no_keys", "the pump has no key for this role"),
     row(StatusCode::kByWireOnly, "by_wire_only", "keys are given by wire and in a sealed session only"),
+    row(StatusCode::kImageNotAuthentic, "image_not_authentic", "the image's signature is not the maker's"),
+    row(StatusCode::kImageNotNewer, "image_not_newer", "the image's version is not above every one that this pump has run"),
+    row(StatusCode::kImageTooLarge, "image_too_large", "the image is empty or larger than the pump's second bank"),
+    row(StatusCode::kImageOutOfOrder, "image_out_of_order", "this part is not the next one"),
+    row(StatusCode::kImageIncomplete, "image_incomplete", "parts of the image are missing"),
+    row(StatusCode::kImageDamaged, "image_damaged", "the bytes received are not those that were signed; the image is forgotten"),
+    row(StatusCode::kNoImage, "no_image", "no image has been announced since the last reset"),
+    row(StatusCode::kOtherModel, "other_model", "the image is for another model of pump"),
+    row(StatusCode::kBatteryTooLow, "battery_too_low", "the battery is at its replacement notice or below"),
 };
 
 constexpr CodeText kTherapyStates[] = {
@@ -188,6 +201,9 @@ constexpr CodeText kLogCodes[] = {
     row(LogCode::kAuthBackOff, "auth_back_off", "too many wrong proofs, sessions of the role refused: role, s"),
     row(LogCode::kKeysProvisioned, "keys_provisioned", "keys given by wire"),
     row(LogCode::kKeysLost, "keys_lost", "the keys can not be read, the link stays shut"),
+    row(LogCode::kImageBegun, "image_begun", "signed firmware image announced: version, bytes"),
+    row(LogCode::kImageRefused, "image_refused", "firmware image refused: status code, version"),
+    row(LogCode::kImageActivated, "image_activated", "firmware image taken, the next reset starts it: version"),
 };
 
 constexpr CodeText kResetCauses[] = {

@@ -21,7 +21,7 @@ Pump::Pump(hal::Hal& hal, const Config& config)
       driver_(hal),
       store_(hal),
       gate_(Mutation(config.mutant)),
-      link_(hal, *this, config.build.board_serial, config.build.test_image) {}
+      link_(hal, *this, build_) {}
 
 Tick Pump::wake(Tick now, const hal::Events& events) {
   rotor_count_ = events.rotor_count;
@@ -56,6 +56,7 @@ void Pump::on_rare(Tick now, const hal::Events& events) {
       take_records(now);
     }
   }
+  if ((events.flags & hal::kEventImageWritten) != 0) link_.image_written();
   if ((events.flags & hal::kEventTelemetryRx) != 0) link_.receive(now, events.telemetry_rx);
   const bool reverse = driving_ && rotor_.between_steps(rotor_count_) == RotorWatch::Finding::kReverse;
   if (reverse && !mutation_.is(Mutant::kReverseIgnored)) halt(now, AlarmId::kReverseRotation);
@@ -120,6 +121,8 @@ void Pump::take_records(Tick now) {
   }
   link_.restore_security(now, store_.security);
   ledger_.restore(state.reservoir_steps, state.steps_since_refill, state.steps_in_life);
+  const std::uint32_t runs = protocol::image_version(build_.version_major, build_.version_minor, build_.version_patch);
+  if (runs > state.image_floor) state.image_floor = runs;
   ++state.resets;
   note(now, LogCode::kBoot, static_cast<std::int32_t>(reset_cause_), state.resets);
   count_reset(now);

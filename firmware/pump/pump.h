@@ -44,7 +44,8 @@ struct BuildInfo {
   std::uint8_t version_minor = 1;
   std::uint16_t version_patch = 0;
   std::array<std::uint8_t, 32> image_hash{};
-  bool test_image = false;  // the service link may establish a state
+  bool test_image = false;                // the service link may establish a state
+  security::EcdsaPublicKey update_key{};  // whose signature an image must have; zeros: none is taken
 };
 
 // Local seconds at which the reservoir is low and empty when every bolus that is allowed is taken; 0: nothing is given.
@@ -83,6 +84,9 @@ class Pump {
   // For the service link of a test image: the state that a scenario starts from.
   StatusCode establish(Tick now, const protocol::DeviceState& state, bool erase_program);
   void request_reset(Tick now, Role role);
+  // No image up to this version is taken: the one that runs, and every one that was activated before.
+  std::uint32_t image_floor() const { return store_.state.image_floor; }
+  void image_activated(Tick now, std::uint32_t version, Role role);
   // What the link's security must remember over a reset.
   void keep_security(const security::SecurityState& state);
   void note_security(Tick now, LogCode code, std::int64_t argument_1, std::int64_t argument_2) { note(now, code, argument_1, argument_2); }

@@ -221,6 +221,13 @@ void Pump::request_reset(Tick now, Role role) {
   changed_ = true;
 }
 
+void Pump::image_activated(Tick now, std::uint32_t version, Role role) {
+  note(now, LogCode::kImageActivated, version);
+  store_.state.image_floor = version;
+  save_state();
+  request_reset(now, role);
+}
+
 void Pump::keep_security(const security::SecurityState& state) {
   store_.security = state;
   store_.mark_security();

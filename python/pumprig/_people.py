@@ -244,6 +244,10 @@ class Programmer:
         text = local_time if isinstance(local_time, str) else local_time.strftime("%Y-%m-%d %H:%M:%S")
         return self._said(self._core.set_clock(text))
 
+    def update(self, image: str | Path) -> str:
+        """Gives a stopped pump a signed firmware image (`rig image sign` makes the file), and sees that it starts it."""
+        return self._said(self._core.update(str(image)))
+
     @staticmethod
     def _said(answer: str) -> str:
         text: str = json.loads(answer)["text"]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+from pathlib import Path
 
 import pytest
 from patient import BOLUS, MORPHINE, Patient, Relay, treat
@@ -220,3 +223,53 @@ def test_a_link_may_be_named_from_where_one_stands(patient: Patient, monkeypatch
     patient.link = "pty:twin/pump"
     assert patient.programmer("status")["program_revision"] == 0
     assert patient.call("ptm", "status").returncode == 0
+
+
+def sign(patient: Patient, folder: Path, version: str) -> Path:
+    """An image that test pumps take: signed with the key that the sources hold for them."""
+    header = (Path(__file__).resolve().parents[2] / "rig/security/testing/image_key.h").read_text()
+    found = re.search(r"-----BEGIN.*?-----END EC PRIVATE KEY-----\n", header, re.S)
+    assert found is not None
+    key = folder / "maker.pem"
+    key.write_text(found[0])
+    key.chmod(0o600)
+    binary, image = folder / f"pump-{version}.bin", folder / f"pump-{version}.json"
+    binary.write_bytes(bytes(range(256)) * 5 + version.encode())
+    maker = ["--key", str(key), "--model", "PR-20", "--version", version, "--out", str(image)]
+    command = [patient.rig, "image", "sign", str(binary), *maker]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return image
+
+
+def test_a_stopped_pump_takes_a_signed_image_above_its_own_and_runs_it(patient: Patient, tmp_path: Path) -> None:
+    image = sign(patient, tmp_path, "0.2.0")
+    treat(patient)
+    refused = patient.call("programmer", "update", str(image))
+    assert (refused.returncode, "therapy runs; stop it first" in refused.stdout) == (1, True)
+    patient.programmer("stop")
+    done = patient.programmer("update", str(image))
+    assert "runs firmware 0.2.0" in done["text"]
+    assert patient.programmer("status")["therapy"] == "stopped"
+    again = patient.call("programmer", "update", str(image))
+    assert (again.returncode, "not above" in again.stdout) == (1, True)
+    assert patient.events("image_activated") == 1
+    patient.programmer("start")
+
+
+def test_an_altered_image_is_refused_by_the_file_or_by_the_pump(patient: Patient, tmp_path: Path) -> None:
+    image = sign(patient, tmp_path, "0.2.0")
+    written = json.loads(image.read_text())
+    written["version"] = "0.3.0"
+    image.write_text(json.dumps(written))
+    refused = patient.call("programmer", "update", str(image))
+    assert (refused.returncode, "signature is not the maker's" in refused.stdout) == (1, True)
+    written["signature"] = written["signature"][2:]
+    written["model"] = ""
+    image.write_text(json.dumps(written))
+    refused = patient.call("programmer", "update", str(image))
+    assert refused.returncode == 2
+    assert "128 hexadecimal digits" in refused.stderr and "1 to 16 characters" in refused.stderr
+    image.unlink()
+    (tmp_path / "pump-0.2.0.bin").write_bytes(b"other bytes")
+    assert "rig image sign" in patient.call("programmer", "update", str(image)).stderr

@@ -55,6 +55,7 @@ ENTRY = [("seq", "I"), ("rtc_ticks", "Q"), ("code", "H"), ("argument_1", "i"), (
 THERAPY = [("therapy_state", "B"), ("rtc_ticks", "Q")]
 BOLUS_REPLY = [("dose_nl", "I"), ("lockout_remaining_s", "I"), ("doses_left_24h", "B"), ("rtc_ticks", "Q")]
 ALARMS = [("alarm_bits", "I")]
+IMAGE = [("next_offset", "I")]
 REQUESTS: dict[str, tuple[int, list[Any]]] = {
     "identify": (0x01, []),
     "read_status": (0x02, []),
@@ -76,6 +77,20 @@ REQUESTS: dict[str, tuple[int, list[Any]]] = {
     "establish_state": (0x70, [("state", STATE), ("erase_program", "?")]),
     "read_state": (0x71, []),
     "reset_device": (0x72, [("kind", "B")]),
+    "begin_image": (
+        0x90,
+        [
+            ("model", "16s"),
+            ("version_major", "B"),
+            ("version_minor", "B"),
+            ("version_patch", "H"),
+            ("size", "I"),
+            ("sha256", "32s"),
+            ("signature", "64s"),
+        ],
+    ),
+    "image_part": (0x91, [("offset", "I"), ("bytes", "256s")]),
+    "finish_image": (0x92, [("activate", "?")]),
 }
 REPLIES: dict[str, list[Any]] = {
     "identify": [
@@ -143,6 +158,9 @@ REPLIES: dict[str, list[Any]] = {
     "establish_state": [],
     "read_state": [("state", STATE), ("rtc_ticks", "Q")],
     "reset_device": [],
+    "begin_image": IMAGE,
+    "image_part": IMAGE,
+    "finish_image": IMAGE,
 }
 
 
@@ -154,7 +172,7 @@ def pack(layout: list[Any], values: dict[str, Any]) -> bytes:
             out += pack(kind, value)
         elif isinstance(kind, tuple):
             out += bytes([len(value)]) + b"".join(pack(kind[1], item) for item in value)
-        elif kind == "32s":
+        elif kind in ("32s", "64s", "256s"):
             out += bytes.fromhex(value)
         elif kind.endswith("s"):
             out += struct.pack("<" + kind, value.encode())

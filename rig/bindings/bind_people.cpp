@@ -16,6 +16,7 @@
 #include "rig/exec/utc.h"
 #include "rig/json/build.h"
 #include "rig/programmer/answers.h"
+#include "rig/programmer/image_file.h"
 #include "rig/programmer/pump_line.h"
 #include "rig/session/last_words.h"
 
@@ -104,6 +105,12 @@ class Programmer {
   template <Result<Done> (Desk::*Act)(const std::string&)>
   std::string with(const std::string& words) {
     return done([&] { return (desk_.get()->*Act)(words); });
+  }
+  std::string update(const std::string& image) {
+    return done([&]() -> Result<Done> {
+      TRY_ASSIGN(const auto read, programmer::read_image_file(image));
+      return desk_->update(read);
+    });
   }
   std::string log(std::uint32_t from_seq) {
     return answer([&]() -> Result<std::string> {
@@ -257,6 +264,7 @@ void bind_people(py::module_& m) {
       .def("test_alarm", &Programmer::simply<&Desk::test_alarm>)
       .def("silence", &Programmer::with<&Desk::silence>, py::arg("span"))
       .def("set_clock", &Programmer::with<&Desk::set_clock>, py::arg("local_time"))
+      .def("update", &Programmer::update, py::arg("image"))
       .def("log", &Programmer::log, py::arg("from_seq"))
       .def("prove", &Programmer::prove)
       .def("printed", &Programmer::printed)

@@ -34,6 +34,7 @@ void add_ports(CLI::App& app, Outcome& outcome);
 void add_programmer(CLI::App& app, Outcome& outcome);
 void add_ptm(CLI::App& app, Outcome& outcome);
 void add_keys(CLI::App& app, Outcome& outcome);
+void add_image(CLI::App& app, Outcome& outcome);
 void add_guard(CLI::App& app, Outcome& outcome);
 
 // Exit codes, the same for every command.

@@ -11,6 +11,7 @@
 #include "rig/json/build.h"
 #include "rig/programmer/answers.h"
 #include "rig/programmer/dialogue.h"
+#include "rig/programmer/image_file.h"
 #include "rig/programmer/pump_line.h"
 #include "rig/programmer/say.h"
 
@@ -147,6 +148,11 @@ Result<int> clear(const ProgrammerOptions& options, Desk& desk) {
 Result<int> silence(const ProgrammerOptions& options, Desk& desk) {
   return leave(options, desk, desk.silence(options.duration));
 }
+Result<int> update(const ProgrammerOptions& options, Desk& desk) {
+  TRY_ASSIGN(const auto image, programmer::read_image_file(options.what));
+  TRY_ASSIGN(const auto done, desk.update(image));
+  return answer(options, programmer::done_answer(done), done.text, done.refused ? kExitFail : kExitPass);
+}
 Result<int> test_alarm(const ProgrammerOptions& options, Desk& desk) {
   return leave(options, desk, desk.test_alarm());
 }
@@ -275,6 +281,8 @@ void add_programmer(CLI::App& app, Outcome& outcome) {
   sub = add("silence", "Silence the alarm for a while", &silence);
   sub->add_option("--for", options->duration, "at most 24 h")->required();
   add("test-alarm", "Sound both alarms", &test_alarm);
+  sub = add("update", "Give a stopped pump a signed firmware image, and see that it starts it", &update);
+  sub->add_option("IMAGE", options->what, "the image file that its maker signed: rig image sign")->required();
   sub = add("end", "Prove the state of the pump. Exit code 0: therapy runs as programmed, 1: it does not, 3: nobody answers", &end);
   sub->add_flag("--not-running", options->not_running, "therapy is meant not to run");
 }

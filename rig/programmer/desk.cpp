@@ -234,6 +234,12 @@ Result<Done> Desk::test_alarm() {
   return said(run(pump_.test_alarm()), "test the alarm", "The pump sounds its critical signal, then the other.");
 }
 
+Result<Done> Desk::update(const clients::SignedImage& image) {
+  const std::string version = clients::version_text(image.facts);
+  return said(run(clients::update_image(session_, image)), "update the firmware to " + version,
+              "The pump was reset and says that it runs firmware " + version + "; therapy is as it was: stopped.");
+}
+
 Result<Done> Desk::set_clock(const std::string& local_time) {
   const auto local_time_s = parse_calendar(local_time);
   if (!local_time_s)

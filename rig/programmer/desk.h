@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "rig/clients/image_update.h"
 #include "rig/clients/programmer.h"
 #include "rig/programmer/giving.h"
 #include "rig/programmer/journal.h"
@@ -74,6 +75,8 @@ class Desk {
   Result<Done> clear_alarms();
   Result<Done> silence(const std::string& span);
   Result<Done> test_alarm();
+  // A signed firmware image; the pump must be stopped. Whether the signature is good, the pump says.
+  Result<Done> update(const clients::SignedImage& image);
   Result<Done> set_clock(const std::string& local_time);
   Result<clients::Programmer::Log> log(std::uint32_t from_seq = 1);
 

@@ -26,11 +26,12 @@ class HostFirmware {
   virtual const lockstep::TurnOutput& turn(hal::Tick now, hal::Tick rtc, const hal::Events& events) = 0;
 };
 
-// Makes one of the firmwares below; `nvm` (kNvmSize bytes) outlives it.
-using MakeFirmware = std::unique_ptr<HostFirmware> (*)(std::span<std::uint8_t> nvm, const BoardFacts& facts);
+// Makes one of the firmwares below; `nvm` (kNvmSize bytes) and `images` (kImageMemory bytes) outlive it.
+using MakeFirmware = std::unique_ptr<HostFirmware> (*)(std::span<std::uint8_t> nvm, std::span<std::uint8_t> images,
+                                                       const BoardFacts& facts);
 
-std::unique_ptr<HostFirmware> make_pump(std::span<std::uint8_t> nvm, const BoardFacts& facts);
-std::unique_ptr<HostFirmware> make_contract_probe(std::span<std::uint8_t> nvm, const BoardFacts& facts);
+std::unique_ptr<HostFirmware> make_pump(std::span<std::uint8_t> nvm, std::span<std::uint8_t> images, const BoardFacts& facts);
+std::unique_ptr<HostFirmware> make_contract_probe(std::span<std::uint8_t> nvm, std::span<std::uint8_t> images, const BoardFacts& facts);
 
 // SHA-256 over the firmware's sources as they were built.
 std::string_view source_hash();

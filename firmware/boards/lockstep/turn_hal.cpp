@@ -23,12 +23,13 @@ hal::Events TurnHal::without_news(const hal::Events& events) {
 }
 
 bool TurnHal::take_reply(hal::Events& reply) {
-  if (out_.reset || (!read_.pending && !write_.pending)) return false;
+  if (out_.reset || (!read_.pending && !write_.pending && !image_.pending)) return false;
   reply.flags = 0;
   reply.nvm_data = {};
   if (read_first_) carry_out_read(reply);
   carry_out_write(reply);
   carry_out_read(reply);
+  carry_out_image(reply);
   return true;
 }
 
@@ -46,6 +47,13 @@ void TurnHal::carry_out_write(hal::Events& reply) {
   write_.pending = false;
   std::copy_n(write_.bytes.begin(), write_.size, nvm_.subspan(write_.offset, write_.size).begin());
   reply.flags |= hal::kEventNvmWritten;
+}
+
+void TurnHal::carry_out_image(hal::Events& reply) {
+  if (!image_.pending) return;
+  image_.pending = false;
+  std::copy_n(image_.bytes.begin(), image_.size, images_.second().subspan(image_.offset, image_.size).begin());
+  reply.flags |= hal::kEventImageWritten;
 }
 
 void TurnHal::finish(hal::Tick deadline) {
@@ -101,6 +109,23 @@ void TurnHal::write_nvm(std::uint32_t offset, std::span<const std::uint8_t> byte
   write_.offset = offset;
   write_.size = static_cast<std::uint32_t>(bytes.size());
   std::copy(bytes.begin(), bytes.end(), write_.bytes.begin());
+}
+
+void TurnHal::write_image(std::uint32_t offset, std::span<const std::uint8_t> bytes) {
+  if (image_.pending) return violate(Violation::kImageOutstanding);
+  if (bytes.size() > hal::kImageTransfer || offset > hal::kImageBankSize || bytes.size() > hal::kImageBankSize - offset) {
+    return violate(Violation::kImageRange);
+  }
+  image_.pending = true;
+  image_.offset = offset;
+  image_.size = static_cast<std::uint32_t>(bytes.size());
+  std::copy(bytes.begin(), bytes.end(), image_.bytes.begin());
+}
+
+void TurnHal::activate_image(std::uint32_t version, std::uint32_t size) {
+  if (image_.pending) return violate(Violation::kImageOutstanding);
+  if (version == 0 || size == 0 || size > hal::kImageBankSize) return violate(Violation::kImageRange);
+  images_.activate(version, size);
 }
 
 void TurnHal::entropy(std::span<std::uint8_t> out) {

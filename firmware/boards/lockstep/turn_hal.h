@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 
+#include "firmware/boards/lockstep/image_banks.h"
 #include "firmware/hal/board_facts.h"
 #include "firmware/hal/hal.h"
 
@@ -26,6 +27,8 @@ enum class Violation : std::uint8_t {
   kMotorOverflow,      // more than kMotorCapacity bytes in one wake
   kTelemetryOverflow,  // more than kTelemetryCapacity bytes in one wake
   kNeverRests,         // asks the memory again and again
+  kImageOutstanding,   // write_image or activate_image before the answer to the last write
+  kImageRange,         // beyond the bank, or more than kImageTransfer at once
   kCount,
 };
 
@@ -50,8 +53,9 @@ struct TurnOutput {
 
 class TurnHal final : public hal::Hal {
  public:
-  // `nvm` has kNvmSize bytes and outlives the object. `entropy_seed` must differ from boot to boot.
-  TurnHal(std::span<std::uint8_t> nvm, std::uint64_t entropy_seed) : nvm_(nvm), entropy_(entropy_seed) {}
+  // `nvm` has kNvmSize bytes, `images` kImageMemory; both outlive the object. `entropy_seed` must differ from boot to boot.
+  TurnHal(std::span<std::uint8_t> nvm, std::span<std::uint8_t> images, std::uint64_t entropy_seed)
+      : nvm_(nvm), images_(images), entropy_(entropy_seed) {}
   TurnHal(const TurnHal&) = delete;
   TurnHal& operator=(const TurnHal&) = delete;
 
@@ -81,6 +85,8 @@ class TurnHal final : public hal::Hal {
   void set_buzzer(hal::Tone tone) override { out_.tone = tone; }
   void read_nvm(std::uint32_t offset, std::uint32_t size) override;
   void write_nvm(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
+  void write_image(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
+  void activate_image(std::uint32_t version, std::uint32_t size) override;
   hal::Tick rtc() const override { return rtc_; }
   void entropy(std::span<std::uint8_t> out) override;
   void reset() override { out_.reset = true; }
@@ -99,17 +105,20 @@ class TurnHal final : public hal::Hal {
   bool take_reply(hal::Events& reply);
   void carry_out_read(hal::Events& reply);
   void carry_out_write(hal::Events& reply);
+  void carry_out_image(hal::Events& reply);
   void finish(hal::Tick deadline);
   void violate(Violation violation);
   bool fits_nvm(std::uint32_t offset, std::size_t size);
 
   std::span<std::uint8_t> nvm_;
+  ImageBanks images_;
   std::uint64_t entropy_;
   hal::Tick now_ = 0;
   hal::Tick rtc_ = 0;
   bool read_first_ = false;
   Transfer read_;
   Transfer write_;
+  Transfer image_;
   TurnOutput out_;
 };
 

@@ -106,6 +106,7 @@ std::size_t encode_wake(std::span<std::uint8_t> out, Header header, const WakeIn
     w.u64(start.entropy_seed);
     for (const char c : start.serial) w.u8(static_cast<std::uint8_t>(c));
     w.bytes(start.image_hash);
+    w.u32(start.image_version);
   }
   w.u64(input.now);
   w.u64(input.rtc);
@@ -188,6 +189,7 @@ bool decode_wake(Kind kind, std::span<const std::uint8_t> payload, WakeInput& in
     for (char& c : start.serial) c = static_cast<char>(r.u8());
     const auto hash = r.bytes(start.image_hash.size());
     std::copy(hash.begin(), hash.end(), start.image_hash.begin());
+    start.image_version = r.u32();
   }
   hal::Events& e = input.events;
   input.now = r.u64();

@@ -24,7 +24,7 @@ namespace pumpfw::lockstep {
 
 inline constexpr std::uint8_t kMark0 = 'P';
 inline constexpr std::uint8_t kMark1 = 'L';
-inline constexpr std::uint8_t kWireVersion = 2;
+inline constexpr std::uint8_t kWireVersion = 3;
 inline constexpr std::size_t kHeaderSize = 16;
 inline constexpr std::size_t kFrameCapacity = kHeaderSize + 128 + kMotorCapacity + kTelemetryCapacity;
 
@@ -44,6 +44,7 @@ struct StartFacts {
   std::uint64_t entropy_seed = 0;
   std::array<char, kSerialSize> serial{};
   std::array<std::uint8_t, 32> image_hash{};  // SHA-256
+  std::uint32_t image_version = 0;            // as protocol::image_version() makes it; 0: what the firmware was built as
 };
 
 struct WakeInput {

@@ -18,6 +18,7 @@ class Board {
   void begin();
   const lockstep::StartFacts& facts() const { return facts_; }
   static std::span<std::uint8_t> nvm() { return {reinterpret_cast<std::uint8_t*>(kNvm), hal::kNvmSize}; }
+  static std::span<std::uint8_t> images() { return {reinterpret_cast<std::uint8_t*>(kImages), lockstep::kImageMemory}; }
 
   template <typename Logic>
   [[noreturn]] void run(lockstep::TurnHal& hal, Logic& logic) {

@@ -11,7 +11,7 @@ pumpfw::mps2::Placed<pumpfw::hal::ContractProbe> probe_place;
 
 int main() {
   board.begin();
-  auto& hal = hal_place.make(board.nvm(), board.facts().entropy_seed);
+  auto& hal = hal_place.make(board.nvm(), board.images(), board.facts().entropy_seed);
   auto& probe = probe_place.make(hal);
   board.run(hal, probe);
 }

@@ -12,7 +12,7 @@ pumpfw::mps2::Placed<pumpfw::Pump> pump_place;
 
 int main() {
   board.begin();
-  auto& hal = hal_place.make(board.nvm(), board.facts().entropy_seed);
+  auto& hal = hal_place.make(board.nvm(), board.images(), board.facts().entropy_seed);
   auto& pump = pump_place.make(hal, pumpfw::lockstep::pump_config(board.facts(), true));
   board.run(hal, pump);
 }

@@ -67,5 +67,6 @@ inline constexpr std::uint32_t kAircrReset = 0x05FA'0004;
 
 // Memory that outlives power: a file of the rig.
 inline constexpr std::uint32_t kNvm = 0x2100'0000;
+inline constexpr std::uint32_t kImages = kNvm + 0x1'0000;
 
 }  // namespace pumpfw::mps2

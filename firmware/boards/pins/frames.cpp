@@ -74,6 +74,7 @@ std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boo
     w.u64(start.facts.entropy_seed);
     for (const char c : start.facts.serial) w.u8(static_cast<std::uint8_t>(c));
     w.bytes(start.facts.image_hash);
+    w.u32(start.facts.image_version);
     w.u64(start.rtc);
     w.u32(static_cast<std::uint32_t>(start.rotor));
     w.u8(start.magnet ? 1 : 0);
@@ -148,6 +149,7 @@ bool decode(std::span<const std::uint8_t> payload, Start& start) {
   for (char& c : start.facts.serial) c = static_cast<char>(r.u8());
   const auto hash = r.bytes(start.facts.image_hash.size());
   std::copy(hash.begin(), hash.end(), start.facts.image_hash.begin());
+  start.facts.image_version = r.u32();
   start.rtc = r.u64();
   start.rotor = static_cast<std::int32_t>(r.u32());
   const std::uint8_t magnet = r.u8();

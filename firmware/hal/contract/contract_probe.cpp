@@ -105,6 +105,7 @@ void ContractProbe::obey(Cursor& commands) {
     case 'R':
     case 'W':
     case 'Q':
+    case 'I':
       return obey_memory(command, commands);
     default:
       return obey_rest(command, commands);
@@ -137,6 +138,8 @@ void ContractProbe::obey_memory(std::uint8_t command, Cursor& commands) {
   const std::uint32_t offset = commands.u32();
   if (command == 'R') {
     hal_.read_nvm(offset, commands.u32());
+  } else if (command == 'I') {
+    hal_.write_image(offset, commands.take(commands.u8()));
   } else {
     hal_.write_nvm(offset, commands.take(commands.u8()));
   }
@@ -160,6 +163,10 @@ void ContractProbe::obey_rest(std::uint8_t command, Cursor& commands) {
     case 'L':
       deadline_ = commands.little(8);
       return;
+    case 'V': {
+      const std::uint32_t version = commands.u32();
+      return hal_.activate_image(version, commands.u32());
+    }
     case 'X':
       return hal_.reset();
     case 'K': {

@@ -7,6 +7,7 @@
 //   'R' offset:u32 size:u32  read_nvm                    'W' offset:u32 n:u8 bytes  write_nvm
 //   'C'  rtc, answers 'c' 8 u64   'N' n:u8  entropy, answers 'n' n bytes                  'L' at:u64  next deadline (else now + 1 s)
 //   'X'  reset                  'H'  never return        'F'  execute an undefined instruction
+//   'I' offset:u32 n:u8 bytes  write_image                       'V' version:u32 size:u32  activate_image
 //   'K' depth:u16  use so many bytes (<= 2048) of stack          'Q' n:u16  read the memory n times over
 // Every wake is reported first, with all that it brought:
 //   'e' flags:u32 now:u64 step_at:u64 rotor:u32 outlet:u16 sense_channel:u8 sense:u16 magnet:u8 cause:u8 n:u16 motor_rx n:u16 nvm_data

@@ -1,5 +1,6 @@
 #include "firmware/pump/campaign/frames.h"
 
+#include "firmware/protocol/image_messages.h"
 #include "firmware/protocol/permissions.h"
 #include "firmware/protocol/security_messages.h"
 #include "firmware/pump/campaign/action.h"
@@ -15,7 +16,8 @@ constexpr std::array kTypes = {
     MessageType::kPrime,        MessageType::kCancelPrime,    MessageType::kGiveBolus,   MessageType::kCancelBolus,
     MessageType::kReadLog,      MessageType::kEnterReservoir, MessageType::kClearAlarm,  MessageType::kSilenceAlarm,
     MessageType::kTestAlarm,    MessageType::kEstablishState, MessageType::kReadState,   MessageType::kResetDevice,
-    MessageType::kOpenSession,  MessageType::kProvisionKeys,
+    MessageType::kOpenSession,  MessageType::kProvisionKeys,  MessageType::kBeginImage,  MessageType::kImagePart,
+    MessageType::kFinishImage,
 };
 
 template <typename Number>
@@ -142,6 +144,19 @@ Bytes payload_for(Random& random, MessageType type, const Address& address) {
     }
     case MessageType::kProvisionKeys:
       return payload_of(protocol::ProvisionKeys{}, address);
+    case MessageType::kBeginImage: {
+      // Nobody here can sign one.
+      protocol::BeginImage message;
+      message.model = "PR-20";
+      message.version_minor = 2;
+      message.size = number(3);
+      for (std::uint8_t& byte : message.signature) byte = static_cast<std::uint8_t>(random());
+      return payload_of(message, address);
+    }
+    case MessageType::kImagePart:
+      return payload_of(protocol::ImagePart{number(3), {}}, address);
+    case MessageType::kFinishImage:
+      return payload_of(protocol::FinishImage{random() % 2 == 0}, address);
   }
   return {};
 }

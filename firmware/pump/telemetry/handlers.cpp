@@ -10,7 +10,6 @@ using protocol::MotorDriverState;
 using protocol::StatusCode;
 
 constexpr Tick kConversionPatience = kSecond / 20;
-constexpr Tick kResetDelay = kSecond / 10;  // the reply leaves first
 
 MotorDriverState driver_state(const MotorDriver& driver) {
   switch (driver.state()) {

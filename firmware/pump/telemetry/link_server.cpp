@@ -11,8 +11,6 @@ using protocol::MessageType;
 using protocol::OpenStatus;
 using protocol::StatusCode;
 
-constexpr Tick kPatience = 4 * kSecond;  // an answer comes within 5 s
-
 bool is_sealed(std::span<const std::uint8_t> payload) {
   protocol::EnvelopeHead head;
   return protocol::decode(payload, head, protocol::Trailing::kIgnored) && protocol::compatible(head.major) &&
@@ -37,8 +35,11 @@ security::Config security_config(security::Key& fresh, const protocol::Text<16>&
 
 }  // namespace
 
-LinkServer::LinkServer(hal::Hal& hal, Pump& pump, const protocol::Text<16>& board_serial, bool wired)
-    : hal_(hal), pump_(pump), security_(security_config(fresh_, board_serial, wired)) {}
+LinkServer::LinkServer(hal::Hal& hal, Pump& pump, const BuildInfo& build)
+    : hal_(hal),
+      pump_(pump),
+      security_(security_config(fresh_, build.board_serial, build.test_image)),
+      image_(hal, build.update_key, build.model) {}
 
 void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
   for (const std::uint8_t byte : bytes) {
@@ -142,6 +143,12 @@ void LinkServer::dispatch(Tick now, std::span<const std::uint8_t> fields) {
       return handle_as<protocol::OpenSession>(now, fields);
     case MessageType::kProvisionKeys:
       return handle_as<protocol::ProvisionKeys>(now, fields);
+    case MessageType::kBeginImage:
+      return handle_as<protocol::BeginImage>(now, fields);
+    case MessageType::kImagePart:
+      return handle_as<protocol::ImagePart>(now, fields);
+    case MessageType::kFinishImage:
+      return handle_as<protocol::FinishImage>(now, fields);
   }
   refuse(StatusCode::kUnknownMessage);
 }
@@ -198,6 +205,7 @@ void LinkServer::run(Tick now) {
     return send();
   }
   if (now < timeout_) return;
+  if (wait_ == Wait::kImage) image_.forget();  // nobody knows what stands in the bank
   refuse(StatusCode::kMemoryFault);
   send();
 }

@@ -12,22 +12,26 @@
 #include "firmware/hal/hal.h"
 #include "firmware/protocol/envelope.h"
 #include "firmware/protocol/frame.h"
+#include "firmware/protocol/image_messages.h"
 #include "firmware/protocol/messages.h"
 #include "firmware/protocol/reply_cache.h"
 #include "firmware/protocol/security_messages.h"
 #include "firmware/pump/base/units.h"
+#include "firmware/pump/update/image_receiver.h"
 #include "firmware/security/secure_sessions.h"
 
 namespace pumpfw {
 
 class Pump;
+struct BuildInfo;
 
 class LinkServer {
  public:
-  LinkServer(hal::Hal& hal, Pump& pump, const protocol::Text<16>& board_serial, bool wired);
+  LinkServer(hal::Hal& hal, Pump& pump, const BuildInfo& build);
 
   void receive(Tick now, std::span<const std::uint8_t> bytes);
   void receive_log(Tick now, std::span<const std::uint8_t> bytes);  // the answer to a read of the log
+  void image_written();                                             // a part of an image stands in the second bank
   // Sends a reply whose change is safe now; gives up one that waits too long.
   void run(Tick now);
   Tick due() const;
@@ -38,7 +42,9 @@ class LinkServer {
   const protocol::FrameCounters& frames() const { return decoder_.counters(); }
 
  private:
-  enum class Wait : std::uint8_t { kNothing, kSettled, kLog, kSenses };
+  enum class Wait : std::uint8_t { kNothing, kSettled, kLog, kSenses, kImage };
+  static constexpr Tick kPatience = 4 * kSecond;     // an answer comes within 5 s
+  static constexpr Tick kResetDelay = kSecond / 10;  // the reply leaves first
 
   void handle(Tick now, std::span<const std::uint8_t> payload);
   void dispatch(Tick now, std::span<const std::uint8_t> fields);
@@ -79,6 +85,11 @@ class LinkServer {
   void answer_therapy(Tick now, protocol::StatusCode status);
   void on(Tick now, const protocol::OpenSession& message);
   void on(Tick now, const protocol::ProvisionKeys& message);
+  void on(Tick now, const protocol::BeginImage& message);
+  void on(Tick now, const protocol::ImagePart& message);
+  void on(Tick now, const protocol::FinishImage& message);
+  protocol::StatusCode image_allowed() const;
+  void answer_image(protocol::StatusCode status);
   void answer_status(Tick now);
   std::uint8_t doses_left(Tick now) const;
 
@@ -89,6 +100,7 @@ class LinkServer {
   security::Key fresh_{};            // what the next session's secret is made of
   security::SecureSessions security_;
   protocol::ReplyCache cache_;
+  ImageReceiver image_;
 
   protocol::Role role_ = protocol::Role::kPatient;  // of the request under way
   bool sealed_ = false;                             // it came in a sealed session, and so goes its reply

@@ -53,6 +53,11 @@ FakeBoard::FakeBoard(Pump::Config config) : config_(config) {
 }
 
 void FakeBoard::boot(hal::ResetCause cause) {
+  if (activated) {
+    config_.build.version_major = static_cast<std::uint8_t>(activated->first >> 24);
+    config_.build.version_minor = static_cast<std::uint8_t>(activated->first >> 16);
+    config_.build.version_patch = static_cast<std::uint16_t>(activated->first);
+  }
   pump_ = std::make_unique<Pump>(*this, config_);
   hal::Events events;
   events.flags = hal::kEventBoot;
@@ -65,7 +70,7 @@ void FakeBoard::reboot(hal::ResetCause cause, Tick dead) {
     const std::size_t size = std::min(*torn_write, write_bytes_.size());
     std::copy_n(write_bytes_.begin(), size, nvm.begin() + write_offset_);
   }
-  step_at_ = motor_at_ = read_at_ = write_at_ = kNever;
+  step_at_ = motor_at_ = read_at_ = write_at_ = image_at_ = kNever;
   enabled = false;
   adc_outlet_ = false;
   adc_sense_ = hal::AdcChannel::kNone;
@@ -100,7 +105,7 @@ void FakeBoard::step() {
 }
 
 Tick FakeBoard::next_event() const {
-  return std::min({deadline_, step_at_, motor_at_, read_at_, write_at_, adc_at_});
+  return std::min({deadline_, step_at_, motor_at_, read_at_, write_at_, image_at_, adc_at_});
 }
 
 void FakeBoard::run_until(Tick until) {
@@ -128,6 +133,12 @@ void FakeBoard::run_until(Tick until) {
       std::copy(write_bytes_.begin(), write_bytes_.end(), nvm.begin() + write_offset_);
       hal::Events events;
       events.flags = hal::kEventNvmWritten;
+      wake(events);
+    } else if (image_at_ <= now_) {
+      image_at_ = kNever;
+      std::copy(image_bytes_.begin(), image_bytes_.end(), image_bank.begin() + image_offset_);
+      hal::Events events;
+      events.flags = hal::kEventImageWritten;
       wake(events);
     } else if (adc_at_ <= now_) {
       hal::Events events;
@@ -203,6 +214,12 @@ void FakeBoard::write_nvm(std::uint32_t offset, std::span<const std::uint8_t> by
   write_offset_ = offset;
   write_bytes_.assign(bytes.begin(), bytes.end());
   write_at_ = now_ + nvm_time;
+}
+
+void FakeBoard::write_image(std::uint32_t offset, std::span<const std::uint8_t> bytes) {
+  image_offset_ = offset;
+  image_bytes_.assign(bytes.begin(), bytes.end());
+  if (!bank_silent) image_at_ = now_ + nvm_time;
 }
 
 void FakeBoard::entropy(std::span<std::uint8_t> out) {

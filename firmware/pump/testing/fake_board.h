@@ -74,6 +74,11 @@ class FakeBoard final : public hal::Hal {
   std::vector<std::uint8_t> nvm = std::vector<std::uint8_t>(hal::kNvmSize, 0);
   std::uint64_t rtc_base_ = 1000;
 
+  // Second bank for images, and what the next reset starts: the version and size of the last activation.
+  std::vector<std::uint8_t> image_bank = std::vector<std::uint8_t>(hal::kImageBankSize, 0);
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> activated;
+  bool bank_silent = false;
+
   // What a test may look at.
   std::vector<Tick> steps;  // instants since the first power-on (rtc), only of an enabled driver
   bool record_steps = true;
@@ -99,6 +104,8 @@ class FakeBoard final : public hal::Hal {
   void set_buzzer(hal::Tone tone) override { tones.emplace_back(now_, tone); }
   void read_nvm(std::uint32_t offset, std::uint32_t size) override;
   void write_nvm(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
+  void write_image(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
+  void activate_image(std::uint32_t version, std::uint32_t size) override { activated.emplace(version, size); }
   std::uint64_t rtc() const override { return rtc_base_ + now_; }
   void entropy(std::span<std::uint8_t> out) override;
   void reset() override { reset_wanted = true; }
@@ -127,6 +134,9 @@ class FakeBoard final : public hal::Hal {
   Tick write_at_ = kNever;
   std::uint32_t write_offset_ = 0;
   std::vector<std::uint8_t> write_bytes_;
+  Tick image_at_ = kNever;
+  std::uint32_t image_offset_ = 0;
+  std::vector<std::uint8_t> image_bytes_;
   std::uint32_t chance_ = 1;
 };
 

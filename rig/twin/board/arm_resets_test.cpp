@@ -100,6 +100,7 @@ class HarmfulBoard final : public BoardPort {
   }
   Status wake(const BoardInput& input, BoardOutput& output) override { return board_->wake(input, output); }
   std::span<std::uint8_t> nvm() override { return board_->nvm(); }
+  std::span<std::uint8_t> images() override { return board_->images(); }
   std::string describe() const override { return board_->describe(); }
   std::string firmware_hash() const override { return board_->firmware_hash(); }
 

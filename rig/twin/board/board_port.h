@@ -64,6 +64,9 @@ class BoardPort {
   // The non-volatile memory, for evidence and for bit flips. Valid until the board goes; kNvmSize bytes.
   virtual std::span<std::uint8_t> nvm() = 0;
 
+  // Its two banks for firmware images and the record of which one starts (firmware/boards/lockstep/image_banks.h); kImageMemory bytes.
+  virtual std::span<std::uint8_t> images() = 0;
+
   // "host" or "mps2_an386 in QEMU 7.2.22", and the SHA-256 of the firmware image (of the sources' build id on the host).
   virtual std::string describe() const = 0;
   virtual std::string firmware_hash() const = 0;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "rig/base/rng.h"
+#include "rig/base/sha256.h"
 
 namespace pumprig::twin {
 namespace {
@@ -19,6 +20,8 @@ constexpr std::array<const char*, static_cast<std::size_t>(lockstep::Violation::
     "more bytes were sent to the motor driver in one wake than the board can hold",
     "more telemetry was sent in one wake than the board can hold",
     "the memory was asked again and again within one wake",
+    "write_image or activate_image was called while a write to the bank was outstanding",
+    "a part of an image, or an image, is empty, too long or beyond its bank",
 };
 
 Status wrong(std::string text) {
@@ -43,7 +46,8 @@ Status BoardRules::check_input(const BoardInput& input) const {
   if (((input.flags & hal::kEventBoot) != 0) != first_wake_)
     return wrong("kEventBoot belongs to the first wake after boot(), and to no other");
   if (first_wake_ && input.reset_cause != cause_) return wrong("the reset cause of the first wake is not the one given to boot()");
-  if ((input.flags & (hal::kEventNvmRead | hal::kEventNvmWritten)) != 0) return wrong("memory events come from the board itself");
+  if ((input.flags & (hal::kEventNvmRead | hal::kEventNvmWritten | hal::kEventImageWritten)) != 0)
+    return wrong("memory events come from the board itself");
   if (input.motor_rx.size() > lockstep::kMotorCapacity) return wrong("more than kMotorCapacity bytes from the motor bus in one wake");
   if (input.telemetry_rx.size() > lockstep::kTelemetryCapacity) return wrong("more than kTelemetryCapacity bytes of telemetry in one wake");
   return {};
@@ -81,12 +85,21 @@ std::string broken_rule(lockstep::Violation violation) {
   return std::string("the firmware broke a rule of its board: ") + kViolations[static_cast<std::size_t>(violation)];
 }
 
-lockstep::StartFacts BoardRules::start_facts(std::uint64_t seed, const std::string& serial, const std::string& hash) const {
+lockstep::StartFacts BoardRules::start_facts(std::uint64_t seed, const std::string& serial, const std::string& hash,
+                                             std::span<std::uint8_t> images) const {
   lockstep::StartFacts facts;
   facts.entropy_seed = Rng::stream(seed, "entropy of boot " + std::to_string(boots_)).next();
   std::copy_n(serial.begin(), std::min(serial.size(), facts.serial.size()), facts.serial.begin());
   const auto bytes = from_hex(hash);
   if (bytes && bytes->size() == facts.image_hash.size()) std::copy(bytes->begin(), bytes->end(), facts.image_hash.begin());
+  const lockstep::ImageBanks banks(images);
+  const lockstep::ActiveImage active = banks.active();
+  if (active.version == 0) return facts;
+  // What a boot loader would start. The code that runs is the one that was built; only what it says of itself is the image's.
+  facts.image_version = active.version;
+  Sha256 hasher;
+  hasher.update(ByteView(banks.bytes_of(active)));
+  facts.image_hash = hasher.finish();
   return facts;
 }
 

@@ -25,8 +25,10 @@ class BoardRules {
   std::uint32_t boots() const { return boots_; }
   pumpfw::hal::ResetCause cause() const { return cause_; }
   bool first_wake() const { return first_wake_; }
-  // What the board is told at this boot. `hash` are 64 hexadecimal digits.
-  pumpfw::lockstep::StartFacts start_facts(std::uint64_t seed, const std::string& serial, const std::string& hash) const;
+  // What the board is told at this boot. `hash` are 64 hexadecimal digits, of the image that it was built with; another one that is active
+  // in the memory for images stands in its place.
+  pumpfw::lockstep::StartFacts start_facts(std::uint64_t seed, const std::string& serial, const std::string& hash,
+                                           std::span<std::uint8_t> images) const;
 
  private:
   std::uint32_t boots_ = 0;  // since the board was made

@@ -68,6 +68,17 @@ Bytes write_nvm(std::uint32_t offset, ByteView bytes) {
   put_le32(out, offset);
   return with_block(std::move(out), bytes);
 }
+Bytes write_image(std::uint32_t offset, ByteView bytes) {
+  Bytes out = command('I');
+  put_le32(out, offset);
+  return with_block(std::move(out), bytes);
+}
+Bytes activate_image(std::uint32_t version, std::uint32_t size) {
+  Bytes out = command('V');
+  put_le32(out, version);
+  put_le32(out, size);
+  return out;
+}
 Bytes rtc() {
   return command('C');
 }

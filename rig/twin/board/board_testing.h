@@ -30,6 +30,8 @@ Bytes start_adc(pumpfw::hal::AdcChannel channel);
 Bytes set_buzzer(pumpfw::hal::Tone tone);
 Bytes read_nvm(std::uint32_t offset, std::uint32_t size);
 Bytes write_nvm(std::uint32_t offset, ByteView bytes);
+Bytes write_image(std::uint32_t offset, ByteView bytes);
+Bytes activate_image(std::uint32_t version, std::uint32_t size);
 Bytes rtc();
 Bytes entropy(std::uint8_t size);
 Bytes next_deadline(Tick at);

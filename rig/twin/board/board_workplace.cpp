@@ -10,11 +10,14 @@
 #include <string>
 #include <system_error>
 
+#include "firmware/boards/lockstep/image_banks.h"
 #include "firmware/hal/board_facts.h"
 
 namespace pumprig::twin {
 namespace {
 
+constexpr std::size_t kImagesAt = 0x1'0000;  // as registers.h has it
+constexpr std::size_t kMapped = kImagesAt + pumpfw::lockstep::kImageMemory;
 constexpr off_t kMachineMemory = 16 << 20;  // QEMU refuses any other size for this machine
 
 tl::unexpected<Error> unavailable(const std::string& what) {
@@ -24,7 +27,7 @@ tl::unexpected<Error> unavailable(const std::string& what) {
 }  // namespace
 
 BoardWorkplace::~BoardWorkplace() {
-  if (memory_ != nullptr) ::munmap(memory_, pumpfw::hal::kNvmSize);
+  if (memory_ != nullptr) ::munmap(memory_, kMapped);
   std::error_code ignored;
   if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
 }
@@ -36,7 +39,7 @@ Status BoardWorkplace::make() {
   directory_ = name;
   const int file = ::open((directory_ / kMemoryFile).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   const bool sized = file >= 0 && ::ftruncate(file, kMachineMemory) == 0;
-  void* at = sized ? ::mmap(nullptr, pumpfw::hal::kNvmSize, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : MAP_FAILED;
+  void* at = sized ? ::mmap(nullptr, kMapped, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : MAP_FAILED;
   const int reason = errno;
   if (file >= 0) ::close(file);
   errno = reason;
@@ -47,6 +50,10 @@ Status BoardWorkplace::make() {
 
 std::span<std::uint8_t> BoardWorkplace::memory() const {
   return {memory_, pumpfw::hal::kNvmSize};
+}
+
+std::span<std::uint8_t> BoardWorkplace::images() const {
+  return {memory_ + kImagesAt, pumpfw::lockstep::kImageMemory};
 }
 
 }  // namespace pumprig::twin

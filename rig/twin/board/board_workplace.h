@@ -21,6 +21,7 @@ class BoardWorkplace {
   const std::filesystem::path& directory() const { return directory_; }
   static constexpr const char* kMemoryFile = "nvm.bin";  // in the folder
   std::span<std::uint8_t> memory() const;                // kNvmSize bytes
+  std::span<std::uint8_t> images() const;                // kImageMemory bytes
 
  private:
   std::filesystem::path directory_;

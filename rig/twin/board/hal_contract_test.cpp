@@ -10,6 +10,7 @@ namespace pumprig::twin {
 namespace {
 
 using namespace pumpfw::hal;
+namespace lockstep = pumpfw::lockstep;
 
 class HalContract : public testing::TestWithParam<TestedBoard> {
  protected:
@@ -242,10 +243,28 @@ TEST_P(HalContract, AFlippedBitInTheMemoryIsSeen) {
 }
 
 TEST_P(HalContract, AResetLosesTheWriteThatWasUnderWay) {
-  wake({probe::write_nvm(0, Bytes{0x33}), probe::reset()});
+  wake({probe::write_nvm(0, Bytes{0x33}), probe::write_image(0, Bytes{0x33}), probe::reset()});
   EXPECT_TRUE(out_.reset_requested);
   boot(ResetCause::kSoftware);
   EXPECT_EQ(board_->nvm()[0], 0);
+  EXPECT_EQ(board_->images()[0], 0);
+}
+
+TEST_P(HalContract, ThePartsOfAnImageStandInTheBankThatDoesNotRun) {
+  const Bytes part{1, 2, 3, 4};
+  wake({probe::write_image(kImageBankSize - 4, part)});
+  EXPECT_EQ(answers_.reports.at(1).flags, kEventImageWritten);
+  const lockstep::ImageBanks banks(board_->images());
+  EXPECT_EQ(banks.active().version, 0U);
+  wake({probe::write_image(0, part)});
+  wake({probe::activate_image(7, 4)});
+  EXPECT_EQ(banks.active().version, 7U);
+  boot(ResetCause::kWatchdog);
+  EXPECT_EQ(to_hex(banks.bytes_of(banks.active())), "01 02 03 04");
+  // What comes next goes to the other bank, and the running one stays as it is.
+  wake({probe::write_image(0, Bytes{9, 9, 9, 9})});
+  EXPECT_EQ(to_hex(banks.bytes_of(banks.active())), "01 02 03 04");
+  EXPECT_EQ(banks.second()[0], 9);
 }
 
 TEST_P(HalContract, ASoftwareResetComesAfterTheWake) {
@@ -354,6 +373,10 @@ TEST_P(HalContract, ALogicThatBreaksARuleIsNamed) {
   EXPECT_THAT(broken_by({probe::read_nvm(0, kNvmTransfer + 1)}), testing::HasSubstr("memory transfer"));
   EXPECT_THAT(broken_by({probe::read_nvm(kNvmSize - 1, 2)}), testing::HasSubstr("memory transfer"));
   EXPECT_THAT(broken_by({probe::read_nvm(0xFFFFFFFF, 2)}), testing::HasSubstr("memory transfer"));
+  EXPECT_THAT(broken_by({probe::write_image(0, Bytes{1}), probe::write_image(1, Bytes{1})}), testing::HasSubstr("write_image"));
+  EXPECT_THAT(broken_by({probe::write_image(0, Bytes{1}), probe::activate_image(7, 1)}), testing::HasSubstr("write_image"));
+  EXPECT_THAT(broken_by({probe::write_image(kImageBankSize, Bytes{1})}), testing::HasSubstr("part of an image"));
+  EXPECT_THAT(broken_by({probe::activate_image(0, 1)}), testing::HasSubstr("part of an image"));
   EXPECT_THAT(broken_by({probe::send_motor(Bytes(100)), probe::send_motor(Bytes(29))}), testing::HasSubstr("motor driver"));
   std::vector<Bytes> too_much(7, probe::send_telemetry(Bytes(250)));
   too_much.insert(too_much.end(), 2, probe::entropy(250));

@@ -14,10 +14,10 @@ class HostBoard final : public BoardPort {
 
   Status boot(pumpfw::hal::ResetCause cause) override {
     rules_.booted(cause);
-    const pumpfw::host::BoardFacts facts{rules_.start_facts(config_.seed, config_.serial, firmware_hash()), config_.test_image,
+    const pumpfw::host::BoardFacts facts{rules_.start_facts(config_.seed, config_.serial, firmware_hash(), images_), config_.test_image,
                                          config_.mutant};
     firmware_.reset();
-    firmware_ = config_.firmware(nvm_, facts);
+    firmware_ = config_.firmware(nvm_, images_, facts);
     return {};
   }
 
@@ -31,6 +31,7 @@ class HostBoard final : public BoardPort {
   }
 
   std::span<std::uint8_t> nvm() override { return nvm_; }
+  std::span<std::uint8_t> images() override { return images_; }
   std::string describe() const override { return "host"; }
   std::string firmware_hash() const override { return std::string(pumpfw::host::source_hash()); }
 
@@ -38,6 +39,7 @@ class HostBoard final : public BoardPort {
   HostBoardConfig config_;
   BoardRules rules_;
   std::array<std::uint8_t, pumpfw::hal::kNvmSize> nvm_{};
+  Bytes images_ = Bytes(pumpfw::lockstep::kImageMemory);
   std::unique_ptr<pumpfw::host::HostFirmware> firmware_;
 };
 

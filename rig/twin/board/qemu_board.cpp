@@ -29,6 +29,7 @@ class LockstepBoard final : public QemuBoard {
   Status boot(ResetCause cause) override;
   Status wake(const BoardInput& input, BoardOutput& output) override;
   std::span<std::uint8_t> nvm() override { return workplace_.memory(); }
+  std::span<std::uint8_t> images() override { return workplace_.images(); }
   std::string describe() const override { return "mps2_an386 in " + version_; }
   std::string firmware_hash() const override { return hash_; }
   Result<lockstep::GuestFacts> ask_facts() override;
@@ -150,7 +151,7 @@ Status LockstepBoard::wake(const BoardInput& input, BoardOutput& output) {
   if (guest_ != Guest::kGreeted && guest_ != Guest::kIdle) return fail(ErrorCode::kUnavailable, "the emulator is not running", kWhere);
   const auto kind = guest_ == Guest::kGreeted ? lockstep::Kind::kStart : lockstep::Kind::kRun;
   lockstep::StartFacts start;
-  if (kind == lockstep::Kind::kStart) start = rules_.start_facts(config_.seed, config_.serial, hash_);
+  if (kind == lockstep::Kind::kStart) start = rules_.start_facts(config_.seed, config_.serial, hash_, images());
   const lockstep::WakeInput wake{input.now, input.rtc, to_events(input)};
   TRY(exchange(lockstep::encode_wake(tx_, answer(kind), wake, start)));
   return take_wake(input, output);

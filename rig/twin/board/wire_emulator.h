@@ -46,6 +46,7 @@ class WireEmulator {
   tl::unexpected<Error> give_up(std::string_view what);
 
   std::span<std::uint8_t> nvm() { return workplace_.memory(); }
+  std::span<std::uint8_t> images() { return workplace_.images(); }  // as BoardPort has it
   // "mps2_an386 in QEMU 7.2.22, in real time", and the SHA-256 of the image.
   std::string describe() const { return "mps2_an386 in " + version_ + ", in real time"; }
   const std::string& firmware_hash() const { return hash_; }

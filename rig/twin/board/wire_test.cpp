@@ -82,7 +82,7 @@ TEST(LockstepWire, AWakeFrameBringsEveryInputOver) {
   for (int i = 0; i < 2000; ++i) {
     const Bytes motor = random_bytes(rng, rng.below(kMotorCapacity + 1));
     const Bytes telemetry = random_bytes(rng, rng.below(kTelemetryCapacity + 1));
-    StartFacts facts{rng.next(), {"VB-1"}, {}};
+    StartFacts facts{rng.next(), {"VB-1"}, {}, static_cast<std::uint32_t>(rng.next())};
     std::ranges::copy(random_bytes(rng, 32), facts.image_hash.begin());
     WakeInput sent{rng.next(), rng.next(), {}};
     sent.events.flags = static_cast<std::uint32_t>(rng.next());
@@ -105,6 +105,7 @@ TEST(LockstepWire, AWakeFrameBringsEveryInputOver) {
       EXPECT_EQ(got_facts.entropy_seed, facts.entropy_seed);
       EXPECT_EQ(got_facts.serial, facts.serial);
       EXPECT_EQ(got_facts.image_hash, facts.image_hash);
+      EXPECT_EQ(got_facts.image_version, facts.image_version);
     }
     EXPECT_EQ(got.now, sent.now);
     EXPECT_EQ(got.rtc, sent.rtc);
@@ -124,9 +125,9 @@ TEST(LockstepWire, AWakeFrameBringsEveryInputOver) {
 TEST(LockstepWire, TheBytesOfAFrameStandWhereTheHeaderDrawsThem) {
   Frame frame;
   frame.keep(encode_cause(frame.space(), {Kind::kReset, 0x01020304, 0x0A0B0C0D, 0}, ResetCause::kWatchdog));
-  EXPECT_EQ(to_hex(frame.all()), "50 4C 13 02 04 03 02 01 0D 0C 0B 0A 01 00 00 00 02");
+  EXPECT_EQ(to_hex(frame.all()), "50 4C 13 03 04 03 02 01 0D 0C 0B 0A 01 00 00 00 02");
   frame.keep(encode_empty(frame.space(), {Kind::kQuery, 0, 7, 0}));
-  EXPECT_EQ(to_hex(frame.all()), "50 4C 14 02 00 00 00 00 07 00 00 00 00 00 00 00");
+  EXPECT_EQ(to_hex(frame.all()), "50 4C 14 03 00 00 00 00 07 00 00 00 00 00 00 00");
 }
 
 TEST(LockstepWire, ACutOrLengthenedPayloadIsRefused) {
