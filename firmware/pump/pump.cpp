@@ -100,7 +100,7 @@ void Pump::take_records(Tick now) {
   const bool unrepaired = mutation_.is(Mutant::kMemoryUnrepaired) && store_.program_found() == Store::Found::kRepaired;
   const bool program_lost = !unrepaired && lost(store_.program_found(), RecordKind::kProgram) && !mutation_.is(Mutant::kMemoryLossUnsaid);
   const bool state_lost = lost(store_.state_found(), RecordKind::kState);
-  if (store_.program_found() == Store::Found::kRepaired && !unrepaired) store_.mark_program();
+  if (store_.program_found() == Store::Found::kRepaired && !unrepaired) store_.mark_program_repair();
   if (lost(store_.boluses_found(), RecordKind::kBoluses)) {
     // Nobody knows what was given: as if the daily count had been used up just now.
     const PumpTime at = pump_time(now);

@@ -82,6 +82,24 @@ TEST(Storage, AnyOneDamagedCopyOfTheProgramIsRepairedAndLogged) {
   }
 }
 
+TEST(Storage, ARepairThatIsCutTooLeavesTheGoodCopyAlone) {
+  for (const std::uint32_t damaged : {0U, 1U}) {
+    for (Tick at = 1; at < 900; at += 7) {
+      FakeBoard board;
+      testing::begin(board, testing::bolus_program(700'000));
+      board.run_for(kMinute);
+      board.nvm[kProgramSlots + damaged * kSlotSize + 20] ^= 0x10;
+      board.reboot();
+      board.run_for(at);  // the repair may be under way
+      board.torn_write = 76;
+      board.reboot();
+      board.run_for(3 * kSecond);
+      ASSERT_EQ(board.pump().therapy_state(), TherapyState::kRunning) << damaged << ' ' << at;
+      ASSERT_EQ(board.pump().program().basal_rate_nl_per_day, 700'000U);
+    }
+  }
+}
+
 TEST(Storage, TwoDamagedCopiesStopThePumpWithACriticalAlarm) {
   FakeBoard board;
   begin(board, bolus_program(500'000));

@@ -64,6 +64,8 @@ void Store::take_copy(std::span<const std::uint8_t> data) {
   const SlotInfo info = decode_slot(data, second);
   const bool same = info.health == SlotHealth::kGood && info.sequence == program_sequence_;
   program_copy = same ? second.program : program.program;
+  const bool first_same = first_.health == SlotHealth::kGood && first_.sequence == program_sequence_;
+  program_other_ = first_same ? kProgramB : kProgramA;
 }
 
 bool Store::loaded(Tick now, std::span<const std::uint8_t> data, EventLog& log) {

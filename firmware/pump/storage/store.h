@@ -43,6 +43,8 @@ class Store {
     dirty_ |= kProgramA | kProgramB;
     ++program_sequence_;
   }
+  // The slot that does not hold the program that was found gets it: the good one is not touched, for a repair may be cut as well.
+  void mark_program_repair() { dirty_ |= program_other_; }
   // A change goes to both slots, so that no damage of one brings back what was before it. The steps since the last one go to the older slot
   // alone.
   void mark_state() {
@@ -105,6 +107,7 @@ class Store {
   Found security_found_ = Found::kNothing;
   SlotInfo first_;
   std::uint32_t program_sequence_ = 0;
+  std::uint8_t program_other_ = kProgramB;
   std::uint32_t state_sequence_ = 0;
   std::uint32_t boluses_sequence_ = 0;
   std::uint32_t security_sequence_ = 0;

@@ -162,7 +162,8 @@ Status WirePump::take_hello(const pins::Hello& hello) {
   pins_.set_tone(now, hal::Tone::kOff);
   silent_until_ = now + kLongestTurn + kPatience;
   rules_.booted(hello.cause);
-  const pins::Start start{rules_.start_facts(seed_, "0", emulator_.firmware_hash(), emulator_.images()), rtc_ticks(), pins_.rotor_count(), magnet_};
+  const pins::Start start{rules_.start_facts(seed_, "0", emulator_.firmware_hash(), emulator_.images()), rtc_ticks(), pins_.rotor_count(),
+                          magnet_};
   const FrameBytes filler{};
   send_now(emulator_.line(WireEmulator::kPins), filler);
   send(pins::encode(frame_, boot(), start));
