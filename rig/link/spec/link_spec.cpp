@@ -114,6 +114,8 @@ Status read_tcp(Reader& reader, LinkSpec& spec) {
   if (reader.take('[')) {
     spec.target = reader.until("]");
     if (!reader.take(']')) return reader.wrong("the bracket is not closed; write tcp:[::1]:4000");
+    if (spec.target.find(':') == std::string::npos)
+      return reader.wrong("in brackets stands an IPv6 address; write tcp:[::1]:4000 or tcp:HOST:PORT");
   } else {
     spec.target = reader.until(":?");
   }

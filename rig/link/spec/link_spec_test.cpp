@@ -59,6 +59,7 @@ TEST(LinkSpec, AMistakeIsNamedWithItsPositionAndRemedy) {
                                                          {"tcp::80", 5, "host is missing"},
                                                          {"tcp:host:99999", 10, "1 to 65535"},
                                                          {"tcp:[::1:4000", 6, "bracket"},
+                                                         {"tcp:[local]:4000", 6, "IPv6"},
                                                          {"virtual:", 9, "name of the instrument"}}) {
     const auto spec = parse_link_spec(wrong.text);
     ASSERT_FALSE(spec) << wrong.text;
