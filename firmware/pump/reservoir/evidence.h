@@ -20,7 +20,7 @@ struct VolumeReading {
 template <std::size_t N>
 class VolumeWindow {
  public:
-  void clear() { count_ = 0; }
+  void clear() { count_ = oldest_ = 0; }
   void add(const VolumeReading& reading) {
     if (count_ < N) {
       readings_[count_++] = reading;

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <deque>
+#include <random>
 
 #include "firmware/pump/testing/programs.h"
 
@@ -35,6 +37,24 @@ struct Sensed {
   }
   bool alarm(AlarmId id) { return board.pump().alarms().active(id); }
 };
+
+TEST(VolumeWindow, HoldsTheLastReadingsAlsoAfterItBeganAnew) {
+  std::mt19937 random(2);
+  VolumeWindow<7> window;
+  std::deque<std::uint32_t> kept;
+  for (std::uint32_t i = 1; i < 5'000; ++i) {
+    if (random() % 20 == 0) {
+      window.clear();
+      kept.clear();
+    }
+    window.add({i, 0});
+    kept.push_back(i);
+    if (kept.size() > 7) kept.pop_front();
+    ASSERT_EQ(window.oldest().measured_nl, kept.front()) << i;
+    ASSERT_EQ(window.newest().measured_nl, kept.back()) << i;
+    ASSERT_EQ(window.full(), kept.size() == 7);
+  }
+}
 
 TEST(Evidence, ThatAgreesWithinTheAccuracyOfThePumpSaysNothing) {
   for (const std::uint32_t rate : {48'000U, 500'000U, 5'000'000U}) {
