@@ -111,8 +111,8 @@ Task<Answer<protocol::ClockReply>> Programmer::set_clock(std::int64_t local_time
   co_return answer;
 }
 
-Task<Answer<protocol::ReservoirReply>> Programmer::refill(std::uint32_t volume_nl, std::uint32_t capacity_nl) {
-  return enter_reservoir({volume_nl, true, capacity_nl});
+Task<Answer<protocol::ReservoirReply>> Programmer::refill(std::uint32_t volume_nl, std::uint32_t capacity_nl, std::uint32_t residual_nl) {
+  return enter_reservoir({volume_nl, true, capacity_nl, residual_nl});
 }
 Task<Answer<protocol::ReservoirReply>> Programmer::correct_reservoir(std::uint32_t volume_nl) {
   return enter_reservoir({volume_nl, false, 0});

@@ -36,8 +36,11 @@ class Programmer {
   Task<Answer<protocol::ClockReply>> set_clock(std::int64_t local_time_s);
   Task<Answer<protocol::AlarmReply>> test_alarm();
 
-  // What a refill put in. capacity_nl: of the model that the programmer believes in, 0 for the pump's own.
-  Task<Answer<protocol::ReservoirReply>> refill(std::uint32_t volume_nl, std::uint32_t capacity_nl = 0);
+  // What a refill put in. capacity_nl: of the model that the programmer believes in, 0 for the pump's own. residual_nl: found in it before,
+  // which the pump judges and logs as well.
+  static constexpr std::uint32_t kNotMeasured = protocol::EnterReservoir{}.residual_nl;
+  Task<Answer<protocol::ReservoirReply>> refill(std::uint32_t volume_nl, std::uint32_t capacity_nl = 0,
+                                                std::uint32_t residual_nl = kNotMeasured);
   // The same with all that may stand in an entry; a refusal is an answer with its status.
   Task<Answer<protocol::ReservoirReply>> offer_refill(protocol::EnterReservoir entry);
   Task<Answer<protocol::ReservoirReply>> correct_reservoir(std::uint32_t volume_nl);

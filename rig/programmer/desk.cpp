@@ -164,7 +164,7 @@ Result<RefillReview> Desk::refill(const RefillEntry& entry, const Consent& conse
   TRY(agree(out.review, consent));
   // With the capacity that was meant, so that the pump itself refuses what is meant for another one.
   const std::uint32_t capacity = entry.capacity_nl != 0 ? entry.capacity_nl : present.capacity_nl;
-  const auto entered = run(pump_.refill(entry.volume_nl, capacity));
+  const auto entered = run(pump_.refill(entry.volume_nl, capacity, entry.measured_nl.value_or(clients::Programmer::kNotMeasured)));
   if (!entered) return tl::unexpected<Error>(noted(entered.error(), "refill"));
   journal_.note(Noted::kWritten, "refill to " + volume_text(entry.volume_nl));
   journal_.note(Noted::kReadBack, "the pump holds " + volume_text(entered->fields.reservoir_nl));
