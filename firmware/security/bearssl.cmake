@@ -106,7 +106,7 @@ target_include_directories(pumpfw_bearssl SYSTEM PUBLIC "${PUMPFW_BEARSSL_DIR}/i
 # Not ours to warn about. No unaligned access through casts: one code on every machine.
 get_target_property(options pumpfw_bearssl COMPILE_OPTIONS)
 list(FILTER options EXCLUDE REGEX "^-W")
-set_target_properties(pumpfw_bearssl PROPERTIES COMPILE_OPTIONS "${options};-w")
+set_target_properties(pumpfw_bearssl PROPERTIES COMPILE_OPTIONS "${options};-w" UNITY_BUILD OFF)
 target_compile_definitions(pumpfw_bearssl PRIVATE BR_LE_UNALIGNED=0 BR_BE_UNALIGNED=0 BR_USE_URANDOM=0 BR_USE_UNIX_TIME=0)
 if(PUMPRIG_SANITIZE)
   target_compile_options(pumpfw_bearssl PRIVATE -fno-sanitize=undefined)

@@ -5,7 +5,6 @@
 namespace pumprig::clients {
 namespace {
 
-const Asking kHearing{.nonce = std::nullopt, .refusal_is_answer = true};
 constexpr std::chrono::milliseconds kLook{250};
 constexpr int kLooks = 40;  // a pump resets 0.1 s after its answer, and starts in less than 5 s
 

@@ -3,8 +3,6 @@
 namespace pumprig::clients {
 namespace {
 
-const Asking kHearing{.nonce = std::nullopt, .refusal_is_answer = true};
-
 std::string name_of(TherapyState state) {
   return protocol::describe(state).name;
 }

@@ -46,6 +46,7 @@ struct Asking {
   std::optional<std::uint32_t> nonce;  // of an earlier request whose outcome is unknown; none: a new one
   bool refusal_is_answer = false;      // a refusal comes as an Answer with its status instead of an Error kRefused
 };
+inline constexpr Asking kHearing{.nonce = std::nullopt, .refusal_is_answer = true};  // hears a refusal as an answer
 
 class PumpSession {
  public:

@@ -13,8 +13,17 @@ set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_C_VISIBILITY_PRESET hidden)
 add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
 
+# In a unity build sources that are apart in truth stand in one: a name of one then shadows one of another.
+if(CMAKE_UNITY_BUILD)
+  add_compile_options(-Wno-shadow)
+endif()
+
 if(PUMPRIG_SANITIZE)
   add_compile_options(-fsanitize=${PUMPRIG_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    set(ignored ${CMAKE_CURRENT_LIST_DIR}/sanitize_ignored.txt)
+    add_compile_options("SHELL:-mllvm -inline-threshold=25" -fsanitize-ignorelist=${ignored} -fsanitize-coverage-ignorelist=${ignored})
+  endif()
   add_link_options(-fsanitize=${PUMPRIG_SANITIZE})
 endif()
 

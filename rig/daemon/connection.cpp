@@ -30,7 +30,7 @@ Response make_response(const Request& request, http::status status, std::string_
   return response;
 }
 
-constexpr std::string_view kText = "text/plain; charset=utf-8";
+constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 constexpr std::string_view kJson = "application/json";
 
 // Number of the last event that the client has: the header that browsers send, else ?since=N.
@@ -46,7 +46,7 @@ std::optional<std::uint64_t> since_of(const Request& request) {
 std::optional<Response> Server::State::refusal(const Request& request, const Peer& peer) const {
   const auto refuse = [&](http::status status, const std::string& why) {
     tell_refusal(why, peer);
-    auto response = make_response(request, status, kText, why + "\n");
+    auto response = make_response(request, status, kPlainText, why + "\n");
     response.keep_alive(false);
     return response;
   };
@@ -91,7 +91,7 @@ awaitable<bool> Server::State::serve_one(Stream& stream, beast::flat_buffer& buf
   if (error == http::error::body_limit) {
     const auto why = "a body of more than " + std::to_string(options.max_body) + " bytes";
     tell_refusal(why, peer);
-    auto response = make_response(parser.get(), http::status::payload_too_large, kText, why + "\n");
+    auto response = make_response(parser.get(), http::status::payload_too_large, kPlainText, why + "\n");
     response.keep_alive(false);
     co_await send(stream, response);
     co_await part(stream);
@@ -119,10 +119,10 @@ awaitable<bool> Server::State::answer(Stream& stream, Request& request, Peer pee
     const auto status = answer.empty() ? http::status::no_content : http::status::ok;
     response = make_response(request, status, kJson, std::move(answer));
   } else if (path == "/rpc" || path == "/events" || path == "/ws") {
-    response = make_response(request, http::status::method_not_allowed, kText, "POST /rpc, GET /events, GET /ws\n");
+    response = make_response(request, http::status::method_not_allowed, kPlainText, "POST /rpc, GET /events, GET /ws\n");
     response.set(http::field::allow, path == "/rpc" ? "POST" : "GET");
   } else {
-    response = make_response(request, http::status::not_found, kText,
+    response = make_response(request, http::status::not_found, kPlainText,
                              "rigd: POST /rpc (JSON-RPC 2.0), GET /events (server-sent events), GET /ws (both)\n");
   }
   co_return co_await send(stream, response);
@@ -147,7 +147,7 @@ awaitable<void> Server::State::part(Stream& stream) {
 }
 
 awaitable<bool> Server::State::send_plain(Stream& stream, const Request& request, http::status status, std::string_view text) {
-  auto response = make_response(request, status, kText, std::string(text));
+  auto response = make_response(request, status, kPlainText, std::string(text));
   co_return co_await send(stream, response);
 }
 

@@ -80,7 +80,7 @@ Json handle_one(const Json& request, const Context& context) {
   return notification ? Json() : error_response(id, kMethodNotFound, "no method \"" + name + "\"; known are " + known);
 }
 
-std::string dump(const Json& json) {
+std::string line_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -97,20 +97,20 @@ Rpc::Rpc(JobQueue& queue, DaemonFacts facts, std::function<std::uint64_t()> last
 std::string Rpc::handle(std::string_view text, const Peer& peer) const {
   const Context context{queue_, facts_, last_event_, peer};
   const auto request = Json::parse(text, &shallow, false);
-  if (request.is_discarded()) return dump(error_response(nullptr, kParseError, "this is not JSON"));
+  if (request.is_discarded()) return line_of(error_response(nullptr, kParseError, "this is not JSON"));
   if (!request.is_array()) {
     const auto response = handle_one(request, context);
-    return response.is_null() ? std::string() : dump(response);
+    return response.is_null() ? std::string() : line_of(response);
   }
   if (request.empty() || request.size() > kMaxBatch) {
-    return dump(error_response(nullptr, kInvalidRequest, "a batch has 1 to " + std::to_string(kMaxBatch) + " requests"));
+    return line_of(error_response(nullptr, kInvalidRequest, "a batch has 1 to " + std::to_string(kMaxBatch) + " requests"));
   }
   Json responses = Json::array();
   for (const auto& one : request) {
     auto response = handle_one(one, context);
     if (!response.is_null()) responses.push_back(std::move(response));
   }
-  return responses.empty() ? std::string() : dump(responses);
+  return responses.empty() ? std::string() : line_of(responses);
 }
 
 }  // namespace pumprig::daemon

@@ -6,7 +6,7 @@
 namespace pumprig::json {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
@@ -84,7 +84,7 @@ std::optional<std::string> Reader::expand(const Node& node, const std::string& p
     if (open == std::string::npos) return out;
     const auto close = node.text.find('}', open);
     if (close == std::string::npos) {
-      mistakes_.add(node.offset, pointer, quoted(node.text) + " has \"${\" without \"}\"", "write ${name}");
+      mistakes_.add(node.offset, pointer, in_quotes(node.text) + " has \"${\" without \"}\"", "write ${name}");
       return std::nullopt;
     }
     const auto name = node.text.substr(open + 2, close - open - 2);
@@ -92,7 +92,7 @@ std::optional<std::string> Reader::expand(const Node& node, const std::string& p
     if (found == replacements_.end()) {
       std::vector<std::string> known;
       for (const auto& [key, value] : replacements_) known.push_back(key);
-      mistakes_.add(node.offset, pointer, "there is no parameter " + quoted(name), suggest(name, known));
+      mistakes_.add(node.offset, pointer, "there is no parameter " + in_quotes(name), suggest(name, known));
       return std::nullopt;
     }
     out += found->second;
@@ -105,7 +105,8 @@ bool Reader::in_range(const Quantity& quantity, const Shape& shape, const Node& 
   const bool low = !shape.min.empty() && quantity.value < parse_quantity(shape.min)->value - slack;
   const bool high = !shape.max.empty() && quantity.value > parse_quantity(shape.max)->value + slack;
   if (!low && !high) return true;
-  mistakes_.add(node.offset, pointer, quoted(quantity.text) + (low ? " is too small" : " is too large"), "it must be " + range_text(shape));
+  mistakes_.add(node.offset, pointer, in_quotes(quantity.text) + (low ? " is too small" : " is too large"),
+                "it must be " + range_text(shape));
   return false;
 }
 
@@ -126,20 +127,20 @@ std::optional<Value> Reader::read_quantity(const Node& node, const Shape& shape,
   }
   const auto quantity = any ? parse_quantity(text) : parse_quantity(text, shape.dimension);
   if (!quantity) {
-    const std::string from = node.text == text ? "" : " (from " + quoted(node.text) + ")";
+    const std::string from = node.text == text ? "" : " (from " + in_quotes(node.text) + ")";
     if (const auto unit = unit_with_right_case(text); !unit.empty()) {
-      mistakes_.add(node.offset, pointer, quoted(text) + from + ": the unit is not known", "did you mean \"" + unit + "\"?");
+      mistakes_.add(node.offset, pointer, in_quotes(text) + from + ": the unit is not known", "did you mean \"" + unit + "\"?");
     } else {
       add_error(mistakes_, node, pointer, quantity.error(), from);
     }
     return std::nullopt;
   }
   if (!fits_exact_count(*quantity)) {
-    mistakes_.add(node.offset, pointer, quoted(quantity->text) + " is too large for any bench");
+    mistakes_.add(node.offset, pointer, in_quotes(quantity->text) + " is too large for any bench");
     return std::nullopt;
   }
   if (shape.whole && std::floor(quantity->value) != quantity->value) {
-    mistakes_.add(node.offset, pointer, quoted(quantity->text) + " is not a whole number");
+    mistakes_.add(node.offset, pointer, in_quotes(quantity->text) + " is not a whole number");
     return std::nullopt;
   }
   if (!in_range(*quantity, shape, node, pointer)) return std::nullopt;
@@ -154,11 +155,11 @@ std::optional<Value> Reader::read_text(const Node& node, const Shape& shape, con
   const auto text = expand(node, pointer);
   if (!text) return std::nullopt;
   if (shape.type == Shape::Type::kName && !is_name(*text)) {
-    mistakes_.add(node.offset, pointer, quoted(*text) + " is no name", "use letters, digits, '_', '-' and '.'");
+    mistakes_.add(node.offset, pointer, in_quotes(*text) + " is no name", "use letters, digits, '_', '-' and '.'");
     return std::nullopt;
   }
   if (shape.type == Shape::Type::kChoice && std::find(shape.choices.begin(), shape.choices.end(), *text) == shape.choices.end()) {
-    mistakes_.add(node.offset, pointer, quoted(*text) + " is not known here", suggest(*text, shape.choices));
+    mistakes_.add(node.offset, pointer, in_quotes(*text) + " is not known here", suggest(*text, shape.choices));
     return std::nullopt;
   }
   return Value{*text, node.offset, pointer};
@@ -238,14 +239,14 @@ Settings Reader::read_members(const Node& node, const std::vector<Setting>& memb
     } else if (std::find(also.begin(), also.end(), member.key) == also.end()) {
       std::vector<std::string> names = also;
       for (const auto& setting : members) names.push_back(setting.name);
-      mistakes_.add(member.key_offset, child_pointer(pointer, member.key), quoted(member.key) + " is not known here",
+      mistakes_.add(member.key_offset, child_pointer(pointer, member.key), in_quotes(member.key) + " is not known here",
                     suggest(member.key, names));
     }
   }
   for (const auto& setting : members) {
     if (node.find(setting.name) != nullptr) continue;
     if (setting.required) {
-      mistakes_.add(node.offset, pointer, quoted(setting.name) + " is missing", setting.help);
+      mistakes_.add(node.offset, pointer, in_quotes(setting.name) + " is missing", setting.help);
     } else if (setting.fallback) {
       // A default is part of the description and always parses; a test reads every one.
       const auto fallback = Document::parse(*setting.fallback, "default");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rig/base/calendar.h"
+#include "rig/programmer/answers.h"
 #include "rig/programmer/pump_line.h"
 #include "rig/programmer/say.h"
 
@@ -63,11 +64,6 @@ std::string chosen(const std::string& typed) {
 std::string framed(const std::string& banner) {
   const std::string bar(78, '*');
   return bar + "\n* " + banner + "\n* The patient must not leave like this.\n" + bar;
-}
-
-template <typename Read>
-std::string wrong_with(const Read& read) {
-  return read ? "" : read.error().text;
 }
 
 }  // namespace

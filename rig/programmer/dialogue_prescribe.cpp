@@ -1,15 +1,11 @@
 // The questions of a prescription, one at a time, each limit explained where it binds.
 #include <algorithm>
 
+#include "rig/programmer/answers.h"
 #include "rig/programmer/dialogue.h"
 
 namespace pumprig::programmer {
 namespace {
-
-template <typename Read>
-std::string wrong_with(const Read& read) {
-  return read ? "" : read.error().text;
-}
 
 // A drug of the library by number, name or the beginning of it.
 const Drug* drug_by(const std::string& text) {

@@ -17,7 +17,7 @@ constexpr Duration kTriesUntil = std::chrono::milliseconds(4300);
 constexpr Duration kReplyTimeout = std::chrono::milliseconds(500);
 constexpr Duration kTurn = std::chrono::seconds(2);  // of asking again
 
-bool of_the_link(ErrorCode code) {
+bool unanswered(ErrorCode code) {
   return code == ErrorCode::kTimeout || code == ErrorCode::kCorrupt || code == ErrorCode::kUnavailable;
 }
 
@@ -160,7 +160,7 @@ Result<Shown> PersonalDevice::settle(clients::PersonalTherapyManager& patient, D
       session_->give_up_at(executor.after_wall(kTurn));
       return tell(patient, *answer, earlier || told);
     }
-    if (!of_the_link(answer.error().code)) return tl::unexpected<Error>(answer.error());
+    if (!unanswered(answer.error().code)) return tl::unexpected<Error>(answer.error());
     if (impatient_ || executor.now() >= until) break;
     if (!told && on_unknown) on_unknown("It is unknown whether the dose was given. The pump is being asked what happened ...");
     static_cast<void>(come_back(*session_));  // not there yet: the next turn finds out
@@ -181,7 +181,7 @@ Result<Shown> PersonalDevice::request(Duration patience, const std::function<voi
   const auto pressed = session_ == nullptr ? std::optional<TimePoint>() : session_->executor().after_wall(kTriesUntil);
   if (pressed) session_->give_up_at(*pressed);
   auto patient = reach();
-  if (!patient && of_the_link(patient.error().code)) return out_of_reach(patient.error());
+  if (!patient && unanswered(patient.error().code)) return out_of_reach(patient.error());
   TRY(patient);
   // A line that was opened just now has an executor whose time began with the press.
   session_->give_up_at(pressed.value_or(TimePoint{} + kTriesUntil));
@@ -197,10 +197,10 @@ Result<Shown> PersonalDevice::request(Duration patience, const std::function<voi
 Result<Shown> PersonalDevice::status() {
   if (session_ != nullptr) session_->give_up_at(session_->executor().after_wall(kTriesUntil));
   auto patient = reach();
-  if (!patient && of_the_link(patient.error().code)) return out_of_reach(patient.error());
+  if (!patient && unanswered(patient.error().code)) return out_of_reach(patient.error());
   TRY(patient);
   const auto answer = run((*patient)->status());
-  if (!answer && of_the_link(answer.error().code)) return out_of_reach(answer.error());
+  if (!answer && unanswered(answer.error().code)) return out_of_reach(answer.error());
   TRY(answer);
   const auto& now = answer->fields;
   Shown out;
@@ -225,10 +225,10 @@ Result<Shown> PersonalDevice::status() {
 Result<Shown> PersonalDevice::mute(std::uint32_t seconds) {
   if (session_ != nullptr) session_->give_up_at(session_->executor().after_wall(kTriesUntil));
   auto patient = reach();
-  if (!patient && of_the_link(patient.error().code)) return out_of_reach(patient.error());
+  if (!patient && unanswered(patient.error().code)) return out_of_reach(patient.error());
   TRY(patient);
   const auto muted = run((*patient)->mute(seconds));
-  if (!muted && of_the_link(muted.error().code)) return out_of_reach(muted.error());
+  if (!muted && unanswered(muted.error().code)) return out_of_reach(muted.error());
   TRY(muted);
   Shown out;
   out.granted = true;

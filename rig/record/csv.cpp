@@ -18,7 +18,7 @@ std::string cell_text(std::string_view text) {
   return out + "\"";
 }
 
-std::string number(const std::optional<double>& v) {
+std::string cell(const std::optional<double>& v) {
   return v ? number_text(*v) : std::string();
 }
 
@@ -100,10 +100,9 @@ Status write_verdicts(const RunReader& run, const std::filesystem::path& path) {
       continue;
     }
     const auto& v = *c.verdict;
-    csv.line({v.check, join_ids(v.requirements), std::string(to_text(v.verdict)), v.limit, number(v.limit_lo), number(v.limit_hi),
-              number(v.value), v.unit, number(v.margin), number(v.uncertainty), seconds(to_ns(v.window_start)),
-              seconds(to_ns(v.window_end)), v.source, std::string(to_text(v.clock)), v.explanation,
-              v.error ? std::string(to_text(*v.error)) : std::string(), kind});
+    csv.line({v.check, join_ids(v.requirements), std::string(to_text(v.verdict)), v.limit, cell(v.limit_lo), cell(v.limit_hi),
+              cell(v.value), v.unit, cell(v.margin), cell(v.uncertainty), seconds(to_ns(v.window_start)), seconds(to_ns(v.window_end)),
+              v.source, std::string(to_text(v.clock)), v.explanation, v.error ? std::string(to_text(*v.error)) : std::string(), kind});
   }
   return csv.close();
 }

@@ -25,8 +25,6 @@ std::int64_t any_size(Random& random, std::int64_t low, std::int64_t high) {
   return std::max(low, top >> from(random, 0, 8));
 }
 
-constexpr auto kSecondTicks = static_cast<std::int64_t>(kSecond);
-
 std::int64_t random_rate(Random& random) {
   if (random() % 6 == 0) return from(random, 1'000'000, 24'000'000);
   return from(random, 48'000, 400'000);

@@ -11,6 +11,8 @@
 
 namespace pumpfw::campaign {
 
+inline constexpr auto kSecondTicks = static_cast<std::int64_t>(kSecond);
+
 // What the numbers a, b, c of an action mean is named behind each.
 enum class Act : std::uint8_t {
   kWait,       // ticks

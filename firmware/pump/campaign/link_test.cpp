@@ -32,23 +32,23 @@ std::vector<Bytes> session_for(const Program& program) {
 }
 constexpr std::size_t kUpdate = 3;  // the request that writes
 
-enum class Arrived : std::uint8_t { kNotAll, kAllButItsEnd, kWhole };  // of the update
+enum class Sent : std::uint8_t { kNotAll, kAllButItsEnd, kWhole };  // of the update
 
 // Sends `bytes` of the session and nothing more.
-Arrived send_part(FakeBoard& board, const std::vector<Bytes>& session, std::size_t bytes) {
+Sent send_part(FakeBoard& board, const std::vector<Bytes>& session, std::size_t bytes) {
   for (std::size_t i = 0; i < session.size(); ++i) {
     const std::size_t arrived = std::min(bytes, session[i].size());
     board.send(std::span(session[i]).first(arrived));
     if (arrived < session[i].size()) {
-      if (i == kUpdate && arrived + 1 == session[i].size()) return Arrived::kAllButItsEnd;
-      return i > kUpdate ? Arrived::kWhole : Arrived::kNotAll;
+      if (i == kUpdate && arrived + 1 == session[i].size()) return Sent::kAllButItsEnd;
+      return i > kUpdate ? Sent::kWhole : Sent::kNotAll;
     }
     bytes -= arrived;
     for (int k = 0; k < 50 && board.telemetry.empty(); ++k) board.run_for(100);
     EXPECT_EQ(replies_in(board.telemetry).size(), 1U) << "request " << i;
     board.telemetry.clear();
   }
-  return Arrived::kWhole;
+  return Sent::kWhole;
 }
 
 // Another session, whatever the old one left behind. A pump that is still busy with that says so, and is asked again.
@@ -94,15 +94,15 @@ void cut_everywhere(const Program& before, const Program& after) {
     pumpfw::testing::begin(board, before);
     board.run_for(kMinute);
     const Tick from = board.rtc_now();
-    const Arrived arrived = send_part(board, session, cut);
+    const Sent arrived = send_part(board, session, cut);
     board.run_for(15 * kSecond);
     ASSERT_TRUE(board.pump().therapy_state() == TherapyState::kRunning || board.pump().therapy_state() == TherapyState::kPeriodicBolus)
         << "cut after " << cut << " bytes";
-    ASSERT_EQ(board.pump().program(), arrived == Arrived::kWhole ? after : before) << "cut after " << cut << " bytes";
+    ASSERT_EQ(board.pump().program(), arrived == Sent::kWhole ? after : before) << "cut after " << cut << " bytes";
     ASSERT_LE(longest_gap(board.steps, from, board.rtc_now()), 10 * kSecond) << "cut after " << cut << " bytes";
     // The link is back. The zero that the next frame begins with may be the end that the update lacked.
     const protocol::ProgramReply read = read_program(board);
-    ASSERT_EQ(read.program, arrived == Arrived::kNotAll ? before : after) << "cut after " << cut << " bytes";
+    ASSERT_EQ(read.program, arrived == Sent::kNotAll ? before : after) << "cut after " << cut << " bytes";
     ASSERT_EQ(read.crc, protocol::checksum(read.program));
   }
 }

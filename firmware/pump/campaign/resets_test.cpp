@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::uint64_t kResetsInAHistory = 50;
 constexpr std::int64_t kBrownOut = 4;
-constexpr auto kSecondTicks = static_cast<std::int64_t>(kSecond);
 
 class Maker {
  public:

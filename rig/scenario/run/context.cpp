@@ -12,9 +12,6 @@
 namespace pumprig::scenario {
 namespace {
 
-// A paused run on a virtual bench stands as long as its owner likes.
-constexpr Duration kPatience = std::chrono::hours(24 * 365 * 10);
-
 constexpr Duration kLinePause = std::chrono::milliseconds(250);  // wall time
 
 std::optional<double> finite(double value) {

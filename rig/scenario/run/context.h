@@ -16,6 +16,9 @@
 
 namespace pumprig::scenario {
 
+// A paused run on a virtual bench, and a bench in the hands of a script, stand as long as their owners like.
+inline constexpr Duration kPatience = std::chrono::hours(24 * 365 * 10);
+
 class RunContext {
  public:
   RunContext(const ResolvedScenario& scenario, bench::Bench& bench, record::RunWriter& writer, const RunOptions& options);

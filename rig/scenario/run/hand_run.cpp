@@ -8,9 +8,6 @@
 namespace pumprig::scenario {
 namespace {
 
-// A script may let a virtual bench stand as long as its author likes.
-constexpr Duration kPatience = std::chrono::hours(24 * 365 * 10);
-
 bool is_refusal(ErrorCode code) {
   return code == ErrorCode::kInvalidArgument || code == ErrorCode::kNotFound || code == ErrorCode::kUnsupported;
 }

@@ -1,6 +1,7 @@
 #include "rig/twin/board/board_testing.h"
 
 #include <algorithm>
+#include <csignal>
 
 #include "rig/twin/board/host_board.h"
 
@@ -162,6 +163,10 @@ Answers parse_answers(ByteView in) {
     answers.reports.push_back(std::move(r));
   }
   return answers;
+}
+
+bool exists(int pid) {
+  return ::kill(pid, 0) == 0;
 }
 
 }  // namespace pumprig::twin

@@ -65,4 +65,6 @@ struct Answers {
 };
 Answers parse_answers(ByteView telemetry);
 
+bool exists(int pid);  // a process of this machine
+
 }  // namespace pumprig::twin

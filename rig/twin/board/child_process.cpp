@@ -83,4 +83,8 @@ Result<std::string> ask_version(const std::string& program, std::chrono::millise
               line.empty() ? "the emulator is missing or does not answer: install qemu-system-arm" : "no QEMU; it says: " + line, program);
 }
 
+tl::unexpected<Error> system_failure(const std::string& what) {
+  return fail(ErrorCode::kUnavailable, what + ": " + std::strerror(errno), "QEMU");
+}
+
 }  // namespace pumprig::twin

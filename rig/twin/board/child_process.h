@@ -21,4 +21,7 @@ void end_child(pid_t pid);
 // "QEMU 7.2.22", as the program says of itself. kUnavailable: it cannot be run, or does not answer within `guard`.
 Result<std::string> ask_version(const std::string& program, std::chrono::milliseconds guard);
 
+// An Error of what the kernel refused (errno) on the way to the emulator.
+tl::unexpected<Error> system_failure(const std::string& what);
+
 }  // namespace pumprig::twin

@@ -7,12 +7,15 @@
 #include "rig/base/bytes.h"
 #include "rig/base/rng.h"
 
-namespace pumprig::twin {
+namespace pumpfw::pins {
 namespace {
 
-using namespace pumpfw::pins;
 using pumpfw::hal::AdcChannel;
 using pumpfw::hal::ResetCause;
+using pumprig::Bytes;
+using pumprig::ByteView;
+using pumprig::Rng;
+using pumprig::to_hex;
 
 template <typename Fields>
 Bytes frame_of(std::uint8_t boot, const Fields& fields) {
@@ -132,4 +135,4 @@ TEST(PinFrames, APayloadOfAnotherLengthOrWithAWordThatThereIsNotIsRefused) {
 }
 
 }  // namespace
-}  // namespace pumprig::twin
+}  // namespace pumpfw::pins

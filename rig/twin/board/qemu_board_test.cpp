@@ -84,10 +84,6 @@ class QemuBoardTest : public testing::Test {
   BoardOutput out_;
 };
 
-bool exists(int pid) {
-  return ::kill(pid, 0) == 0;
-}
-
 TEST_F(QemuBoardTest, SaysWhatItIs) {
   start();
   EXPECT_THAT(board_->describe(), testing::MatchesRegex("mps2_an386 in QEMU [0-9.]+"));

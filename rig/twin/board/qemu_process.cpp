@@ -12,19 +12,14 @@
 #include <cstring>
 
 #include "firmware/boards/lockstep/wire.h"
+#include "rig/twin/board/child_process.h"
 
 namespace pumprig::twin {
 namespace {
 
-constexpr const char* kWhere = "QEMU";
-
 void close_if_open(int& descriptor) {
   if (descriptor >= 0) ::close(descriptor);
   descriptor = -1;
-}
-
-tl::unexpected<Error> system_failure(const std::string& what) {
-  return fail(ErrorCode::kUnavailable, what + ": " + std::strerror(errno), kWhere);
 }
 
 }  // namespace

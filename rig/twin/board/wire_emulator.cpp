@@ -43,10 +43,6 @@ class UartLink final : public link::FdLink {
   link::UniqueFd fd_;
 };
 
-tl::unexpected<Error> system_failure(const std::string& what) {
-  return fail(ErrorCode::kUnavailable, what + ": " + std::strerror(errno), "QEMU");
-}
-
 // A socket's path has little room, and folders for temporary files may lie deep: the folder is named by its descriptor.
 Result<link::UniqueFd> listen_in(const std::filesystem::path& directory, const std::string& name) {
   const link::UniqueFd folder(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "firmware/boards/pins/frames.h"
+#include "rig/twin/board/board_testing.h"
 #include "rig/twin/board/qemu_board.h"
 
 namespace pumprig::twin {
@@ -50,10 +51,6 @@ class WireEmulatorTest : public testing::Test {
   std::filesystem::path folder_;
   std::unique_ptr<WireEmulator> emulator_;
 };
-
-bool exists(int pid) {
-  return ::kill(pid, 0) == 0;
-}
 
 Task<pins::Hello> await_hello(link::Link& line, TimePoint deadline) {
   pins::Assembler assembler;

@@ -10,7 +10,7 @@
 namespace pumprig::twin {
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds(5);
+constexpr Duration kGuard = std::chrono::seconds(5);
 
 class SocketControl final : public RemoteControl {
  public:
@@ -61,9 +61,9 @@ class SocketControl final : public RemoteControl {
       CO_TRY_ASSIGN(link::UniqueFd descriptor, connect_unix(path_));
       socket_.emplace(executor_, std::move(descriptor));
     }
-    const TimePoint deadline = executor_.after_wall(kPatience);
+    const TimePoint deadline = executor_.after_wall(kGuard);
     // Virtual time must not run on while the twin, in real time, owes the answer.
-    const exec::Executor::Hold hold(executor_, kPatience);
+    const exec::Executor::Hold hold(executor_, kGuard);
     std::string line = format_control_request(request);
     const Status sent = co_await socket_->write_line(std::move(line), deadline);
     Result<std::string> answer = fail(ErrorCode::kUnavailable, "the request could not be sent", path_);

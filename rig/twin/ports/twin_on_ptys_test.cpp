@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const instruments::Descriptor& pump_only() {
+const instruments::Descriptor& pump_at_ports() {
   static const instruments::Descriptor descriptor{
       .kind = "pump_board", .summary = "the pump alone", .line = {}, .settings = {}, .channels = {}};
   return descriptor;
@@ -34,7 +34,7 @@ struct Ports {
   Ports() {
     fs::remove_all(directory);
     TwinOnPtysConfig config;
-    config.bench.instruments.push_back({"pump", &pump_only(), {}});
+    config.bench.instruments.push_back({"pump", &pump_at_ports(), {}});
     config.directory = directory.string();
     config.ready = [this](const std::string& line) { ready = line; };
     Task<void> running = run_twin_on_ptys(std::move(config), *executor);
@@ -177,7 +177,7 @@ TEST(TwinOnPtys, ADeviceDoesNotWaitForAListener) {
 Task<void> second_twin(Ports& ports) {
   CO_TRY(co_await until_ready(ports));
   TwinOnPtysConfig config;
-  config.bench.instruments.push_back({"pump", &pump_only(), {}});
+  config.bench.instruments.push_back({"pump", &pump_at_ports(), {}});
   config.directory = ports.directory.string();
   Task<void> running = run_twin_on_ptys(std::move(config), *ports.executor);
   const Status refused = co_await running;
