@@ -82,6 +82,7 @@ class Reviewer {
       program.basal_rate_nl_per_day = rate_of(wanted_.dose);
       mean_ = wanted_.dose;
       peak_hour_ = hour_of(wanted_.dose);
+      if (wanted_.periodic) periodic(*wanted_.periodic);
       return;
     }
     program.mode = BasalMode::kDaySchedule;
@@ -91,6 +92,19 @@ class Reviewer {
     }
     for (const DosePiece& piece : wanted_.pieces) program.segments.push({piece.weekdays, piece.start_min, rate_of(piece.dose)});
     weigh_schedule();
+  }
+
+  void periodic(const PeriodicBolus& bolus) {
+    auto& program = out_.program;
+    program.mode = BasalMode::kPeriodic;
+    program.periodic_dose_nl = bolus.volume_nl;
+    program.periodic_duration_s = bolus.duration_s;
+    program.periodic_interval_s = bolus.interval_s;
+    for (std::string& wrong : wrong_with(bolus, program.basal_rate_nl_per_day)) add(Severity::kRefuse, About::kBase, std::move(wrong));
+    mean_.ng_per_day += bolus.mean().ng_per_day;
+    highest_day_ = wanted_.dose.ng_per_day + bolus.most_in(kDay_s).ng;
+    peak_hour_.ng += bolus.most_in(3'600).ng;
+    if (bolus.duration_s != 0) fastest_ += static_cast<double>(bolus.volume_nl) * kDay_s / bolus.duration_s;
   }
 
   // The dose of each day of the week, the highest of them, and the highest of any hour on the minute grid.
@@ -158,8 +172,18 @@ class Reviewer {
     const std::uint32_t an_hour = std::min<std::uint32_t>(bolus.per_day, 1 + 3600 / std::max(1U, bolus.lockout_s));
     bolus_hour_ = {bolus.dose.ng * an_hour};
     bolus_day_ = {bolus.dose.ng * bolus.per_day};
-    const std::int64_t hour = volume_nl({peak_hour_.ng + bolus_hour_.ng}, wanted_.concentration) + 2;
-    const std::int64_t day = volume_nl({std::max(mean_.ng_per_day, highest_day_) + bolus_day_.ng}, wanted_.concentration) + 2;
+    Mass hour_dose{peak_hour_.ng + bolus_hour_.ng};
+    Mass day_dose{std::max(mean_.ng_per_day, highest_day_) + bolus_day_.ng};
+    if (wanted_.periodic) {
+      // The pump grants a bolus by its own count of the periodic ones, which is never less than what a window holds.
+      const PeriodicBolus& timed = *wanted_.periodic;
+      hour_dose.ng += timed.dose.ng * counted_periodic(timed, 3'600) - timed.most_in(3'600).ng;
+      day_dose.ng += timed.dose.ng * counted_periodic(timed, kDay_s) - timed.most_in(kDay_s).ng;
+    }
+    // Of every counted bolus the whole steps are given, of which a rounding may make one more.
+    const std::int64_t rounding = 2 + (wanted_.periodic ? 13 * std::int64_t{counted_periodic(*wanted_.periodic, kDay_s)} : 0);
+    const std::int64_t hour = volume_nl(hour_dose, wanted_.concentration) + rounding;
+    const std::int64_t day = volume_nl(day_dose, wanted_.concentration) + rounding;
     program.ceiling_1h_nl = static_cast<std::uint32_t>(std::min<std::int64_t>(hour, 27'000'000));
     program.ceiling_24h_nl = static_cast<std::uint32_t>(std::min<std::int64_t>(day, 27'000'000));
   }
@@ -207,12 +231,17 @@ class Reviewer {
   DoseRate present_fastest() const {
     std::int64_t most = std::llround(clients::mean_base_nl_per_day(present_.program));
     for (const auto& piece : present_.program.segments.view()) most = std::max<std::int64_t>(most, piece.rate_nl_per_day);
+    if (present_.program.mode == BasalMode::kPeriodic) {
+      most = std::llround(present_.program.basal_rate_nl_per_day + 24 * most_periodic_nl(present_.program, 3'600));
+    }
     return dose_of(most, {present_.program.concentration_ng_per_ml});
   }
   Mass present_bolus() const {
     if (!present_.program.patient_bolus_enabled) return {};
     return mass_of(present_.program.bolus_dose_nl, {present_.program.concentration_ng_per_ml});
   }
+
+  Mass present_periodic() const { return mass_of(present_.program.periodic_dose_nl, {present_.program.concentration_ng_per_ml}); }
 
   static bool by_a_fifth(std::int64_t before, std::int64_t now) { return 5 * (now > before ? now - before : before - now) > before; }
   static bool by_a_factor(std::int64_t before, std::int64_t now) {
@@ -233,6 +262,14 @@ class Reviewer {
     const bool big = by_a_fifth(before, now);
     if (big) add(Severity::kConfirmTwice, About::kChange, "a big change: " + both({before}, mean_) + less + slip);
     change_of_boluses(before, big);
+    const Mass timed_before = present_periodic();
+    const Mass timed_now = wanted_.periodic ? wanted_.periodic->dose : Mass{};
+    if (by_a_factor(timed_before.ng, timed_now.ng)) {
+      add(Severity::kConfirmTwice, About::kChange,
+          "the periodic bolus changes from " + to_text(timed_before) + " to " + to_text(timed_now) +
+              ", a factor of 5 or more: is the unit right?");
+    }
+    if (timed_before.ng != 0 && timed_now.ng == 0) add(Severity::kConfirm, About::kChange, "there are no periodic boluses any more");
     const DoseRate peak_before = present_fastest();
     const DoseRate peak_now{peak_hour_.ng * 24};
     if (!big && by_a_factor(peak_before.ng_per_day, peak_now.ng_per_day)) {
@@ -332,9 +369,16 @@ class Reviewer {
       list.push_back({"rate", "by a day schedule of " + std::to_string(program.segments.count) +
                                   (program.segments.count == 1 ? " piece" : " pieces")});
     } else {
-      list.push_back({"rate", ml_per_day_text(program.mode == BasalMode::kMinimumRate ? 6'000 : program.basal_rate_nl_per_day)});
+      list.push_back({"rate", ml_per_day_text(program.mode == BasalMode::kMinimumRate ? 6'000 : program.basal_rate_nl_per_day) +
+                                  (wanted_.periodic ? " between boluses" : "")});
+    }
+    if (wanted_.periodic) {
+      list.push_back({"periodic bolus", to_text(wanted_.periodic->dose) + ", " + volume_text(program.periodic_dose_nl)});
+      list.push_back({"each within", span_text(program.periodic_duration_s) + ", every " + span_text(program.periodic_interval_s)});
+      list.push_back({"dose between boluses", to_text(wanted_.dose)});
     }
     list.push_back({"dose of 24 hours", to_text(mean_)});
+    if (wanted_.periodic && highest_day_ != mean_.ng_per_day) list.push_back({"highest 24 hours", to_text(Mass{highest_day_})});
     list.push_back({"dose of an hour", per_hour_text(mean_)});
     list.push_back({"highest hour", to_text(Mass{peak_hour_.ng + bolus_hour_.ng})});
     if (wanted_.patient_bolus) {
