@@ -166,6 +166,10 @@ TEST(Load, ThePumpsOwnWordIsNoEvidence) {
         channel + R"(", "window": {"over": "w", "settle": "0 s"}, "limit": {"at_most": "5"}}])"));
     EXPECT_TRUE(mentions(out, "/steps/1/channel", "no evidence")) << all_text(out);
   }
+  // A dose is no exception, though it stands beside the one at the tip.
+  const auto dose = load(with_steps(R"([{"step": "wait", "for": "1 h", "as": "w"}, {"step": "measure", "id": "m", "what": "dose",
+      "channel": "pump.dose_believed", "window": {"over": "w", "settle": "0 s"}, "limit": {"at_most": "5 ug"}}])"));
+  EXPECT_TRUE(mentions(dose, "/steps/1/channel", "no evidence")) << all_text(dose);
   // Known from the name alone where there is no bench.
   const auto out = load_scenario(
       with_steps(R"([{"step": "expect", "id": "e", "that": {"channel": "pump.steps", "above": "5"}, "within": "1 h"}])"), "s.json", {});
