@@ -251,7 +251,7 @@ def test_a_link_may_be_named_from_where_one_stands(patient: Patient, monkeypatch
 
 def sign(patient: Patient, folder: Path, version: str) -> Path:
     """An image that test pumps take: signed with the key that the sources hold for them."""
-    header = (Path(__file__).resolve().parents[2] / "rig/security/testing/image_key.h").read_text()
+    header = (Path(__file__).resolve().parents[2] / "rig/security/test_image_key.h").read_text()
     found = re.search(r"-----BEGIN.*?-----END EC PRIVATE KEY-----\n", header, re.S)
     assert found is not None
     key = folder / "maker.pem"

@@ -8,7 +8,7 @@
 #include "firmware/pump/testing/programs.h"
 #include "firmware/pump/update/image_receiver.h"
 #include "rig/security/image_signing.h"
-#include "rig/security/testing/image_key.h"
+#include "rig/security/test_image_key.h"
 
 namespace pumprig::security {
 namespace {
@@ -26,7 +26,7 @@ ImageFacts image_of(std::size_t size, std::uint8_t minor = 2, std::uint16_t patc
 }
 
 ImageSignature sign(const ImageFacts& image) {
-  const auto signature = sign_image(testing::kTestImageKeyPem, image);
+  const auto signature = sign_image(kTestImageKeyPem, image);
   EXPECT_TRUE(signature) << signature.error().describe();
   return signature.value_or(ImageSignature{});
 }
@@ -135,10 +135,10 @@ TEST(ImageStatement, WhatOpenSslSignsThePumpTakesAndWhatIsAlteredNeitherDoes) {
 
 TEST(ImageStatement, IsSignedWithAKeyOfItsKindOnly) {
   EXPECT_FALSE(sign_image("no key", image_of(10)));
-  EXPECT_FALSE(sign_image(testing::kTestImageKeyPem, image_of(0)));
+  EXPECT_FALSE(sign_image(kTestImageKeyPem, image_of(0)));
   ImageFacts nameless = image_of(10);
   nameless.model = "a name of more than sixteen characters";
-  EXPECT_FALSE(sign_image(testing::kTestImageKeyPem, nameless));
+  EXPECT_FALSE(sign_image(kTestImageKeyPem, nameless));
 }
 
 // ---- The whole way ----

@@ -214,6 +214,18 @@ TEST(Load, WhatTheBenchLacksIsANeedNotAMistake) {
   EXPECT_EQ(missing[2], "a meter that reaches 16.67 uL/min; \"flow.flow\" ends at 8");
 }
 
+TEST(Load, MadeUpFirmwareNeedsASimulatedPump) {
+  auto facts = testing::bench();
+  facts.is_virtual = false;
+  LoadOptions options;
+  options.bench = &facts;
+  const auto out = load_scenario(with_steps(R"([{"step": "update_firmware", "expect": "done"}])"), "s.json", options);
+  ASSERT_TRUE(out.scenario) << all_text(out);
+  ASSERT_EQ(missing_needs(*out.scenario, facts).size(), 1U);
+  facts.is_virtual = true;
+  EXPECT_TRUE(missing_needs(*out.scenario, facts).empty());
+}
+
 TEST(Load, FaultSettingsAreHeldAgainstWhatTheBenchSays) {
   const auto out = load(with_steps(R"([{"step": "inject", "fault": "leek"}, {"step": "inject", "fault": "leak"},
       {"step": "inject", "fault": "leak", "with": {"resistance": "5 kPa gauge", "size": 3}}])"));
