@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "rig/security/test_image_key.h"
-
 namespace pumprig::clients {
 namespace {
 
@@ -93,7 +91,7 @@ Result<SignedImage> trial_image(const IdentifyReply& pump, ImageFlaw flaw, std::
     state = state * 1'664'525U + 1'013'904'223U;
     byte = static_cast<std::uint8_t>(state >> 24U);
   }
-  TRY_ASSIGN(out.signature, security::sign_image(security::kTestImageKeyPem, facts));
+  TRY_ASSIGN(out.signature, security::sign_test_image(facts));
   if (flaw == ImageFlaw::kBadSignature) out.signature[0] ^= 1U;
   return out;
 }

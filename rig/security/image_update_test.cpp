@@ -133,6 +133,18 @@ TEST(ImageStatement, WhatOpenSslSignsThePumpTakesAndWhatIsAlteredNeitherDoes) {
   }
 }
 
+TEST(ImageStatement, ATestImageIsSignedTheSameEachTimeAndTakenByThePump) {
+  for (std::uint16_t patch = 0; patch < 20; ++patch) {
+    const ImageFacts image = image_of(100U + patch, 2, patch);
+    const auto signature = sign_test_image(image);
+    ASSERT_TRUE(signature);
+    EXPECT_EQ(*signature, *sign_test_image(image));
+    EXPECT_NE(*signature, *sign_test_image(image_of(100U + patch, 3, patch)));
+    EXPECT_TRUE(image_is_authentic(pumpfw::lockstep::kTestImageKey, image, *signature));
+    EXPECT_TRUE(pumpfw::security::image_authentic(pumpfw::lockstep::kTestImageKey, announce(image, *signature)));
+  }
+}
+
 TEST(ImageStatement, IsSignedWithAKeyOfItsKindOnly) {
   EXPECT_FALSE(sign_image("no key", image_of(10)));
   EXPECT_FALSE(sign_image(kTestImageKeyPem, image_of(0)));
