@@ -66,6 +66,13 @@ std::vector<std::string> wrong_with(const PeriodicBolus& bolus, std::int64_t bas
   return out;
 }
 
+std::string first_bolus_text(const PeriodicBolus& bolus, const clients::Program& before) {
+  const bool same_grid = before.mode == clients::protocol::BasalMode::kPeriodic && before.periodic_interval_s == bolus.interval_s;
+  const std::string when = same_grid ? "the periodic boluses keep their instants, the next at most " + span_text(bolus.interval_s) + " away"
+                                     : "the first periodic bolus comes " + span_text(bolus.interval_s) + " after the program is accepted";
+  return when + "; one that falls into a stop is not given later";
+}
+
 double most_periodic_nl(const clients::Program& program, std::uint32_t window_s) {
   if (program.mode != clients::protocol::BasalMode::kPeriodic) return 0;
   return program.periodic_dose_nl * most_boluses(window_s, program.periodic_duration_s, program.periodic_interval_s);

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "rig/programmer/prescription.h"
 #include "rig/programmer/refill.h"
@@ -179,6 +181,35 @@ TEST(Periodic, ABridgeGivesTheDoseOfBaseAndBoluses) {
   EXPECT_FALSE(out.refused()) << out.text();
   EXPECT_EQ(out.program.bridge_rate_nl_per_day, 500'000U);
   EXPECT_EQ(figure(out, "bridge dose"), "3.75 milligrams");
+}
+
+TEST(Periodic, WhenTheFirstOneComesIsSaid) {
+  EXPECT_TRUE(says(reviewed(four_and_one()), Severity::kNote, "the first periodic bolus comes 6 h after the program is accepted"));
+  PrescribeWords words = four_and_one();
+  words.periodic_dose = "0.2 mg";
+  EXPECT_TRUE(says(reviewed(words, running(four_and_one())), Severity::kNote, "keep their instants, the next at most 6 h away"));
+  words.periodic_interval = "5 h";
+  EXPECT_TRUE(says(reviewed(words, running(four_and_one())), Severity::kNote, "comes 5 h after"));
+}
+
+TEST(Periodic, EveryKindOfBaseThatThePumpKnowsIsOffered) {
+  PrescribeWords constant = four_and_one();
+  constant.periodic_dose = constant.periodic_duration = constant.periodic_interval = "";
+  PrescribeWords schedule = constant;
+  schedule.dose = "";
+  schedule.schedule = "daily 00:00 4 mg/day";
+  PrescribeWords minimum = constant;
+  minimum.dose = "";
+  minimum.minimum_rate = true;
+  std::set<BasalMode> offered;
+  for (const auto& words : {constant, schedule, minimum, four_and_one()}) offered.insert(reviewed(words).program.mode);
+  std::set<BasalMode> known;
+  for (unsigned code = 0; code < 256; ++code) {
+    const auto mode = static_cast<BasalMode>(code);
+    if (std::string_view(clients::protocol::describe(mode).name) != "unknown") known.insert(mode);
+  }
+  EXPECT_GE(known.size(), 4U);
+  EXPECT_EQ(offered, known);
 }
 
 TEST(Periodic, WordsThatAreMissingOrOfAnotherKindAreNamed) {

@@ -101,6 +101,7 @@ class Reviewer {
     program.periodic_duration_s = bolus.duration_s;
     program.periodic_interval_s = bolus.interval_s;
     for (std::string& wrong : wrong_with(bolus, program.basal_rate_nl_per_day)) add(Severity::kRefuse, About::kBase, std::move(wrong));
+    add(Severity::kNote, About::kBase, first_bolus_text(bolus, present_.program));
     mean_.ng_per_day += bolus.mean().ng_per_day;
     highest_day_ = wanted_.dose.ng_per_day + bolus.most_in(kDay_s).ng;
     peak_hour_.ng += bolus.most_in(3'600).ng;
