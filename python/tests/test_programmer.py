@@ -161,6 +161,17 @@ def test_periodic_boluses_are_shown_counted_and_given(patient: Patient, tmp_path
     assert patient.programmer("end")["running"] is True
 
 
+def test_a_bridge_to_periodic_boluses_is_taken_by_the_pump_at_the_dose_of_all_of_them(patient: Patient) -> None:
+    patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
+    weak = ["--drug", "morphine sulfate", "--concentration", "10 mg/mL", "--dose", "5 mg/day"]
+    patient.programmer("prescribe", *weak, "--confirm", "1")
+    patient.programmer("start")
+    done = patient.programmer("prescribe", *MORPHINE, "--dose", "4 mg/day", *PERIODIC, "--confirm", "1")
+    assert done["figures"]["bridge dose"] == "3.75 milligrams"
+    status = patient.programmer("status")
+    assert (status["therapy"], status["rate_now_ml_per_day"]) == ("bridging", 0.5)
+
+
 def test_the_refill_date_is_that_of_the_drug_when_it_ends_before_the_volume(patient: Patient) -> None:
     entered = patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
     assert "next_refill_in_days" not in entered  # no drug yet

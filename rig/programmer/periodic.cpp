@@ -33,6 +33,10 @@ DoseRate PeriodicBolus::mean() const {
   return {interval_s == 0 ? 0 : std::llround(static_cast<double>(dose.ng) * kDay_s / interval_s)};
 }
 
+double in_steps_nl(std::int64_t volume_nl) {
+  return std::round(static_cast<double>(volume_nl) / kStep_nl) * kStep_nl;
+}
+
 std::vector<std::string> wrong_with(const PeriodicBolus& bolus, std::int64_t base_nl_per_day) {
   std::vector<std::string> out;
   const std::uint32_t volume = bolus.volume_nl;
@@ -52,7 +56,7 @@ std::vector<std::string> wrong_with(const PeriodicBolus& bolus, std::int64_t bas
                   span_text(bolus.interval_s) + "; give it less time, or make the interval longer");
   }
   const auto left = static_cast<double>(kMostSpeed - std::clamp<std::int64_t>(base_nl_per_day, 0, kMostSpeed));
-  const double given = std::round(volume / kStep_nl) * kStep_nl;
+  const double given = in_steps_nl(volume);
   if (given * kDay_s > left * bolus.duration_s) {
     std::string advice = "; lower the base";
     if (left > 0) {

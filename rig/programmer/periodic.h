@@ -20,6 +20,9 @@ struct PeriodicBolus {
   DoseRate mean() const;
 };
 
+// What the pump makes of a bolus: the nearest whole number of its steps.
+double in_steps_nl(std::int64_t volume_nl);
+
 // What of the periodic boluses the pump can not give beside a base of `base_nl_per_day`, each with what would do.
 std::vector<std::string> wrong_with(const PeriodicBolus& bolus, std::int64_t base_nl_per_day);
 

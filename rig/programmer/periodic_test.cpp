@@ -137,6 +137,23 @@ TEST(Periodic, APatientsBolusBesideItKeepsTheSpeedAndFitsThePumpsCeilings) {
   EXPECT_GE(out.program.ceiling_1h_nl, 200'000U / 24 + 12'500U + 12'500U);
 }
 
+// 2.795 uL are 224 steps, 2.8 uL: nineteen of them are 95 nL more than the dose that they were prescribed as. And of a schedule the pump
+// counts the fastest weekday at each minute.
+TEST(Periodic, TheCeilingsLeaveRoomForEveryBolusThatIsAllowed) {
+  PrescribeWords words = four_and_one();
+  words.periodic_dose = "2.795 uL";
+  words.bolus_dose = "55.9 mcg";
+  words.bolus_duration = "10 min";
+  words.bolus_lockout = "1 h";
+  words.boluses_per_day = 19;
+  const Review out = reviewed(words);
+  EXPECT_FALSE(out.refused()) << out.text();
+  EXPECT_GE(out.program.ceiling_24h_nl, 200'000U + 5 * 2'800U + 19 * 2'800U);
+  words.dose = words.periodic_dose = words.periodic_duration = words.periodic_interval = "";
+  words.schedule = "tue,wed,thu,fri,sat,sun 00:00 2 mg/day; mon 00:00 6 mg/day; mon 12:00 2 mg/day; tue 12:00 6 mg/day";
+  EXPECT_GE(reviewed(words).program.ceiling_24h_nl, 300'000U + 19 * 2'800U);
+}
+
 TEST(Periodic, AChangeOfItIsAChangeOfTheDose) {
   const Present present = running(four_and_one());
   PrescribeWords words = four_and_one();

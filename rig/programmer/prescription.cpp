@@ -75,13 +75,15 @@ class Reviewer {
       program.mode = BasalMode::kMinimumRate;
       out_.second_words = "minimum rate";
       mean_ = dose_of(6'000, wanted_.concentration);
-      peak_hour_ = hour_of(mean_);
+      counted_day_ = {mean_.ng_per_day};
+      peak_hour_ = counted_hour_ = hour_of(mean_);
       return;
     }
     if (wanted_.pieces.empty()) {
       program.basal_rate_nl_per_day = rate_of(wanted_.dose);
       mean_ = wanted_.dose;
-      peak_hour_ = hour_of(wanted_.dose);
+      counted_day_ = {wanted_.dose.ng_per_day};
+      peak_hour_ = counted_hour_ = hour_of(wanted_.dose);
       if (wanted_.periodic) periodic(*wanted_.periodic);
       return;
     }
@@ -105,7 +107,7 @@ class Reviewer {
     mean_.ng_per_day += bolus.mean().ng_per_day;
     highest_day_ = wanted_.dose.ng_per_day + bolus.most_in(kDay_s).ng;
     peak_hour_.ng += bolus.most_in(3'600).ng;
-    if (bolus.duration_s != 0) fastest_ += static_cast<double>(bolus.volume_nl) * kDay_s / bolus.duration_s;
+    if (bolus.duration_s != 0) fastest_ += in_steps_nl(bolus.volume_nl) * kDay_s / bolus.duration_s;
   }
 
   // The dose of each day of the week, the highest of them, and the highest of any hour on the minute grid.
@@ -125,7 +127,14 @@ class Reviewer {
     std::int64_t most = 0;
     for (const std::int64_t dose : minute) week += dose, most = std::max(most, dose);
     mean_ = {(week + kWeekMinutes / 2) / kWeekMinutes};
-    peak_hour_ = hour_of({most});
+    peak_hour_ = counted_hour_ = hour_of({most});
+    // A window of 24 hours meets each minute of the day once, on one weekday or another.
+    for (std::size_t m = 0; m < 1440; ++m) {
+      std::int64_t fastest = 0;
+      for (std::size_t day = 0; day < 7; ++day) fastest = std::max(fastest, minute[day * 1440 + m]);
+      counted_day_.ng += fastest;
+    }
+    counted_day_.ng = (counted_day_.ng + 1439) / 1440;
     for (std::size_t day = 0; day < 7; ++day) {
       std::int64_t sum = 0;
       for (std::size_t m = 0; m < 1440; ++m) sum += minute[day * 1440 + m];
@@ -163,7 +172,7 @@ class Reviewer {
     const std::int64_t volume = volume_nl(bolus.dose, wanted_.concentration);
     if (volume < 250 || volume > 1'000'000) {
       refuse("a bolus of " + to_text(bolus.dose) + " would be " + volume_text(volume) + "; the pump gives 0.25 to 1000 microliters");
-    } else if (bolus.duration_s != 0 && static_cast<double>(volume) * kDay_s / bolus.duration_s + fastest_ > kMostSpeed) {
+    } else if (bolus.duration_s != 0 && in_steps_nl(volume) * kDay_s / bolus.duration_s + fastest_ > kMostSpeed) {
       refuse("the bolus beside the base would be faster than the pump's " + ml_per_day_text(kMostSpeed) + "; give it more time");
     }
     program.bolus_dose_nl = static_cast<std::uint32_t>(std::clamp<std::int64_t>(volume, 0, 0xFFFFFFFF));
@@ -173,18 +182,20 @@ class Reviewer {
     const std::uint32_t an_hour = std::min<std::uint32_t>(bolus.per_day, 1 + 3600 / std::max(1U, bolus.lockout_s));
     bolus_hour_ = {bolus.dose.ng * an_hour};
     bolus_day_ = {bolus.dose.ng * bolus.per_day};
-    Mass hour_dose{peak_hour_.ng + bolus_hour_.ng};
-    Mass day_dose{std::max(mean_.ng_per_day, highest_day_) + bolus_day_.ng};
+    ceilings(an_hour);
+  }
+
+  // As the pump counts when it grants a bolus, which is never less than what a window holds: none that is allowed shall meet a ceiling.
+  void ceilings(std::uint32_t boluses_an_hour) {
+    auto& program = out_.program;
+    const auto bolus = static_cast<std::int64_t>(std::ceil(in_steps_nl(program.bolus_dose_nl)));
+    std::int64_t hour = volume_nl(counted_hour_, wanted_.concentration) + boluses_an_hour * bolus + 2;
+    std::int64_t day = volume_nl(counted_day_, wanted_.concentration) + program.bolus_max_per_24h * bolus + 2;
     if (wanted_.periodic) {
-      // The pump grants a bolus by its own count of the periodic ones, which is never less than what a window holds.
-      const PeriodicBolus& timed = *wanted_.periodic;
-      hour_dose.ng += timed.dose.ng * counted_periodic(timed, 3'600) - timed.most_in(3'600).ng;
-      day_dose.ng += timed.dose.ng * counted_periodic(timed, kDay_s) - timed.most_in(kDay_s).ng;
+      const auto timed = static_cast<std::int64_t>(std::ceil(in_steps_nl(wanted_.periodic->volume_nl)));
+      hour += counted_periodic(*wanted_.periodic, 3'600) * timed;
+      day += counted_periodic(*wanted_.periodic, kDay_s) * timed;
     }
-    // Of every counted bolus the whole steps are given, of which a rounding may make one more.
-    const std::int64_t rounding = 2 + (wanted_.periodic ? 13 * std::int64_t{counted_periodic(*wanted_.periodic, kDay_s)} : 0);
-    const std::int64_t hour = volume_nl(hour_dose, wanted_.concentration) + rounding;
-    const std::int64_t day = volume_nl(day_dose, wanted_.concentration) + rounding;
     program.ceiling_1h_nl = static_cast<std::uint32_t>(std::min<std::int64_t>(hour, 27'000'000));
     program.ceiling_24h_nl = static_cast<std::uint32_t>(std::min<std::int64_t>(day, 27'000'000));
   }
@@ -406,6 +417,8 @@ class Reviewer {
   std::int64_t highest_day_ = 0;
   double fastest_ = 0;  // nL/day
   Mass peak_hour_;
+  Mass counted_hour_;  // most of the base without periodic boluses, as the pump counts it for its ceilings
+  Mass counted_day_;
   Mass bolus_hour_;
   Mass bolus_day_;
 };
