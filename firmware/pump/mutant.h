@@ -67,6 +67,10 @@ enum class Mutant : std::uint8_t {
   kBackOffNever,            // wrong keys may be tried for ever
   kIdleForever,             // an idle session stays open
   kRolesIgnored,            // anybody may ask for anything
+  kSignatureUnjudged,       // any firmware image is taken for the maker's
+  kRollBackTaken,           // an image of an older version is taken
+  kUpdateWhileRunning,      // an image is taken while therapy runs
+  kUpdateOnLowCell,         // an image is taken when the cell is near its end
   kCount,
 };
 

@@ -28,11 +28,7 @@ std::uint64_t Pump::cell_used_uc(Tick now) const {
 
 // Of the program as it stands, and the patient's boluses of the last day.
 std::uint64_t Pump::present_current_na(Tick now) const {
-  std::uint64_t nl = store_.state.run ? mean_base(program()) : 0;
-  if (store_.state.run && program().mode == protocol::BasalMode::kMinimumRate) nl = kMinimumRateNlPerDay;
-  if (store_.state.run && program().mode == protocol::BasalMode::kPeriodic) {
-    nl += std::uint64_t{program().periodic_dose_nl} * kSecondsPerDay / program().periodic_interval_s;
-  }
+  const std::uint64_t nl = store_.state.run ? mean_with_timed(program()) : 0;
   return current_na(2 * nl / kHalfNanolitresPerStep + boluses().steps_in(pump_time(now), kDay));
 }
 

@@ -180,10 +180,11 @@ void Pump::resume_phase(Tick now) {
 StatusCode Pump::judge_bridge(const Program& wanted, std::uint32_t volume_nl) const {
   if (volume_nl == 0) return StatusCode::kPathVolumeOutOfRange;
   if (wanted.bridge_volume_nl == 0) return StatusCode::kBridgeRequired;
-  // REQ-211: the path ±1 %; the dose of the new program from the old concentration, to the rounding of a rate.
+  // REQ-211: the path ±1 %; the dose of the new program, its timed boluses spread over the bridge, from the old concentration, to the
+  // rounding of a rate.
   if (!near(wanted.bridge_volume_nl, volume_nl, 100, 13)) return StatusCode::kBridgeWrong;
   const std::uint64_t old = store_.state.tube_concentration_ng_per_ml;
-  const std::uint64_t rate = (std::uint64_t{mean_base(wanted)} * wanted.concentration_ng_per_ml + old / 2) / old;
+  const std::uint64_t rate = (mean_with_timed(wanted) * wanted.concentration_ng_per_ml + old / 2) / old;
   return near(wanted.bridge_rate_nl_per_day, rate, 200, 1) ? StatusCode::kOk : StatusCode::kBridgeWrong;
 }
 

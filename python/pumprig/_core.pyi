@@ -105,6 +105,9 @@ class PrescribeWords:
     drug: str
     low_reservoir: str
     minimum_rate: bool
+    periodic_dose: str
+    periodic_duration: str
+    periodic_interval: str
     pump_tube: str
     schedule: str
     def __init__(self) -> None: ...

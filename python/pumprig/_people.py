@@ -159,6 +159,9 @@ class Programmer:
         dose: str = "",
         schedule: str = "",
         minimum_rate: bool = False,
+        periodic_dose: str = "",
+        periodic_duration: str = "",
+        periodic_interval: str = "",
         bolus_dose: str = "",
         bolus_duration: str = "",
         bolus_lockout: str = "",
@@ -167,7 +170,8 @@ class Programmer:
         catheter: str = "",
         low_reservoir: str = "",
     ) -> Review:
-        """What a prescription comes to; changes nothing. Quantities are text with units, "5 mg/day", "20 mg/mL", "10 min"."""
+        """What a prescription comes to; changes nothing. Quantities are text with units, "5 mg/day", "20 mg/mL", "10 min".
+        `periodic_dose` is that of a bolus at a constant interval beside `dose`, as a dose or a volume."""
         words = self._words(locals())
         return Review(**_review(json.loads(self._core.review(words))))
 
@@ -179,6 +183,9 @@ class Programmer:
         dose: str = "",
         schedule: str = "",
         minimum_rate: bool = False,
+        periodic_dose: str = "",
+        periodic_duration: str = "",
+        periodic_interval: str = "",
         bolus_dose: str = "",
         bolus_duration: str = "",
         bolus_lockout: str = "",

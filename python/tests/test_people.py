@@ -59,6 +59,20 @@ def test_too_few_confirmations_change_nothing_and_show_the_review(patient: Patie
         assert physician.state().program_revision == 2
 
 
+def test_periodic_boluses_are_a_part_of_the_dose(patient: Patient) -> None:
+    every_six_hours = {"periodic_dose": "12.5 uL", "periodic_duration": "10 min", "periodic_interval": "6 h"}
+    with pumprig.Programmer(patient.link) as physician:
+        treat(physician)
+        # 4 mg/day and four times 0.25 mg are the 5 mg/day that run: no change of the day's dose.
+        review = physician.prescribe(**MORPHINE, **every_six_hours, dose="4 mg/day", confirm=1)
+        assert review.figures["periodic bolus"] == "250 micrograms, 12.5 microliters"
+        assert review.figures["dose of 24 hours"] == "5 milligrams per day"
+        with pytest.raises(pumprig.InputError, match="all three"):
+            physician.review(**MORPHINE, dose="4 mg/day", periodic_dose="0.25 mg")
+        with pytest.raises(pumprig.InputError, match="beside a constant dose"):
+            physician.review(**MORPHINE, **every_six_hours, minimum_rate=True)
+
+
 def test_what_is_refused_is_an_exception_with_the_reason(patient: Patient) -> None:
     with pumprig.Programmer(patient.link) as physician:
         treat(physician)

@@ -137,6 +137,41 @@ def test_a_schedule_taken_back_to_a_small_dose_is_a_big_change(patient: Patient)
     assert "withdrawal" in less.stderr and "--confirm 2" in less.stderr
 
 
+PERIODIC = ["--periodic-dose", "0.25 mg", "--periodic-duration", "10 min", "--periodic-interval", "6 h"]
+
+
+def test_periodic_boluses_are_shown_counted_and_given(patient: Patient, tmp_path: Path) -> None:
+    patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
+    long = [*MORPHINE, "--dose", "4 mg/day", *PERIODIC[:-1], "10 min"]
+    refused = patient.call("programmer", "prescribe", *long, "--confirm", "2")
+    assert refused.returncode == 2
+    assert "make the interval longer" in refused.stderr
+    printed = tmp_path / "session.txt"
+    words = [*MORPHINE, "--dose", "4 mg/day", *PERIODIC]
+    shown = patient.programmer("prescribe", *words, "--confirm", "1", "--print", str(printed))["figures"]
+    assert shown["rate"] == "0.2 milliliters per day between boluses"
+    assert shown["periodic bolus"] == "250 micrograms, 12.5 microliters"
+    assert shown["dose of 24 hours"] == "5 milligrams per day"
+    assert shown["highest hour"] == "416.667 micrograms"
+    assert "in 72 days" in shown["next refill"]
+    assert "periodic bolus          250 micrograms" in printed.read_text()
+    # The pump works out the same date by itself, from what it was given.
+    assert patient.programmer("status")["days_to_low"] == pytest.approx(72, abs=0.01)
+    patient.programmer("start")
+    assert patient.programmer("end")["running"] is True
+
+
+def test_a_bridge_to_periodic_boluses_is_taken_by_the_pump_at_the_dose_of_all_of_them(patient: Patient) -> None:
+    patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
+    weak = ["--drug", "morphine sulfate", "--concentration", "10 mg/mL", "--dose", "5 mg/day"]
+    patient.programmer("prescribe", *weak, "--confirm", "1")
+    patient.programmer("start")
+    done = patient.programmer("prescribe", *MORPHINE, "--dose", "4 mg/day", *PERIODIC, "--confirm", "1")
+    assert done["figures"]["bridge dose"] == "3.75 milligrams"
+    status = patient.programmer("status")
+    assert (status["therapy"], status["rate_now_ml_per_day"]) == ("bridging", 0.5)
+
+
 def test_the_refill_date_is_that_of_the_drug_when_it_ends_before_the_volume(patient: Patient) -> None:
     entered = patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
     assert "next_refill_in_days" not in entered  # no drug yet
@@ -227,7 +262,7 @@ def test_a_link_may_be_named_from_where_one_stands(patient: Patient, monkeypatch
 
 def sign(patient: Patient, folder: Path, version: str) -> Path:
     """An image that test pumps take: signed with the key that the sources hold for them."""
-    header = (Path(__file__).resolve().parents[2] / "rig/security/testing/image_key.h").read_text()
+    header = (Path(__file__).resolve().parents[2] / "rig/security/test_image_key.h").read_text()
     found = re.search(r"-----BEGIN.*?-----END EC PRIVATE KEY-----\n", header, re.S)
     assert found is not None
     key = folder / "maker.pem"

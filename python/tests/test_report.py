@@ -261,6 +261,36 @@ def test_curves_share_an_axis_only_when_both_can_be_seen() -> None:
     assert [chart.title for chart in apart] == ["Flow: a.flow", "Flow: b.flow"]
 
 
+def test_the_dose_that_does_not_arrive_stands_beside_the_one_that_the_pump_believes_in() -> None:
+    believed = np.linspace(0, 2500, 100)
+    (chart,) = make_charts([curve(believed * 0, "patient.dose_a", "ug"), curve(believed, "pump.dose_believed", "ug")], [], [], 10**11)
+    assert (chart.title, [series.name for series in chart.series]) == ("Dose", ["patient.dose_a", "pump.dose_believed"])
+
+
+def test_a_leak_takes_half_of_the_dose_that_the_pump_believes_it_gave(tmp_path: Path) -> None:
+    report = pumprig.Bench.virtual().run("leak_behind_the_pump", out=tmp_path)
+    assert report.run is not None and report.verdict == "pass"
+    arrived, believed = (report.run.samples(name) for name in ("patient.dose_a", "pump.dose_believed"))
+    instants = [round(t / 60e9) for t in believed.t_ns]
+    assert instants == [round(t / 60e9) for t in arrived.t_ns]  # as often, at the same instants
+    sound, leaking = instants.index(365), instants.index(735)
+    assert arrived.value[sound] == pytest.approx(believed.value[sound], rel=0.02)
+    assert believed.value[leaking] - believed.value[sound] == pytest.approx(20 * 250 * 370 / 1440, rel=0.005)
+    assert (arrived.value[leaking] - arrived.value[sound]) / (believed.value[leaking] - believed.value[sound]) < 0.6
+    page = "".join(outline(render(report.run.path)).text)
+    assert re.search(r"pump\.dose_believed [^;]*; not evidence", page)
+    assert "what the pump believes it gave, its steps times its concentration, not what arrived" in page
+
+
+def test_what_the_pump_believes_is_recorded_beside_a_dose_and_is_no_evidence(tmp_path: Path) -> None:
+    with pumprig.Bench.virtual().script("a dose", out=tmp_path, record={"patient.dose_a": "7 s"}) as run:
+        run.wait("1 min")
+        with pytest.raises(pumprig.InputError, match="no evidence"):
+            run.measure("dose", "1 min", channel="pump.dose_believed", at_most="1 ug")
+    assert run.report.run is not None
+    assert run.report.run.samples("pump.dose_believed").value.size == run.report.run.samples("patient.dose_a").value.size
+
+
 def test_a_limit_is_converted_to_the_unit_of_its_channel_but_never_across_references() -> None:
     assert factor_between("mL/day", "uL/min") == pytest.approx(1000 / 1440)
     assert factor_between("uL", "mL") == pytest.approx(1e-3)

@@ -1,6 +1,6 @@
 """The ARM firmware in real time: its own interrupts, timers, lines and watchdog, in QEMU without instruction counting.
 
-The two runs go side by side and mostly sleep. On a busy machine pulses come late, which the run says; no check depends on it.
+The three runs go side by side and mostly sleep. On a busy machine pulses come late, which the run says; no check depends on it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,25 @@ import pytest
 
 BENCH = "virtual-arm-wire"
 IMAGE = Path("firmware") / "mps2_an386" / "pump_wire.elf"
+# Twelve parts over the UART into the second bank, a reset into it, and what is older refused by the image that then runs.
+UPDATE = {
+    "scenario": 1,
+    "name": "update_over_the_wire",
+    "title": "A signed image over a real UART",
+    "record": [{"channel": "witness.step"}],
+    "steps": [
+        {"step": "program", "rate": "4 mL/day"},
+        {"step": "start"},
+        {"step": "update_firmware", "id": "while_running", "expect": "refused", "reason": "therapy_runs"},
+        {"step": "stop"},
+        {"step": "update_firmware", "id": "bad_signature", "image": "bad_signature", "expect": "refused", "reason": "image_not_authentic"},
+        {"step": "update_firmware", "id": "newer", "size": 3000, "expect": "done"},
+        {"step": "update_firmware", "id": "roll_back", "image": "older_version", "expect": "refused", "reason": "image_not_newer"},
+        {"step": "start"},
+        {"step": "expect", "id": "goes_on", "that": {"channel": "witness.step", "above": "0"}, "within": "30 s"},
+        {"step": "stop"},
+    ],
+}
 
 
 @dataclass
@@ -40,14 +59,16 @@ def runs(rig: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
     if shutil.which("qemu-system-arm") is None or not (built.exists() or "PUMPRIG_ARM_WIRE_IMAGE" in os.environ):
         pytest.skip("no qemu-system-arm, or no ARM image: see packages.txt")
     out = tmp_path_factory.mktemp("wire")
+    update = out / "update_over_the_wire.json"
+    update.write_text(json.dumps(UPDATE))
     going = {
         name: subprocess.Popen(
-            [rig, "run", name, "--bench", BENCH, "--out", str(out / name)],
+            [rig, "run", scenario, "--bench", BENCH, "--out", str(out / name)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        for name in ("two_minutes", "hung_firmware")
+        for name, scenario in (("two_minutes", "two_minutes"), ("hung_firmware", "hung_firmware"), ("update", str(update)))
     }
     try:
         yield {name: finish(rig, process, out / name) for name, process in going.items()}
@@ -102,6 +123,15 @@ def test_both_the_board_and_the_pump_say_that_it_was_the_watchdog(runs: dict[str
     assert len(restarted) == 1, lines
     assert "it says by watchdog, boot 2" in restarted[0]
     assert not any("reset" in line for line in runs["two_minutes"].shown.splitlines() if line.startswith(("board ", "pump ")))
+
+
+def test_a_signed_image_goes_over_the_uart_into_the_second_bank_and_starts(runs: dict[str, Done]) -> None:
+    done = runs["update"]
+    assert done.exit_code == 0, done.output + done.shown
+    assert [check["id"] for check in done.report["checks"]] == ["while_running", "bad_signature", "newer", "roll_back", "goes_on"]
+    resets = [line for line in done.shown.splitlines() if line.startswith("board ") and " reset: " in line]
+    assert len(resets) == 1, done.shown
+    assert "the firmware reset the pump board" in resets[0]
 
 
 @pytest.mark.parametrize("speed", ["10", "0.5", "max"])

@@ -208,6 +208,9 @@ void add_prescription(CLI::App& sub, ProgrammerOptions& options) {
   sub.add_option("--dose", words.dose, "\"5 mg/day\", \"90 mcg/day\", \"2 mcg/h\"");
   sub.add_option("--schedule", words.schedule, "\"daily 00:00 4 mg/day; daily 07:00 6 mg/day\"");
   sub.add_flag("--minimum-rate", words.minimum_rate, "therapy off, the rotor kept turning");
+  sub.add_option("--periodic-dose", words.periodic_dose, "of a bolus at a constant interval beside the dose, \"0.25 mg\" or \"12.5 uL\"");
+  sub.add_option("--periodic-duration", words.periodic_duration, "\"10 min\"");
+  sub.add_option("--periodic-interval", words.periodic_interval, "from the start of one to the start of the next, \"6 h\"");
   sub.add_option("--bolus-dose", words.bolus_dose, "of a patient's bolus, \"0.25 mg\"");
   sub.add_option("--bolus-duration", words.bolus_duration, "\"10 min\"");
   sub.add_option("--bolus-lockout", words.bolus_lockout, "\"3 h\"");

@@ -71,6 +71,7 @@ class Dialogue {
   bool ask_path();
   bool ask_low_alarm();
   bool ask_schedule();
+  bool ask_periodic();
   bool review_and_program();
   bool ask_change();
   bool change(const std::string& what);

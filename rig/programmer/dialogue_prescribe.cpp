@@ -103,16 +103,50 @@ bool Dialogue::ask_schedule() {
   }
 }
 
+// Each part is tried beside those that were given already, and harmless ones for the rest.
+bool Dialogue::ask_periodic() {
+  PrescribeWords words;
+  words.drug = words_.drug;
+  words.concentration = words_.concentration;
+  const auto tried = [&](std::string PrescribeWords::*part, const std::string& text) {
+    PrescribeWords with = words;
+    with.*part = text;
+    if (with.periodic_dose.empty()) return joined(said_of(with, About::kBase, true));
+    if (with.periodic_duration.empty()) with.periodic_duration = "24 h";
+    if (with.periodic_interval.empty()) with.periodic_interval = "7 day";
+    return joined(said_of(with, About::kBase, true));
+  };
+  const auto ask = [&](const char* prompt, const char* explained, std::string PrescribeWords::*part) {
+    const auto typed =
+        question({.prompt = prompt, .explained = explained, .check = [&](const std::string& text) { return tried(part, text); }});
+    if (typed) words.*part = *typed;
+    return typed.has_value();
+  };
+  const bool all = ask("Dose between the boluses", "\"4 mg/day\": the constant dose beside which they are given.", &PrescribeWords::dose) &&
+                   ask("Dose or volume of each bolus", "\"0.25 mg\" or \"12.5 uL\"; the pump gives 0.25 to 1000 microliters.",
+                       &PrescribeWords::periodic_dose) &&
+                   ask("Each given within", "\"10 min\".", &PrescribeWords::periodic_duration) &&
+                   ask("Interval, from the start of one to the next", "\"6 h\"; longer than the bolus itself, 10 min to 7 days.",
+                       &PrescribeWords::periodic_interval);
+  if (!all) return false;
+  words_.dose = words.dose;
+  words_.periodic_dose = words.periodic_dose;
+  words_.periodic_duration = words.periodic_duration;
+  words_.periodic_interval = words.periodic_interval;
+  return true;
+}
+
 bool Dialogue::ask_base() {
   words_.dose.clear();
+  words_.periodic_dose = words_.periodic_duration = words_.periodic_interval = "";
   words_.schedule.clear();
   words_.minimum_rate = false;
   const auto typed =
-      question({.prompt = "Dose, \"5 mg/day\" or \"90 mcg/day\"; or \"schedule\", or \"minimum rate\"",
-                .explained = "A dose per day or per hour; an hour's is taken times 24. schedule: doses by weekday and time. minimum rate: "
-                             "therapy off, the rotor kept turning.",
+      question({.prompt = "Dose, \"5 mg/day\" or \"90 mcg/day\"; or \"schedule\", \"periodic\", or \"minimum rate\"",
+                .explained = "A dose per day or per hour; an hour's is taken times 24. schedule: doses by weekday and time. periodic: "
+                             "a constant dose, and a bolus at a constant interval. minimum rate: therapy off, the rotor kept turning.",
                 .check = [this](const std::string& text) {
-                  if (text == "schedule" || text == "minimum rate") return std::string();
+                  if (text == "schedule" || text == "periodic" || text == "minimum rate") return std::string();
                   if (const auto read = parse_dose_rate(text); !read) return read.error().text;
                   PrescribeWords words;
                   words.drug = words_.drug;
@@ -123,6 +157,8 @@ bool Dialogue::ask_base() {
   if (!typed) return false;
   if (*typed == "schedule") {
     if (!ask_schedule()) return false;
+  } else if (*typed == "periodic") {
+    if (!ask_periodic()) return false;
   } else if (*typed == "minimum rate") {
     words_.minimum_rate = true;
   } else {

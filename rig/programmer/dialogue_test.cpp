@@ -178,5 +178,18 @@ TEST_F(DialogueTest, ASchedulePieceByPieceIsHeldToWholeDays) {
   EXPECT_EQ(pump.program.program.segments.count, 2U);
 }
 
+TEST_F(DialogueTest, EachPartOfAPeriodicBolusBindsWhereItIsAskedFor) {
+  hold({"prescribe", "1", "20 mg/mL", "periodic", "5 mL/day", "0.8 mg/day", "0.96 mg/day", "25 mg", "25 mcg", "0 s", "10 min", "10 min",
+        "2 weeks", "3 h", "no", "", "", "4 mL", "yes"});
+  expect_said({"write a dose such as", "less than the pump's 0.048", "would be 1.25 milliliters; the pump gives 0.25 to 1000 microliters",
+               "takes 1 second to 24 hours", "would not have ended when the next one begins", "each within             10 min, every 3 h",
+               "dose of 24 hours        1.16 milligrams per day", "Programmed and read back bit for bit."});
+  EXPECT_EQ(pump.program.program.mode, clients::protocol::BasalMode::kPeriodic);
+  EXPECT_EQ(pump.program.program.basal_rate_nl_per_day, 48'000U);
+  EXPECT_EQ(pump.program.program.periodic_dose_nl, 1'250U);
+  EXPECT_EQ(pump.program.program.periodic_interval_s, 10'800U);
+  EXPECT_THAT(printed, HasSubstr("answered   periodic"));
+}
+
 }  // namespace
 }  // namespace pumprig::programmer

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kMg = 1'000'000;
 constexpr std::int64_t kMcg = 1'000;
-constexpr std::int64_t kDay_s = 86'400;
+constexpr std::int64_t kWeek_s = 604'800;
 
 // Morphine: Infumorph label (10 and 25 mg/mL, 0.2 to 1 mg/day to begin with, caution above 20 mg/day), consensus 10 mg/day as the soft one.
 // Ziconotide: Prialt label (2.4 mcg/day to begin with, steps of as much two or three times a week, 19.2 mcg/day; first fill 25 mcg/mL;
@@ -41,7 +41,7 @@ constexpr std::array kDrugs = {
          .soft_limit = {12 * kMcg},
          .hard_limit = {19'200},
          .largest_step = {2'400},
-         .shortest_interval_s = 7 * kDay_s / 3,
+         .shortest_interval_s = kWeek_s / 3,
          .stable_days_first = 14,
          .stable_days = 84,
          .stable_days_diluted = 40,

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "firmware/boards/lockstep/test_image_key.h"
-#include "rig/security/testing/image_key.h"
+#include "rig/security/test_image_key.h"
 
 namespace pumprig::programmer {
 namespace {
@@ -21,7 +21,7 @@ class ImageFile : public ::testing::Test {
     ASSERT_NE(::mkdtemp(name.data()), nullptr);
     folder_ = name;
     write("pump.bin", std::string(1000, 'x'));
-    write("maker.pem", security::testing::kTestImageKeyPem);
+    write("maker.pem", security::kTestImageKeyPem);
     std::filesystem::permissions(folder_ / "maker.pem", std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }

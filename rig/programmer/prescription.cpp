@@ -16,7 +16,7 @@ constexpr std::int64_t kMostRate = 24'000'000;
 constexpr std::uint32_t kMostSpeed = 26'990'000;  // of a bolus beside the base
 constexpr std::int64_t kWeekMinutes = 7 * 1440;
 constexpr std::uint32_t kMaxPath_nl = 1'000'000;  // REQ-210
-constexpr std::uint32_t kLongest_s = 86'400;
+constexpr std::uint32_t kDay_s = 86'400;
 
 using clients::protocol::BasalMode;
 
@@ -75,13 +75,16 @@ class Reviewer {
       program.mode = BasalMode::kMinimumRate;
       out_.second_words = "minimum rate";
       mean_ = dose_of(6'000, wanted_.concentration);
-      peak_hour_ = hour_of(mean_);
+      counted_day_ = {mean_.ng_per_day};
+      peak_hour_ = counted_hour_ = hour_of(mean_);
       return;
     }
     if (wanted_.pieces.empty()) {
       program.basal_rate_nl_per_day = rate_of(wanted_.dose);
       mean_ = wanted_.dose;
-      peak_hour_ = hour_of(wanted_.dose);
+      counted_day_ = {wanted_.dose.ng_per_day};
+      peak_hour_ = counted_hour_ = hour_of(wanted_.dose);
+      if (wanted_.periodic) periodic(*wanted_.periodic);
       return;
     }
     program.mode = BasalMode::kDaySchedule;
@@ -91,6 +94,20 @@ class Reviewer {
     }
     for (const DosePiece& piece : wanted_.pieces) program.segments.push({piece.weekdays, piece.start_min, rate_of(piece.dose)});
     weigh_schedule();
+  }
+
+  void periodic(const PeriodicBolus& bolus) {
+    auto& program = out_.program;
+    program.mode = BasalMode::kPeriodic;
+    program.periodic_dose_nl = bolus.volume_nl;
+    program.periodic_duration_s = bolus.duration_s;
+    program.periodic_interval_s = bolus.interval_s;
+    for (std::string& wrong : wrong_with(bolus, program.basal_rate_nl_per_day)) add(Severity::kRefuse, About::kBase, std::move(wrong));
+    add(Severity::kNote, About::kBase, first_bolus_text(bolus, present_.program));
+    mean_.ng_per_day += bolus.mean().ng_per_day;
+    highest_day_ = wanted_.dose.ng_per_day + bolus.most_in(kDay_s).ng;
+    peak_hour_.ng += bolus.most_in(3'600).ng;
+    if (bolus.duration_s != 0) fastest_ += in_steps_nl(bolus.volume_nl) * kDay_s / bolus.duration_s;
   }
 
   // The dose of each day of the week, the highest of them, and the highest of any hour on the minute grid.
@@ -110,7 +127,14 @@ class Reviewer {
     std::int64_t most = 0;
     for (const std::int64_t dose : minute) week += dose, most = std::max(most, dose);
     mean_ = {(week + kWeekMinutes / 2) / kWeekMinutes};
-    peak_hour_ = hour_of({most});
+    peak_hour_ = counted_hour_ = hour_of({most});
+    // A window of 24 hours meets each minute of the day once, on one weekday or another.
+    for (std::size_t m = 0; m < 1440; ++m) {
+      std::int64_t fastest = 0;
+      for (std::size_t day = 0; day < 7; ++day) fastest = std::max(fastest, minute[day * 1440 + m]);
+      counted_day_.ng += fastest;
+    }
+    counted_day_.ng = (counted_day_.ng + 1439) / 1440;
     for (std::size_t day = 0; day < 7; ++day) {
       std::int64_t sum = 0;
       for (std::size_t m = 0; m < 1440; ++m) sum += minute[day * 1440 + m];
@@ -142,14 +166,14 @@ class Reviewer {
     if (bolus.lockout_s < bolus.duration_s) refuse("the lockout is shorter than the bolus itself; make it at least as long");
     if (bolus.per_day == 0 || bolus.duration_s == 0) refuse("a patient's bolus needs its dose, duration, lockout and number in 24 hours");
     if (bolus.per_day > 20) refuse("the pump counts at most 20 boluses in 24 hours");
-    if (bolus.duration_s > kLongest_s) refuse("a bolus takes at most 24 hours");
-    if (bolus.lockout_s < 60 || bolus.lockout_s > kLongest_s)
+    if (bolus.duration_s > kDay_s) refuse("a bolus takes at most 24 hours");
+    if (bolus.lockout_s < 60 || bolus.lockout_s > kDay_s)
       refuse("the lockout is 1 minute to 24 hours, not " + span_text(bolus.lockout_s));
     program.patient_bolus_enabled = true;
     const std::int64_t volume = volume_nl(bolus.dose, wanted_.concentration);
     if (volume < 250 || volume > 1'000'000) {
       refuse("a bolus of " + to_text(bolus.dose) + " would be " + volume_text(volume) + "; the pump gives 0.25 to 1000 microliters");
-    } else if (bolus.duration_s != 0 && static_cast<double>(volume) * kLongest_s / bolus.duration_s + fastest_ > kMostSpeed) {
+    } else if (bolus.duration_s != 0 && in_steps_nl(volume) * kDay_s / bolus.duration_s + fastest_ > kMostSpeed) {
       refuse("the bolus beside the base would be faster than the pump's " + ml_per_day_text(kMostSpeed) + "; give it more time");
     }
     program.bolus_dose_nl = static_cast<std::uint32_t>(std::clamp<std::int64_t>(volume, 0, 0xFFFFFFFF));
@@ -159,8 +183,20 @@ class Reviewer {
     const std::uint32_t an_hour = std::min<std::uint32_t>(bolus.per_day, 1 + 3600 / std::max(1U, bolus.lockout_s));
     bolus_hour_ = {bolus.dose.ng * an_hour};
     bolus_day_ = {bolus.dose.ng * bolus.per_day};
-    const std::int64_t hour = volume_nl({peak_hour_.ng + bolus_hour_.ng}, wanted_.concentration) + 2;
-    const std::int64_t day = volume_nl({std::max(mean_.ng_per_day, highest_day_) + bolus_day_.ng}, wanted_.concentration) + 2;
+    ceilings(an_hour);
+  }
+
+  // As the pump counts when it grants a bolus, which is never less than what a window holds: none that is allowed shall meet a ceiling.
+  void ceilings(std::uint32_t boluses_an_hour) {
+    auto& program = out_.program;
+    const auto bolus = static_cast<std::int64_t>(std::ceil(in_steps_nl(program.bolus_dose_nl)));
+    std::int64_t hour = volume_nl(counted_hour_, wanted_.concentration) + boluses_an_hour * bolus + 2;
+    std::int64_t day = volume_nl(counted_day_, wanted_.concentration) + program.bolus_max_per_24h * bolus + 2;
+    if (wanted_.periodic) {
+      const auto timed = static_cast<std::int64_t>(std::ceil(in_steps_nl(wanted_.periodic->volume_nl)));
+      hour += counted_periodic(*wanted_.periodic, 3'600) * timed;
+      day += counted_periodic(*wanted_.periodic, kDay_s) * timed;
+    }
     program.ceiling_1h_nl = static_cast<std::uint32_t>(std::min<std::int64_t>(hour, 27'000'000));
     program.ceiling_24h_nl = static_cast<std::uint32_t>(std::min<std::int64_t>(day, 27'000'000));
   }
@@ -208,12 +244,17 @@ class Reviewer {
   DoseRate present_fastest() const {
     std::int64_t most = std::llround(clients::mean_base_nl_per_day(present_.program));
     for (const auto& piece : present_.program.segments.view()) most = std::max<std::int64_t>(most, piece.rate_nl_per_day);
+    if (present_.program.mode == BasalMode::kPeriodic) {
+      most = std::llround(present_.program.basal_rate_nl_per_day + 24 * most_periodic_nl(present_.program, 3'600));
+    }
     return dose_of(most, {present_.program.concentration_ng_per_ml});
   }
   Mass present_bolus() const {
     if (!present_.program.patient_bolus_enabled) return {};
     return mass_of(present_.program.bolus_dose_nl, {present_.program.concentration_ng_per_ml});
   }
+
+  Mass present_periodic() const { return mass_of(present_.program.periodic_dose_nl, {present_.program.concentration_ng_per_ml}); }
 
   static bool by_a_fifth(std::int64_t before, std::int64_t now) { return 5 * (now > before ? now - before : before - now) > before; }
   static bool by_a_factor(std::int64_t before, std::int64_t now) {
@@ -234,6 +275,14 @@ class Reviewer {
     const bool big = by_a_fifth(before, now);
     if (big) add(Severity::kConfirmTwice, About::kChange, "a big change: " + both({before}, mean_) + less + slip);
     change_of_boluses(before, big);
+    const Mass timed_before = present_periodic();
+    const Mass timed_now = wanted_.periodic ? wanted_.periodic->dose : Mass{};
+    if (by_a_factor(timed_before.ng, timed_now.ng)) {
+      add(Severity::kConfirmTwice, About::kChange,
+          "the periodic bolus changes from " + to_text(timed_before) + " to " + to_text(timed_now) +
+              ", a factor of 5 or more: is the unit right?");
+    }
+    if (timed_before.ng != 0 && timed_now.ng == 0) add(Severity::kConfirm, About::kChange, "there are no periodic boluses any more");
     const DoseRate peak_before = present_fastest();
     const DoseRate peak_now{peak_hour_.ng * 24};
     if (!big && by_a_factor(peak_before.ng_per_day, peak_now.ng_per_day)) {
@@ -333,9 +382,16 @@ class Reviewer {
       list.push_back({"rate", "by a day schedule of " + std::to_string(program.segments.count) +
                                   (program.segments.count == 1 ? " piece" : " pieces")});
     } else {
-      list.push_back({"rate", ml_per_day_text(program.mode == BasalMode::kMinimumRate ? 6'000 : program.basal_rate_nl_per_day)});
+      list.push_back({"rate", ml_per_day_text(program.mode == BasalMode::kMinimumRate ? 6'000 : program.basal_rate_nl_per_day) +
+                                  (wanted_.periodic ? " between boluses" : "")});
+    }
+    if (wanted_.periodic) {
+      list.push_back({"periodic bolus", to_text(wanted_.periodic->dose) + ", " + volume_text(program.periodic_dose_nl)});
+      list.push_back({"each within", span_text(program.periodic_duration_s) + ", every " + span_text(program.periodic_interval_s)});
+      list.push_back({"dose between boluses", to_text(wanted_.dose)});
     }
     list.push_back({"dose of 24 hours", to_text(mean_)});
+    if (wanted_.periodic && highest_day_ != mean_.ng_per_day) list.push_back({"highest 24 hours", to_text(Mass{highest_day_})});
     list.push_back({"dose of an hour", per_hour_text(mean_)});
     list.push_back({"highest hour", to_text(Mass{peak_hour_.ng + bolus_hour_.ng})});
     if (wanted_.patient_bolus) {
@@ -362,6 +418,8 @@ class Reviewer {
   std::int64_t highest_day_ = 0;
   double fastest_ = 0;  // nL/day
   Mass peak_hour_;
+  Mass counted_hour_;  // most of the base without periodic boluses, as the pump counts it for its ceilings
+  Mass counted_day_;
   Mass bolus_hour_;
   Mass bolus_day_;
 };

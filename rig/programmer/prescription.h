@@ -9,6 +9,7 @@
 
 #include "rig/clients/telemetry.h"
 #include "rig/programmer/drug_library.h"
+#include "rig/programmer/periodic.h"
 #include "rig/programmer/review.h"
 
 namespace pumprig::programmer {
@@ -30,9 +31,10 @@ struct DosePiece {
 struct Prescription {
   std::string drug;
   Concentration concentration;
-  DoseRate dose;                  // simple continuous; of no account with pieces
-  std::vector<DosePiece> pieces;  // day schedule
-  bool minimum_rate = false;      // therapy off, the rotor kept turning
+  DoseRate dose;                          // simple continuous, or between periodic boluses; of no account with pieces
+  std::optional<PeriodicBolus> periodic;  // beside the dose
+  std::vector<DosePiece> pieces;          // day schedule
+  bool minimum_rate = false;              // therapy off, the rotor kept turning
   std::optional<PatientBolus> patient_bolus;
   std::uint32_t pump_tube_nl = 0;
   std::uint32_t catheter_nl = 0;

@@ -64,6 +64,27 @@ Result<DosePiece> read_piece(const std::string& text) {
   return piece;
 }
 
+Result<PeriodicBolus> read_periodic(const PrescribeWords& words, Concentration concentration) {
+  if (words.periodic_dose.empty() || words.periodic_duration.empty() || words.periodic_interval.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "a periodic bolus needs all three: dose or volume, duration and interval");
+  }
+  PeriodicBolus out;
+  const auto quantity = parse_quantity(words.periodic_dose);
+  if (quantity && quantity->dimension == Dimension::kVolume) {
+    TRY_ASSIGN(out.volume_nl, read_volume(words.periodic_dose));
+    out.dose = mass_of(out.volume_nl, concentration);
+  } else if (quantity && quantity->dimension == Dimension::kMass) {
+    TRY_ASSIGN(out.dose, parse_mass(words.periodic_dose));
+    out.volume_nl = static_cast<std::uint32_t>(std::min<std::int64_t>(volume_nl(out.dose, concentration), 0xFFFFFFFF));
+  } else {
+    return fail(ErrorCode::kInvalidArgument,
+                "\"" + words.periodic_dose + "\" is neither a dose nor a volume; write \"0.25 mg\" or \"12.5 uL\"");
+  }
+  TRY_ASSIGN(out.duration_s, read_span(words.periodic_duration));
+  TRY_ASSIGN(out.interval_s, read_span(words.periodic_interval));
+  return out;
+}
+
 Result<std::uint32_t> read_bolus_volume(const std::string& text, const Present& present) {
   const auto quantity = parse_quantity(text);
   if (quantity && quantity->dimension == Dimension::kVolume) return read_volume(text);
@@ -87,6 +108,12 @@ Result<Prescription> read_prescription(const PrescribeWords& words, const Presen
   if (bases != 1) return fail(ErrorCode::kInvalidArgument, "prescribe one of: a dose, a schedule, the minimum rate");
   if (!words.dose.empty()) {
     TRY_ASSIGN(out.dose, parse_dose_rate(words.dose));
+  }
+  if (!words.periodic_dose.empty() || !words.periodic_duration.empty() || !words.periodic_interval.empty()) {
+    if (words.dose.empty()) {
+      return fail(ErrorCode::kInvalidArgument, "periodic boluses stand beside a constant dose; give the dose between them");
+    }
+    TRY_ASSIGN(out.periodic, read_periodic(words, out.concentration));
   }
   std::istringstream pieces(words.schedule);
   for (std::string piece; std::getline(pieces >> std::ws, piece, ';');) {

@@ -12,6 +12,7 @@ struct PrescribeWords {
   std::string drug, concentration, dose;
   std::string schedule;  // "mon-fri 07:00 6 mg/day; daily 00:00 4 mg/day"
   bool minimum_rate = false;
+  std::string periodic_dose, periodic_duration, periodic_interval;  // beside the dose; "0.25 mg" or "12.5 uL", "10 min", "6 h"
   std::string bolus_dose, bolus_duration, bolus_lockout;
   unsigned boluses_per_day = 0;
   std::string pump_tube, catheter;  // empty: as programmed before, else 199 and 176 uL
@@ -26,6 +27,8 @@ Result<std::uint32_t> read_volume(const std::string& text);
 Result<std::uint32_t> read_span(const std::string& text);
 // "mon-fri 07:00 6 mg/day"
 Result<DosePiece> read_piece(const std::string& text);
+// "0.25 mg" or "12.5 uL" of that concentration, within a span, every span.
+Result<PeriodicBolus> read_periodic(const PrescribeWords& words, Concentration concentration);
 // "50 uL", or as a dose of what is in the pump: "0.5 mg".
 Result<std::uint32_t> read_bolus_volume(const std::string& text, const Present& present);
 

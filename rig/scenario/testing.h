@@ -32,6 +32,7 @@ inline BenchFacts bench() {
                     channel("witness.alarm_high", "1", true),
                     channel("patient.dose_a", "ug", true),
                     channel("pump.steps", "1", false),
+                    channel("pump.dose_believed", "ug", false),
                     channel("pump.reservoir", "uL", false)};
   facts.capabilities = {"plant.refill"};
   facts.faults = {{"occlusion", "closes the outlet", {}},

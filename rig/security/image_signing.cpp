@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "rig/base/sha256.h"
+#include "rig/security/test_image_key.h"
 
 namespace pumprig::security {
 namespace {
@@ -25,6 +26,7 @@ struct FreeWith {
 template <typename T, auto Free>
 using Owned = std::unique_ptr<T, FreeWith<Free>>;
 using PrivateKey = Owned<EVP_PKEY, &EVP_PKEY_free>;
+using Number = Owned<BIGNUM, &BN_free>;
 using Signature = Owned<ECDSA_SIG, &ECDSA_SIG_free>;
 
 constexpr std::size_t kHalf = 32;  // of a signature
@@ -100,6 +102,37 @@ Result<ImageSignature> sign_image(std::string_view private_key, const ImageFacts
   if (!signature || BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), out.data(), kHalf) < 0 ||
       BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), out.data() + kHalf, kHalf) < 0) {
     return fail(ErrorCode::kInternal, "the signature has no such form");
+  }
+  return out;
+}
+
+// FIPS 186-4, 6.4, with a number k that comes from the image: r is the x of k·G, s = k⁻¹·(z + r·d), both modulo the order.
+Result<ImageSignature> sign_test_image(const ImageFacts& image) {
+  const PrivateKey key = read_private(kTestImageKeyPem);
+  BIGNUM* scalar = nullptr;
+  const bool read = key && EVP_PKEY_get_bn_param(key.get(), OSSL_PKEY_PARAM_PRIV_KEY, &scalar) == 1;
+  const Number d(scalar);
+  const auto hash = sha256_of(image_statement(image));
+  const auto hash_again = sha256_of(hash);
+  const Owned<BN_CTX, &BN_CTX_free> work(BN_CTX_new());
+  const Owned<EC_GROUP, &EC_GROUP_free> group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
+  const Owned<EC_POINT, &EC_POINT_free> point(group ? EC_POINT_new(group.get()) : nullptr);
+  const Number z(BN_bin2bn(hash.data(), static_cast<int>(hash.size()), nullptr));
+  const Number k(BN_bin2bn(hash_again.data(), static_cast<int>(hash_again.size()), nullptr));
+  const Number r(BN_new());
+  const Number s(BN_new());
+  const Number x(BN_new());
+  if (!read || !work || !point || !z || !k || !r || !s || !x) return fail(ErrorCode::kInternal, "there is no arithmetic of P-256");
+  const BIGNUM* order = EC_GROUP_get0_order(group.get());
+  BN_CTX* const ctx = work.get();
+  const bool done = EC_POINT_mul(group.get(), point.get(), k.get(), nullptr, nullptr, ctx) == 1 &&
+                    EC_POINT_get_affine_coordinates(group.get(), point.get(), x.get(), nullptr, ctx) == 1 &&
+                    BN_nnmod(r.get(), x.get(), order, ctx) == 1 && BN_mod_mul(s.get(), r.get(), d.get(), order, ctx) == 1 &&
+                    BN_mod_add(s.get(), s.get(), z.get(), order, ctx) == 1 && BN_mod_inverse(x.get(), k.get(), order, ctx) != nullptr &&
+                    BN_mod_mul(s.get(), s.get(), x.get(), order, ctx) == 1;
+  ImageSignature out{};
+  if (!done || BN_bn2binpad(r.get(), out.data(), kHalf) < 0 || BN_bn2binpad(s.get(), out.data() + kHalf, kHalf) < 0) {
+    return fail(ErrorCode::kInternal, "the image could not be signed");
   }
   return out;
 }

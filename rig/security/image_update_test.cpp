@@ -8,7 +8,7 @@
 #include "firmware/pump/testing/programs.h"
 #include "firmware/pump/update/image_receiver.h"
 #include "rig/security/image_signing.h"
-#include "rig/security/testing/image_key.h"
+#include "rig/security/test_image_key.h"
 
 namespace pumprig::security {
 namespace {
@@ -26,7 +26,7 @@ ImageFacts image_of(std::size_t size, std::uint8_t minor = 2, std::uint16_t patc
 }
 
 ImageSignature sign(const ImageFacts& image) {
-  const auto signature = sign_image(testing::kTestImageKeyPem, image);
+  const auto signature = sign_image(kTestImageKeyPem, image);
   EXPECT_TRUE(signature) << signature.error().describe();
   return signature.value_or(ImageSignature{});
 }
@@ -133,12 +133,24 @@ TEST(ImageStatement, WhatOpenSslSignsThePumpTakesAndWhatIsAlteredNeitherDoes) {
   }
 }
 
+TEST(ImageStatement, ATestImageIsSignedTheSameEachTimeAndTakenByThePump) {
+  for (std::uint16_t patch = 0; patch < 20; ++patch) {
+    const ImageFacts image = image_of(100U + patch, 2, patch);
+    const auto signature = sign_test_image(image);
+    ASSERT_TRUE(signature);
+    EXPECT_EQ(*signature, *sign_test_image(image));
+    EXPECT_NE(*signature, *sign_test_image(image_of(100U + patch, 3, patch)));
+    EXPECT_TRUE(image_is_authentic(pumpfw::lockstep::kTestImageKey, image, *signature));
+    EXPECT_TRUE(pumpfw::security::image_authentic(pumpfw::lockstep::kTestImageKey, announce(image, *signature)));
+  }
+}
+
 TEST(ImageStatement, IsSignedWithAKeyOfItsKindOnly) {
   EXPECT_FALSE(sign_image("no key", image_of(10)));
-  EXPECT_FALSE(sign_image(testing::kTestImageKeyPem, image_of(0)));
+  EXPECT_FALSE(sign_image(kTestImageKeyPem, image_of(0)));
   ImageFacts nameless = image_of(10);
   nameless.model = "a name of more than sixteen characters";
-  EXPECT_FALSE(sign_image(testing::kTestImageKeyPem, nameless));
+  EXPECT_FALSE(sign_image(kTestImageKeyPem, nameless));
 }
 
 // ---- The whole way ----

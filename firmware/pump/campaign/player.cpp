@@ -225,7 +225,9 @@ void Player::bridge(std::int64_t number) {
   Program program = oracle_.program();
   const double before = program.concentration_ng_per_ml;
   program.concentration_ng_per_ml = static_cast<std::uint32_t>(before * kFactors[number % 4]);
-  const double rate = mean_rate(program) * program.concentration_ng_per_ml / before;
+  const bool timed = program.mode == protocol::BasalMode::kPeriodic;
+  const double timed_rate = timed ? 86'400.0 * program.periodic_dose_nl / program.periodic_interval_s : 0;
+  const double rate = (mean_rate(program) + timed_rate) * program.concentration_ng_per_ml / before;
   if (rate < kSlowest || rate > kFastest || program.concentration_ng_per_ml < 1'000'000) return;
   program.bridge_volume_nl = program.pump_tube_nl + program.catheter_nl;
   program.bridge_rate_nl_per_day = static_cast<std::uint32_t>(std::lround(rate));

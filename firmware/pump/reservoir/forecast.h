@@ -9,10 +9,7 @@ namespace pumpfw {
 
 // On the mean, nL a day: the base with its timed boluses, and as many patient boluses as the count allows.
 inline std::uint64_t most_per_day_nl(const Program& program) {
-  std::uint64_t most = mean_base(program);
-  if (program.mode == protocol::BasalMode::kPeriodic && program.periodic_interval_s != 0) {
-    most += std::uint64_t{program.periodic_dose_nl} * kSecondsPerDay / program.periodic_interval_s;
-  }
+  std::uint64_t most = mean_with_timed(program);
   if (program.patient_bolus_enabled) most += std::uint64_t{program.bolus_dose_nl} * program.bolus_max_per_24h;
   return most;
 }

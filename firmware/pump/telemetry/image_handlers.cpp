@@ -17,8 +17,10 @@ StatusCode LinkServer::image_allowed() const {
     case TherapyState::kHalted:
       return StatusCode::kCriticalAlarm;
     default:
+      if (pump_.mutation().is(Mutant::kUpdateWhileRunning)) break;
       return StatusCode::kTherapyRuns;
   }
+  if (pump_.mutation().is(Mutant::kUpdateOnLowCell)) return StatusCode::kOk;
   const bool low = pump_.alarms().active(AlarmId::kBatteryReplace) || pump_.alarms().active(AlarmId::kBatteryEnd);
   return low ? StatusCode::kBatteryTooLow : StatusCode::kOk;
 }
@@ -30,7 +32,8 @@ void LinkServer::answer_image(StatusCode status) {
 
 void LinkServer::on(Tick now, const protocol::BeginImage& message) {
   StatusCode status = image_allowed();
-  if (status == StatusCode::kOk) status = image_.begin(message, pump_.image_floor());
+  const std::uint32_t floor = pump_.mutation().is(Mutant::kRollBackTaken) ? 0 : pump_.image_floor();
+  if (status == StatusCode::kOk) status = image_.begin(message, floor);
   const std::uint32_t version = protocol::image_version(message.version_major, message.version_minor, message.version_patch);
   if (status == StatusCode::kOk) {
     pump_.note_security(now, protocol::LogCode::kImageBegun, version, message.size);

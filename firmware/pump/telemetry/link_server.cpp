@@ -39,7 +39,7 @@ LinkServer::LinkServer(hal::Hal& hal, Pump& pump, const BuildInfo& build)
     : hal_(hal),
       pump_(pump),
       security_(security_config(fresh_, build.board_serial, build.test_image)),
-      image_(hal, build.update_key, build.model) {}
+      image_(hal, build.update_key, build.model, pump.mutation()) {}
 
 void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
   for (const std::uint8_t byte : bytes) {

@@ -112,4 +112,12 @@ std::uint32_t mean_base(const Program& program) {
   return static_cast<std::uint32_t>((nl_minutes_per_day + kWeek / 2) / kWeek);
 }
 
+std::uint64_t mean_with_timed(const Program& program) {
+  std::uint64_t mean = mean_base(program);
+  if (program.mode == BasalMode::kPeriodic && program.periodic_interval_s != 0) {
+    mean += std::uint64_t{program.periodic_dose_nl} * kSecondsPerDay / program.periodic_interval_s;
+  }
+  return mean;
+}
+
 }  // namespace pumpfw

@@ -37,5 +37,7 @@ BasalBounds basal_bounds(const Program& program);
 std::uint64_t fastest_base(const Program& program);
 // Mean over a week, without timed boluses, nL/day.
 std::uint32_t mean_base(const Program& program);
+// And with them: what the patient gets of it.
+std::uint64_t mean_with_timed(const Program& program);
 
 }  // namespace pumpfw

@@ -338,6 +338,27 @@ TEST(Bridge, WithAWrongVolumeOrRateOrForAnotherDrugIsRefused) {
   EXPECT_EQ(testing::set_program(board, bridged()), StatusCode::kOtherDrug);
 }
 
+// 2.5 mg/day and 0.625 mg every 6 h: the bridge gives all of the day's 5 mg, for no bolus comes while it runs.
+TEST(Bridge, CountsThePeriodicBolusesOfTheNewProgram) {
+  FakeBoard board;
+  board.record_steps = false;
+  begin(board, on_path(500'000, 10));
+  Program program = on_path(125'000, 20);
+  program.mode = BasalMode::kPeriodic;
+  program.periodic_dose_nl = 31'250;
+  program.periodic_duration_s = 600;
+  program.periodic_interval_s = 6 * 3600;
+  program.bridge_volume_nl = 375'000;
+  program.bridge_rate_nl_per_day = 250'000;
+  EXPECT_EQ(testing::set_program(board, program), StatusCode::kBridgeWrong);
+  program.bridge_rate_nl_per_day = 500'000;
+  ASSERT_EQ(testing::set_program(board, program), StatusCode::kOk);
+  const std::uint64_t before = board.step_count;
+  board.run_for(18 * kHour - kMinute);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kBridging);
+  EXPECT_NEAR(static_cast<double>(board.step_count - before), 30'000, 40);
+}
+
 TEST(Priming, FillsThePathAtTheFastestRateThenTheBaseHolds) {
   FakeBoard board;
   board.record_steps = false;

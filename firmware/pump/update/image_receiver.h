@@ -7,6 +7,7 @@
 #include "firmware/hal/board_facts.h"
 #include "firmware/hal/hal.h"
 #include "firmware/protocol/image_messages.h"
+#include "firmware/pump/mutant.h"
 #include "firmware/security/image_signature.h"
 
 namespace pumpfw {
@@ -15,8 +16,8 @@ class ImageReceiver {
  public:
   using StatusCode = protocol::StatusCode;
 
-  ImageReceiver(hal::Hal& hal, const security::EcdsaPublicKey& key, const protocol::Text<16>& model)
-      : hal_(hal), key_(key), model_(model) {}
+  ImageReceiver(hal::Hal& hal, const security::EcdsaPublicKey& key, const protocol::Text<16>& model, Mutation mutation = {})
+      : hal_(hal), key_(key), model_(model), mutation_(mutation) {}
 
   // `floor`: no version up to this one is taken. Whatever the answer, an image that was under way is forgotten.
   StatusCode begin(const protocol::BeginImage& image, std::uint32_t floor);
@@ -39,6 +40,7 @@ class ImageReceiver {
   hal::Hal& hal_;
   security::EcdsaPublicKey key_;
   protocol::Text<16> model_;
+  [[no_unique_address]] Mutation mutation_;
   protocol::BeginImage expected_;  // size 0: none
   std::uint32_t next_ = 0;         // bytes that stand in the bank
   security::Sha256 hash_;          // of them

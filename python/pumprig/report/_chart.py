@@ -29,6 +29,7 @@ _KINDS: dict[str, dict[str, float]] = {
     },
     "Pressure": {"kPa": 1.0, "Pa": 1e-3, "mbar": 0.1, "bar": 100.0},
     "Volume": {"mL": 1.0, "uL": 1e-3, "nL": 1e-6},
+    "Dose": {"mg": 1.0, "ug": 1e-3, "ng": 1e-6},
 }
 
 
@@ -199,7 +200,7 @@ def _bands(curves: Sequence[Curve], checks: Sequence[StoredCheck], low: float, h
         if curve is None or check.unit == "1" or (check.limit_lo is None and check.limit_hi is None):
             continue
         factor = factor_between(check.unit, curve.channel.unit)
-        if factor is None:
+        if factor is None or curve.kind == "Dose":  # of a window, and the curve is the sum since the start: no place on its axis
             continue
         bottom = low if check.limit_lo is None else check.limit_lo * factor
         top = high if check.limit_hi is None else check.limit_hi * factor
@@ -232,7 +233,8 @@ def _grouped(curves: Sequence[Curve]) -> list[list[Curve]]:
     groups: list[list[Curve]] = []
     for curve in curves:
         for group in groups:
-            near = all(_near(curve.range, c.range) for c in group)
+            # Doses always share one: the flat line of one that does not arrive beside what the pump believes is what the chart is for.
+            near = curve.kind == "Dose" or all(_near(curve.range, c.range) for c in group)
             if group[0].channel.unit == curve.channel.unit and len(group) < _SERIES_IN_CHART and near and curve.kind:
                 group.append(curve)
                 break

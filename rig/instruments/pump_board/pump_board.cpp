@@ -19,6 +19,11 @@ std::string model_of(const clients::IdentifyReply& who) {
   return clients::to_text(who.model);
 }
 
+constexpr double kStep_ml = 12.5e-6;
+constexpr double kUg_per_ng = 1e-3;
+// One step of 25 mg/mL, the strongest that is usual: by so much the count of steps blurs the dose.
+constexpr double kStepDose_ug = kStep_ml * 25e6 * kUg_per_ng;
+
 // Bytes of a status request on the line, without which it can not have been read.
 constexpr std::size_t kRequestBytes = pumpfw::protocol::frame_size(pumpfw::protocol::kHeadSize + pumpfw::protocol::kRequestHeadSize);
 
@@ -32,7 +37,13 @@ ChannelInfo telemetry(std::string_view quantity, std::string_view unit, double r
   return info;
 }
 
-std::array<double, kChannels> values_of(const StatusReply& status) {
+ChannelInfo believed_dose() {
+  ChannelInfo info = telemetry("dose_believed", "ug", 0);
+  info.uncertainty = {kStepDose_ug, 0};
+  return info;
+}
+
+std::array<double, kChannels> values_of(const StatusReply& status, const BelievedDose& dose) {
   std::array<double, kChannels> values{};
   values[kState] = static_cast<double>(status.therapy_state);
   values[kRate] = static_cast<double>(status.rate_now_nl_per_day) * 1e-6;
@@ -46,6 +57,7 @@ std::array<double, kChannels> values_of(const StatusReply& status) {
   values[kBatteryLoaded] = static_cast<double>(status.battery_loaded_mv) * 1e-3;
   values[kTemperature] = static_cast<double>(status.temperature_decic) * 0.1;
   values[kClock] = clients::pump_seconds(status.rtc_ticks);
+  values[kDoseBelieved] = dose.ug();
   return values;
 }
 
@@ -65,7 +77,20 @@ std::vector<ChannelInfo> channels_for(const Settings&) {
       telemetry("clock", "s", 1.0 / pumpfw::protocol::kTicksPerSecond),
       telemetry("battery_loaded", "V", 1e-3),
       telemetry("temperature", "degC", 0.1),
+      believed_dose(),
   };
+}
+
+void BelievedDose::read(const StatusReply& status) {
+  const std::uint64_t before = steps_.value_or(status.steps_total);
+  steps_ = status.steps_total;
+  // After a reset the ledger may have lost steps: the pump then believes less than before.
+  const auto steps = static_cast<std::int64_t>(status.steps_total - before);
+  // What came between two readings counts with the older concentration; a program that names the first one comes before its first step.
+  const std::uint32_t ng_per_ml = ng_per_ml_ != 0 ? ng_per_ml_ : status.tube_concentration_ng_per_ml;
+  if (steps != 0 && ng_per_ml == 0) known_ = false;
+  ug_ += static_cast<double>(steps) * kStep_ml * ng_per_ml * kUg_per_ng;
+  ng_per_ml_ = status.tube_concentration_ng_per_ml;
 }
 
 std::unique_ptr<Instrument> make_driver(const DriverContext& context) {
@@ -124,6 +149,8 @@ std::vector<ChannelInfo> PumpBoard::channels() const {
     info.instrument = name_;
     info.source = "telemetry of pump " + model_of(session_.identity()) + " serial " + serial_;
   }
+  ChannelInfo& dose = list[kDoseBelieved];
+  dose.source = "what the pump believes it gave, its steps times its concentration, not what arrived; " + dose.source;
   return list;
 }
 
@@ -163,7 +190,8 @@ Task<void> PumpBoard::sample(std::span<const std::size_t> channels, SampleSink& 
     co_return tl::unexpected<Error>(read.error());
   }
   CO_TRY(co_await note_restart(*read, sink));
-  const auto values = values_of(read->fields);
+  dose_.read(read->fields);
+  const auto values = values_of(read->fields, dose_);
   Sample sample;
   sample.requested = read->requested;
   sample.replied = read->replied;
@@ -172,6 +200,7 @@ Task<void> PumpBoard::sample(std::span<const std::size_t> channels, SampleSink& 
     if (channel >= kChannels) continue;
     sample.value = values[channel];
     sample.flags = gaps_.take(channel);
+    if (channel == kDoseBelieved && !dose_.known()) sample.flags &= static_cast<std::uint8_t>(~kSampleValid);
     sink.sample(channel, sample);
   }
   co_return Status{};

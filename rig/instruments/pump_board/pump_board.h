@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,24 @@ enum Channel : std::size_t {
   kClock,
   kBatteryLoaded,
   kTemperature,
+  kDoseBelieved,
   kChannels
+};
+
+// What the pump believes that it gave, ug: the steps of its ledger times the concentration that it holds to be in its tube, from the first
+// reading on. The pump knows neither leaks nor what lies between it and the tip; this stands beside what arrives there.
+class BelievedDose {
+ public:
+  void read(const clients::StatusReply& status);
+  double ug() const { return ug_; }
+  // False once steps were given without a concentration that the pump was told.
+  bool known() const { return known_; }
+
+ private:
+  std::optional<std::uint64_t> steps_;
+  std::uint32_t ng_per_ml_ = 0;
+  double ug_ = 0;
+  bool known_ = true;
 };
 
 std::vector<ChannelInfo> channels_for(const Settings& settings);
@@ -58,6 +76,7 @@ class PumpBoard final : public Instrument {
   clients::PumpSession session_;
   std::string serial_;  // of the board that was opened
   std::uint64_t ticks_before_ = 0;
+  BelievedDose dose_;
   bool lost_ = false;
   GapMarks gaps_;
 };

@@ -71,6 +71,36 @@ TEST_F(PumpBoardTest, OneRequestGivesEveryChannelInItsUnitWithinTheRequest) {
   EXPECT_LE(one.t, pump.departures.back());
 }
 
+// 20 mg/mL: 0.25 ug a step. What comes between two readings counts with the concentration of the first of them.
+TEST_F(PumpBoardTest, TheDoseThatThePumpBelievesItGaveIsItsStepsTimesItsConcentration) {
+  ASSERT_TRUE(run(board->open()));
+  const auto read = [&](std::uint64_t steps, std::uint32_t mg_per_ml) {
+    pump.status.steps_total = steps;
+    pump.status.tube_concentration_ng_per_ml = mg_per_ml * 1'000'000;
+    EXPECT_TRUE(sample({kDoseBelieved}));
+    return sink.samples.back().second;
+  };
+  EXPECT_EQ(read(1'000, 20).value, 0);  // from the first reading on
+  EXPECT_DOUBLE_EQ(read(1'400, 20).value, 100);
+  EXPECT_DOUBLE_EQ(read(1'440, 10).value, 110);  // a bridge ended in between
+  EXPECT_DOUBLE_EQ(read(1'520, 10).value, 120);
+  EXPECT_DOUBLE_EQ(read(1'480, 10).value, 115);  // steps that a reset has lost
+  EXPECT_TRUE(sink.samples.back().second.valid());
+  EXPECT_FALSE(board->channels()[kDoseBelieved].evidence);
+  EXPECT_THAT(board->channels()[kDoseBelieved].source, HasSubstr("believes it gave"));
+}
+
+TEST_F(PumpBoardTest, WithoutAStatedConcentrationNoDoseIsKnownFromTheFirstStepOn) {
+  ASSERT_TRUE(run(board->open()));
+  pump.status.tube_concentration_ng_per_ml = 0;
+  ASSERT_TRUE(sample({kDoseBelieved}));
+  EXPECT_TRUE(sink.samples.back().second.valid());
+  pump.status.steps_total += 10;
+  ASSERT_TRUE(sample({kDoseBelieved, kSteps}));
+  EXPECT_FALSE(sink.samples[1].second.valid());
+  EXPECT_TRUE(sink.samples[2].second.valid());
+}
+
 TEST_F(PumpBoardTest, LostRoundGivesNoSampleAndMarksTheGapOnTheNext) {
   ASSERT_TRUE(run(board->open()));
   pump.plans.assign(5, {Mishap::kLoseReply, {}});

@@ -166,6 +166,10 @@ TEST(Load, ThePumpsOwnWordIsNoEvidence) {
         channel + R"(", "window": {"over": "w", "settle": "0 s"}, "limit": {"at_most": "5"}}])"));
     EXPECT_TRUE(mentions(out, "/steps/1/channel", "no evidence")) << all_text(out);
   }
+  // A dose is no exception, though it stands beside the one at the tip.
+  const auto dose = load(with_steps(R"([{"step": "wait", "for": "1 h", "as": "w"}, {"step": "measure", "id": "m", "what": "dose",
+      "channel": "pump.dose_believed", "window": {"over": "w", "settle": "0 s"}, "limit": {"at_most": "5 ug"}}])"));
+  EXPECT_TRUE(mentions(dose, "/steps/1/channel", "no evidence")) << all_text(dose);
   // Known from the name alone where there is no bench.
   const auto out = load_scenario(
       with_steps(R"([{"step": "expect", "id": "e", "that": {"channel": "pump.steps", "above": "5"}, "within": "1 h"}])"), "s.json", {});
@@ -208,6 +212,18 @@ TEST(Load, WhatTheBenchLacksIsANeedNotAMistake) {
   EXPECT_EQ(missing[0], "the fault \"occlusion\"");
   EXPECT_EQ(missing[1], "the instrument \"pressure\"");
   EXPECT_EQ(missing[2], "a meter that reaches 16.67 uL/min; \"flow.flow\" ends at 8");
+}
+
+TEST(Load, MadeUpFirmwareNeedsASimulatedPump) {
+  auto facts = testing::bench();
+  facts.is_virtual = false;
+  LoadOptions options;
+  options.bench = &facts;
+  const auto out = load_scenario(with_steps(R"([{"step": "update_firmware", "expect": "done"}])"), "s.json", options);
+  ASSERT_TRUE(out.scenario) << all_text(out);
+  ASSERT_EQ(missing_needs(*out.scenario, facts).size(), 1U);
+  facts.is_virtual = true;
+  EXPECT_TRUE(missing_needs(*out.scenario, facts).empty());
 }
 
 TEST(Load, FaultSettingsAreHeldAgainstWhatTheBenchSays) {

@@ -84,6 +84,7 @@ class Sampling final : public ChannelDirectory {
   };
 
   Status add_channel(const std::string& name, std::optional<Duration> every);
+  Status add_believed_dose();
   static Task<void> poll(instruments::Instrument* driver, const Group* group, Sink* sink, exec::Executor* executor);
   static Task<void> listen(instruments::Instrument* driver, Sink* sink);
   void take(Channel& channel, Sample sample);

@@ -25,6 +25,7 @@ set(PUMPRIG_STEP_KINDS
   stop
   test_alarm
   throughout
+  update_firmware
   wait
 )
 

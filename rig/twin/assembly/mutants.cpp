@@ -71,6 +71,10 @@ constexpr std::array kNamed = {
     Named{"back_off_never", Mutant::kBackOffNever},
     Named{"idle_forever", Mutant::kIdleForever},
     Named{"roles_ignored", Mutant::kRolesIgnored},
+    Named{"signature_unjudged", Mutant::kSignatureUnjudged},
+    Named{"roll_back_taken", Mutant::kRollBackTaken},
+    Named{"update_while_running", Mutant::kUpdateWhileRunning},
+    Named{"update_on_low_cell", Mutant::kUpdateOnLowCell},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
 

@@ -4,7 +4,7 @@
 #include "firmware/protocol/image_messages.h"
 #include "rig/base/sha256.h"
 #include "rig/security/image_signing.h"
-#include "rig/security/testing/image_key.h"
+#include "rig/security/test_image_key.h"
 #include "rig/twin/board/board_player.h"
 #include "rig/twin/board/board_testing.h"
 
@@ -47,7 +47,7 @@ class BoardImages : public testing::TestWithParam<TestedBoard> {
     return answer ? answer->fields : IdentifyReply{};
   }
   StatusCode begin(const security::ImageFacts& image) {
-    const auto signature = security::sign_image(security::testing::kTestImageKeyPem, image);
+    const auto signature = security::sign_image(security::kTestImageKeyPem, image);
     EXPECT_TRUE(signature);
     return ask(security::announce(image, signature.value_or(security::ImageSignature{})));
   }
