@@ -320,10 +320,14 @@ struct LogReply {
   std::uint32_t oldest_seq = 0;  // still kept; 0: the log is empty
   std::uint32_t newest_seq = 0;
   List<LogEntry, kMaxLogEntries> entries;  // rising seq; starts at the oldest kept when that is beyond what was asked for
+  std::uint32_t first_crc = 0;             // checksum kept with the first of the entries: since 2.1
+  std::uint32_t last_crc = 0;              // and with the last: since 2.1
   static constexpr void fields(auto& v, auto& m) {
     v("oldest_seq", m.oldest_seq);
     v("newest_seq", m.newest_seq);
     v("entries", m.entries);
+    if (v.since(1)) v("first_crc", m.first_crc);
+    if (v.since(1)) v("last_crc", m.last_crc);
   }
 };
 struct ReadLog {

@@ -153,7 +153,9 @@ TEST(Text, RecordIsPrintedByItsFields) {
   LogReply log;
   log.entries.push({7, 8, LogCode::kBolusRefused, -2147483647 - 1, 0});
   print(log, [&](const char* text, std::size_t size) { out.append(text, size); });
-  EXPECT_EQ(out, "oldest_seq 0 newest_seq 0 entries [{seq 7 rtc_ticks 8 code bolus_refused argument_1 -2147483648 argument_2 0}]");
+  EXPECT_EQ(out,
+            "oldest_seq 0 newest_seq 0 entries [{seq 7 rtc_ticks 8 code bolus_refused argument_1 -2147483648 argument_2 0}] first_crc 0 "
+            "last_crc 0");
 }
 
 TEST(Permissions, PatientCanNeitherProgramNorStop) {

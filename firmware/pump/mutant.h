@@ -51,6 +51,7 @@ enum class Mutant : std::uint8_t {
   kMemoryLossUnsaid,        // a program of which both copies are bad is no alarm
   kRecoveryUnlogged,        // the end of a stall is not logged
   kLogGap,                  // every fourth log entry is left out of what is read
+  kLogAltered,              // every fourth log entry is told otherwise than it was written
   kCapacityUnchecked,       // any volume is taken for what a refill put in, and any model
   kResidualUnjudged,        // whatever is found in the reservoir fits
   kForecastWithoutBoluses,  // the dates of the reservoir count no patient bolus

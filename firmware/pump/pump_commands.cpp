@@ -87,7 +87,7 @@ StatusCode Pump::stop(Tick now, Role role) {
 StatusCode Pump::enter_reservoir(Tick now, std::uint32_t volume_nl, bool refill, std::uint32_t residual_nl) {
   if (!store_.ready()) return StatusCode::kSelfTest;
   if (volume_nl > build_.capacity_nl && !mutation_.is(Mutant::kCapacityUnchecked)) return StatusCode::kVolumeAboveCapacity;
-  note(now, LogCode::kReservoirEntered, volume_nl, ledger_.left_nl());
+  note(now, refill ? LogCode::kReservoirEntered : LogCode::kReservoirCorrected, volume_nl, ledger_.left_nl());
   if (residual_nl != kNotMeasured && judge_residual(residual_nl) != protocol::Residual::kFits) {
     note(now, LogCode::kResidual, residual_nl, ledger_.left_nl());
   }

@@ -253,6 +253,7 @@ Result<clients::Programmer::Log> Desk::log(std::uint32_t from_seq) {
   if (!log) return tl::unexpected<Error>(noted(log.error(), "read the log"));
   std::string text = "the log, from entry " + std::to_string(from_seq);
   for (const auto& entry : log->entries) text += "\n" + std::to_string(entry.seq) + " " + log_text(entry);
+  text += "\n" + chain_text(*log);
   journal_.note(Noted::kReadBack, text);
   return log;
 }

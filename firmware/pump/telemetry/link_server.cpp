@@ -271,9 +271,14 @@ void LinkServer::receive_log(Tick, std::span<const std::uint8_t> bytes) {
   if (wait_ != Wait::kLog) return;
   for (std::size_t at = 0; at + kLogEntrySize <= bytes.size(); at += kLogEntrySize) {
     LogEntry entry;
-    decode_log(std::span<const std::uint8_t, kLogEntrySize>(bytes.subspan(at, kLogEntrySize)), entry);
+    const std::uint32_t crc = decode_log(std::span<const std::uint8_t, kLogEntrySize>(bytes.subspan(at, kLogEntrySize)), entry);
     const bool left_out = pump_.mutation().is(Mutant::kLogGap) && entry.seq % 4 == 0;
-    if (entry.seq == log_next_ && !left_out) log_.entries.push(entry);
+    if (pump_.mutation().is(Mutant::kLogAltered) && entry.seq % 4 == 0) ++entry.argument_2;
+    if (entry.seq == log_next_ && !left_out) {
+      if (log_.entries.count == 0) log_.first_crc = crc;
+      log_.last_crc = crc;
+      log_.entries.push(entry);
+    }
     ++log_next_;
   }
   if (log_next_ < log_end_) return read_log();

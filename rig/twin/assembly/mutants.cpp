@@ -55,6 +55,7 @@ constexpr std::array kNamed = {
     Named{"memory_loss_unsaid", Mutant::kMemoryLossUnsaid},
     Named{"recovery_unlogged", Mutant::kRecoveryUnlogged},
     Named{"log_gap", Mutant::kLogGap},
+    Named{"log_altered", Mutant::kLogAltered},
     Named{"capacity_unchecked", Mutant::kCapacityUnchecked},
     Named{"residual_unjudged", Mutant::kResidualUnjudged},
     Named{"forecast_without_boluses", Mutant::kForecastWithoutBoluses},
