@@ -224,6 +224,8 @@ enum class LogCode : std::uint16_t {
   kImageBegun = 67,      // version as one number, bytes
   kImageRefused = 68,    // status code, version as one number
   kImageActivated = 69,  // version as one number
+  kReceiverOff = 70,     // s that strangers have had of the radio since the reset
+  kReceiverOpened = 71,
 };
 
 // 0: a software reset. kHang stops serving the watchdog (a test image only).

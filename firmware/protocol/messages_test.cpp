@@ -35,7 +35,7 @@ TEST(Messages, EveryOneFitsIntoABodyWithItsHeadAndLeavesRoomForATag) {
   EXPECT_EQ(kHeadSize, 13U);
   EXPECT_EQ(kRequestHeadSize, 5U);
   EXPECT_EQ(kReplyHeadSize, 7U);
-  EXPECT_EQ(max_size<StatusReply>(), 120U);
+  EXPECT_EQ(max_size<StatusReply>(), 132U);
   EXPECT_EQ(max_size<Program>(), 410U);
   EXPECT_EQ(max_size<IdentifyReply>(), 92U);
 }

@@ -205,6 +205,8 @@ constexpr CodeText kLogCodes[] = {
     row(LogCode::kImageBegun, "image_begun", "signed firmware image announced: version, bytes"),
     row(LogCode::kImageRefused, "image_refused", "firmware image refused: status code, version"),
     row(LogCode::kImageActivated, "image_activated", "firmware image taken, the next reset starts it: version"),
+    row(LogCode::kReceiverOff, "receiver_off", "receiver off, strangers have had their share of the hour: s of the radio since the reset"),
+    row(LogCode::kReceiverOpened, "receiver_opened", "receiver on again, a magnet was held to the pump"),
 };
 
 constexpr CodeText kResetCauses[] = {

@@ -67,6 +67,7 @@ enum class Mutant : std::uint8_t {
   kReplayTaken,             // a sealed frame that comes again does once more what was asked last
   kBackOffNever,            // wrong keys may be tried for ever
   kIdleForever,             // an idle session stays open
+  kRadioUnlimited,          // the receiver stays on whoever keeps it busy
   kRolesIgnored,            // anybody may ask for anything
   kCount,
 };

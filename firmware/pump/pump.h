@@ -91,6 +91,10 @@ class Pump {
   void keep_security(const security::SecurityState& state);
   void note_security(Tick now, LogCode code, std::int64_t argument_1, std::int64_t argument_2) { note(now, code, argument_1, argument_2); }
 
+  void note_radio(Tick now, LogCode code, std::int64_t argument_1) { note(now, code, argument_1); }
+  // Bytes that went through the radio cost charge.
+  void spend_air(std::size_t bytes);
+
   // What a command changed has reached the memory.
   bool settled() const { return store_.settled(); }
 
@@ -271,6 +275,7 @@ class Pump {
   std::uint16_t battery_counts_ = 0;
   Tick battery_at_ = kNever;
   LoadedVoltage voltage_;
+  std::uint64_t air_nc_ = 0;       // charge of the radio, less than 1 uC
   bool battery_wanted_ = false;    // with the next step
   std::uint8_t low_voltages_ = 0;  // values below the end in a row
   Tick battery_due_ = 0;

@@ -42,18 +42,31 @@ LinkServer::LinkServer(hal::Hal& hal, Pump& pump, const BuildInfo& build)
       image_(hal, build.update_key, build.model) {}
 
 void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
+  air_.count(bytes.size());
+  pump_.spend_air(bytes.size());
   for (const std::uint8_t byte : bytes) {
-    if (decoder_.push(byte)) handle(now, decoder_.payload());
+    ++unread_;
+    if (decoder_.push(byte)) {
+      const std::size_t frame = protocol::frame_size(decoder_.payload().size());
+      const bool own = handle(now, decoder_.payload());
+      strangers_ += !own ? unread_ : unread_ > frame ? unread_ - frame : 0;
+      unread_ = 0;
+    } else if (unread_ > protocol::kMaxFrame) {
+      strangers_ += unread_;
+      unread_ = 0;
+    }
   }
+  switch_receiver(now);
 }
 
-void LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
+bool LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
   const bool sealed = is_sealed(payload);
   const bool never_idle = pump_.mutation().is(Mutant::kIdleForever);
   protocol::PumpSessions::Opened opened = sealed ? security_.open(payload, never_idle ? 0 : now) : sessions_.open(payload);
   if (opened.status == OpenStatus::kReplayed && pump_.mutation().is(Mutant::kReplayTaken)) {
     ++request_.nonce;
-    return dispatch(now, {});
+    dispatch(now, {});
+    return true;
   }
   protocol::RequestHead request;
   std::span<const std::uint8_t> fields;
@@ -61,32 +74,45 @@ void LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
   if (readable && !sealed && security_.restored() && refused_in_clear(request.type)) opened.status = OpenStatus::kUnknownSuite;
   if (opened.status != OpenStatus::kOk) {
     std::array<std::uint8_t, protocol::kMaxPayload> answer;
-    return transmit_payload(std::span(answer).first(protocol::PumpSessions::refusal(opened.status, payload, answer)));
+    transmit_payload(std::span(answer).first(protocol::PumpSessions::refusal(opened.status, payload, answer)), false);
+    return false;
   }
-  if (!readable) return;
+  const bool own = sealed || !security_.keyed();
+  if (!readable) return own;
   if (wait_ != Wait::kNothing) {
     const bool repeated = opened.role == role_ && sealed == sealed_ && request.nonce == request_.nonce && request.type == request_.type;
-    if (repeated) return;  // while under way
+    if (repeated) return own;  // while under way
     std::array<std::uint8_t, protocol::kReplyHeadSize> busy;
     protocol::write_reply(request, StatusCode::kBusy, protocol::Empty{}, busy);
-    return transmit(opened.role, sealed, busy);
+    transmit(opened.role, sealed, busy, own);
+    return own;
   }
   role_ = opened.role;
   sealed_ = sealed;
+  opened_ = false;
   request_ = request;
   body_size_ = 0;
   const std::span<const std::uint8_t> before = cache_.find(role_, request_);
   if (!before.empty()) {
     for (const std::uint8_t byte : before) body_[body_size_++] = byte;
-    return send();
+    send();
+    return own;
   }
   dispatch(now, fields);
-  if (wait_ == Wait::kNothing && protocol::reads_only(request_.type)) return send();
+  if (wait_ == Wait::kNothing && protocol::reads_only(request_.type)) {
+    send();
+    return own;
+  }
   // The change, if there was one, is under way to the memory; run() sends.
   if (wait_ == Wait::kNothing) {
     wait_ = Wait::kSettled;
     timeout_ = now + kPatience;
   }
+  return in_session();
+}
+
+bool LinkServer::in_session() const {
+  return sealed_ || opened_ || !security_.keyed();
 }
 
 bool LinkServer::refused_in_clear(MessageType type) const {
@@ -171,28 +197,64 @@ void LinkServer::send() {
   timeout_ = kNever;
   const std::span<const std::uint8_t> body = std::span<const std::uint8_t>(body_).first(body_size_);
   cache_.keep(role_, request_, body);
-  transmit(role_, sealed_, body);
+  transmit(role_, sealed_, body, in_session());
 }
 
-void LinkServer::transmit(protocol::Role role, bool sealed, std::span<const std::uint8_t> body) {
+void LinkServer::transmit(protocol::Role role, bool sealed, std::span<const std::uint8_t> body, bool in_session) {
   std::array<std::uint8_t, protocol::kMaxPayload> payload;
   const std::size_t size = sealed ? security_.seal(role, body, payload) : sessions_.seal(role, body, payload);
-  transmit_payload(std::span(payload).first(size));
+  transmit_payload(std::span(payload).first(size), in_session);
 }
 
-void LinkServer::transmit_payload(std::span<const std::uint8_t> payload) {
+void LinkServer::transmit_payload(std::span<const std::uint8_t> payload, bool in_session) {
   std::array<std::uint8_t, protocol::kMaxFrame> frame;
   const std::size_t size = protocol::encode_frame(payload, frame);
-  if (size != 0) hal_.send_telemetry(std::span<const std::uint8_t>(frame).first(size));
+  if (size == 0) return;
+  hal_.send_telemetry(std::span<const std::uint8_t>(frame).first(size));
+  air_.count(size);
+  pump_.spend_air(size);
+  if (!in_session) strangers_ += size;
+}
+
+// ---- The radio ----
+
+void LinkServer::switch_receiver(Tick now) {
+  if (strangers_ != 0) air_.charge(now, strangers_);
+  strangers_ = 0;
+  const bool on = !air_.spent(now) || pump_.mutation().is(Mutant::kRadioUnlimited);
+  if (on == receiver_on_) return;
+  receiver_on_ = on;
+  hal_.enable_receiver(on);
+  if (on) {
+    receiver_off_ += now - receiver_off_since_;
+    unread_ = 0;
+    decoder_.reset();
+  } else {
+    receiver_off_since_ = now;
+    pump_.note_radio(now, protocol::LogCode::kReceiverOff, air_.strangers_ms() / 1000);
+  }
+}
+
+void LinkServer::open_receiver(Tick now) {
+  if (receiver_on_) return;
+  air_.forget_strangers();
+  switch_receiver(now);
+  pump_.note_radio(now, protocol::LogCode::kReceiverOpened, 0);
 }
 
 Tick LinkServer::due() const {
   const Tick waiting = timeout_ < reset_at_ ? timeout_ : reset_at_;
   const bool never = pump_.mutation().is(Mutant::kIdleForever);
-  return (never || waiting < security_.due()) ? waiting : security_.due();
+  const Tick due = (never || waiting < security_.due()) ? waiting : security_.due();
+  return receiver_on_ || due < air_.next_bin() ? due : air_.next_bin();
 }
 
 void LinkServer::run(Tick now) {
+  run_wait(now);
+  switch_receiver(now);
+}
+
+void LinkServer::run_wait(Tick now) {
   if (now >= reset_at_) {
     reset_at_ = kNever;
     hal_.reset();
@@ -231,6 +293,7 @@ void LinkServer::on(Tick now, const protocol::OpenSession& message) {
   }
   const StatusCode status = security_.open_session(role_, request_.nonce, message, now, pump_.rtc_ticks(now), out);
   keep_security();
+  opened_ = status == StatusCode::kOk;
   if (status == StatusCode::kNotAuthentic && out.back_off_s != 0) {
     pump_.note_security(now, protocol::LogCode::kAuthBackOff, static_cast<std::int64_t>(role_), out.back_off_s);
   }

@@ -282,6 +282,7 @@ TEST(Telemetry, ARefillAndACorrectionAreToldApartInTheLog) {
 
 TEST(Telemetry, ADamagedOrAlteredMessageChangesNothing) {
   FakeBoard board(test_image());
+  board.receiver_stays_on = true;
   testing::begin(board, bolus_program());
   std::mt19937 random(3);
   Asker clinician(board, Role::kClinician);

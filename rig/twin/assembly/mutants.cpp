@@ -71,6 +71,7 @@ constexpr std::array kNamed = {
     Named{"replay_taken", Mutant::kReplayTaken},
     Named{"back_off_never", Mutant::kBackOffNever},
     Named{"idle_forever", Mutant::kIdleForever},
+    Named{"radio_unlimited", Mutant::kRadioUnlimited},
     Named{"roles_ignored", Mutant::kRolesIgnored},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
