@@ -61,6 +61,10 @@ enum class Mutant : std::uint8_t {
   kRunawayUnlimited,        // as kRunaway, and neither limiter sees anything
   kReverseIgnored,          // a rotor that turns back is not judged
   kUpdateStops,             // a new program stops the therapy
+  kUpdatePauses,            // a new program makes the therapy pause for 12 s
+  kUpdateAnsweredEarly,     // a new program is answered before it is in the memory
+  kCutUpdateTaken,          // what came of a new program before the link was lost is taken
+  kLostLinkStops,           // a link lost in the middle of a request stops the therapy
   kHalfWritten,             // a program that is refused leaves its rate behind
   kSelfTestSkipped,         // the motor is driven whatever the self test of its driver found
   kClearAllowed,            // a pump with keys does what is asked in the clear

@@ -185,7 +185,7 @@ void Pump::run_timers(Tick now) {
   if (now >= timed_due_) begin_timed(now);
   if (now >= late_stop_) {
     late_stop_ = kNever;
-    store_.state.run = false;
+    store_.state.run = mutation_.is(Mutant::kUpdatePauses);
     update_drive(now);
   }
   if (store_.overdue(now)) store_failed(now);

@@ -251,7 +251,7 @@ class Pump {
   std::int32_t probe_count_ = 0;
   Tick probe_started_ = 0;
   Tick drive_timer_ = kNever;  // next probe, or the end of a probe's look
-  Tick late_stop_ = kNever;    // of a mutant
+  Tick late_stop_ = kNever;    // of a mutant, and the end of another's pause
   Tick deaf_until_ = 0;        // of a mutant
   Tick rate_edge_ = kNever;    // when the day schedule may change the rate
   Tick timed_due_ = kNever;    // when the next periodic bolus begins

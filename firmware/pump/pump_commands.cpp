@@ -5,7 +5,8 @@
 namespace pumpfw {
 namespace {
 
-constexpr Tick kLateStop = 3 * kSecond;  // of a mutant
+constexpr Tick kLateStop = 3 * kSecond;      // of a mutant
+constexpr Tick kUpdatePause = 12 * kSecond;  // of another
 
 }  // namespace
 
@@ -42,6 +43,11 @@ StatusCode Pump::set_program(Tick now, const Program& wanted) {
   apply_program(now);
   if (mutation_.is(Mutant::kUpdateStops)) store_.state.run = false;
   if (mutation_.is(Mutant::kUpdateStops)) update_drive(now);
+  if (mutation_.is(Mutant::kUpdatePauses) && store_.state.run) {
+    store_.state.run = false;
+    update_drive(now);
+    late_stop_ = now + kUpdatePause;
+  }
   save_state();
   return StatusCode::kOk;
 }

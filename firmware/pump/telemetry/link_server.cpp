@@ -56,7 +56,28 @@ void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
       unread_ = 0;
     }
   }
+  if (minds_lost_links()) lost_at_ = unread_ != 0 ? now + kPatience : kNever;
   switch_receiver(now);
+}
+
+bool LinkServer::minds_lost_links() const {
+  return pump_.mutation().is(Mutant::kCutUpdateTaken) || pump_.mutation().is(Mutant::kLostLinkStops);
+}
+
+void LinkServer::link_lost(Tick now) {
+  lost_at_ = kNever;
+  if (pump_.mutation().is(Mutant::kLostLinkStops)) pump_.stop(now, protocol::Role::kClinician);
+  constexpr std::size_t kFields = protocol::kHeadSize + protocol::kRequestHeadSize;
+  const std::span<const std::uint8_t> begun = decoder_.begun();
+  if (!pump_.mutation().is(Mutant::kCutUpdateTaken) || begun.size() <= kFields) return;
+  if (begun[protocol::kHeadSize] != static_cast<std::uint8_t>(MessageType::kWriteProgram)) return;
+  protocol::WriteProgram mixed{pump_.program(), 0};
+  std::array<std::uint8_t, protocol::kMaxBody> bytes{};
+  const std::size_t size = protocol::encode(mixed, bytes);
+  for (std::size_t i = 0; i < size && kFields + i < begun.size(); ++i) bytes[i] = begun[kFields + i];
+  if (protocol::decode(std::span<const std::uint8_t>(bytes).first(size), mixed, protocol::Trailing::kRefused)) {
+    pump_.set_program(now, mixed.program);
+  }
 }
 
 bool LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
@@ -243,13 +264,15 @@ void LinkServer::open_receiver(Tick now) {
 }
 
 Tick LinkServer::due() const {
-  const Tick waiting = timeout_ < reset_at_ ? timeout_ : reset_at_;
+  Tick waiting = timeout_ < reset_at_ ? timeout_ : reset_at_;
+  if (minds_lost_links() && lost_at_ < waiting) waiting = lost_at_;
   const bool never = pump_.mutation().is(Mutant::kIdleForever);
   const Tick due = (never || waiting < security_.due()) ? waiting : security_.due();
   return receiver_on_ || due < air_.next_bin() ? due : air_.next_bin();
 }
 
 void LinkServer::run(Tick now) {
+  if (minds_lost_links() && now >= lost_at_) link_lost(now);
   run_wait(now);
   switch_receiver(now);
 }
@@ -261,7 +284,8 @@ void LinkServer::run_wait(Tick now) {
   }
   if (!pump_.mutation().is(Mutant::kIdleForever)) security_.run(now);
   if (wait_ == Wait::kNothing) return;
-  if (wait_ == Wait::kSettled && pump_.settled()) return send();
+  const bool early = pump_.mutation().is(Mutant::kUpdateAnsweredEarly) && request_.type == MessageType::kWriteProgram;
+  if (wait_ == Wait::kSettled && (early || pump_.settled())) return send();
   if (wait_ == Wait::kSenses && (pump_.senses_fresh(now) || now >= timeout_)) {
     answer_status(now);  // with the last readings, if the converter does not answer
     return send();

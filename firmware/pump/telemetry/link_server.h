@@ -65,6 +65,8 @@ class LinkServer {
   void transmit(protocol::Role role, bool sealed, std::span<const std::uint8_t> body, bool in_session);
   void transmit_payload(std::span<const std::uint8_t> payload, bool in_session);
   void switch_receiver(Tick now);
+  bool minds_lost_links() const;  // two mutants
+  void link_lost(Tick now);
   bool in_session() const;  // the request under way
   bool refused_in_clear(protocol::MessageType type) const;
   void keep_security();
@@ -124,6 +126,7 @@ class LinkServer {
   Wait wait_ = Wait::kNothing;
   Tick timeout_ = kNever;
   Tick reset_at_ = kNever;
+  Tick lost_at_ = kNever;  // of two mutants
   protocol::LogReply log_;
   std::uint32_t log_next_ = 0;
   std::uint32_t log_end_ = 0;  // first number not wanted
