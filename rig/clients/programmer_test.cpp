@@ -137,6 +137,17 @@ TEST_F(ProgrammerTest, EntryThatWasAlteredBreaksTheChainAndIsNamed) {
   }
 }
 
+TEST_F(ProgrammerTest, OfAPumpThatDoesNotTellItsChecksumsTheLogIsReadAndNotCalledWhole) {
+  pump.identity.protocol_minor = 0;
+  open();
+  for (std::uint32_t seq = 1; seq <= 30; ++seq) pump.log.push_back({seq, seq, LogCode::kBoot, 0, 0});
+  pump.log_altered = 6;
+  const auto log = run(programmer.read_log(1));
+  ASSERT_TRUE(log) << log.error().describe();
+  EXPECT_FALSE(log->chained);
+  EXPECT_EQ(log->entries.size(), 30U);
+}
+
 TEST_F(ProgrammerTest, ARingThatHasForgottenItsFirstEntriesIsFollowedFromItsOldest) {
   for (std::uint32_t seq = 5; seq <= 30; ++seq) pump.log.push_back({seq, seq, LogCode::kBoot, 0, 0});
   pump.log_altered = 6;

@@ -41,6 +41,10 @@ LinkServer::LinkServer(hal::Hal& hal, Pump& pump, const BuildInfo& build)
       security_(security_config(fresh_, build.board_serial, build.test_image)),
       image_(hal, build.update_key, build.model) {}
 
+bool LinkServer::minds_lost_links() const {
+  return pump_.mutation().is(Mutant::kCutUpdateTaken) || pump_.mutation().is(Mutant::kLostLinkStops);
+}
+
 void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
   air_.count(bytes.size());
   pump_.spend_air(bytes.size());
@@ -58,26 +62,6 @@ void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
   }
   if (minds_lost_links()) lost_at_ = unread_ != 0 ? now + kPatience : kNever;
   switch_receiver(now);
-}
-
-bool LinkServer::minds_lost_links() const {
-  return pump_.mutation().is(Mutant::kCutUpdateTaken) || pump_.mutation().is(Mutant::kLostLinkStops);
-}
-
-void LinkServer::link_lost(Tick now) {
-  lost_at_ = kNever;
-  if (pump_.mutation().is(Mutant::kLostLinkStops)) pump_.stop(now, protocol::Role::kClinician);
-  constexpr std::size_t kFields = protocol::kHeadSize + protocol::kRequestHeadSize;
-  const std::span<const std::uint8_t> begun = decoder_.begun();
-  if (!pump_.mutation().is(Mutant::kCutUpdateTaken) || begun.size() <= kFields) return;
-  if (begun[protocol::kHeadSize] != static_cast<std::uint8_t>(MessageType::kWriteProgram)) return;
-  protocol::WriteProgram mixed{pump_.program(), 0};
-  std::array<std::uint8_t, protocol::kMaxBody> bytes{};
-  const std::size_t size = protocol::encode(mixed, bytes);
-  for (std::size_t i = 0; i < size && kFields + i < begun.size(); ++i) bytes[i] = begun[kFields + i];
-  if (protocol::decode(std::span<const std::uint8_t>(bytes).first(size), mixed, protocol::Trailing::kRefused)) {
-    pump_.set_program(now, mixed.program);
-  }
 }
 
 bool LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
@@ -235,32 +219,6 @@ void LinkServer::transmit_payload(std::span<const std::uint8_t> payload, bool in
   air_.count(size);
   pump_.spend_air(size);
   if (!in_session) strangers_ += size;
-}
-
-// ---- The radio ----
-
-void LinkServer::switch_receiver(Tick now) {
-  if (strangers_ != 0) air_.charge(now, strangers_);
-  strangers_ = 0;
-  const bool on = !air_.spent(now) || pump_.mutation().is(Mutant::kRadioUnlimited);
-  if (on == receiver_on_) return;
-  receiver_on_ = on;
-  hal_.enable_receiver(on);
-  if (on) {
-    receiver_off_ += now - receiver_off_since_;
-    unread_ = 0;
-    decoder_.reset();
-  } else {
-    receiver_off_since_ = now;
-    pump_.note_radio(now, protocol::LogCode::kReceiverOff, air_.strangers_ms() / 1000);
-  }
-}
-
-void LinkServer::open_receiver(Tick now) {
-  if (receiver_on_) return;
-  air_.forget_strangers();
-  switch_receiver(now);
-  pump_.note_radio(now, protocol::LogCode::kReceiverOpened, 0);
 }
 
 Tick LinkServer::due() const {
