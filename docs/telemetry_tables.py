@@ -29,6 +29,7 @@ UNITS = [
     ("_permille", "‰"),
     ("_decic", "0.1 °C"),
     ("_min", "min"),
+    ("_ms", "ms"),
     ("_ticks", "1/32768 s"),
     ("_s", "s"),
 ]

@@ -70,6 +70,9 @@ class Hal {
   virtual void send_motor(std::span<const std::uint8_t> bytes) = 0;
 
   virtual void send_telemetry(std::span<const std::uint8_t> bytes) = 0;
+  // Switches the telemetry receiver; it is on after a reset. What comes while it is off is lost and wakes nobody; sending switches the
+  // transmitter on for as long as it takes.
+  virtual void enable_receiver(bool on) = 0;
 
   virtual void start_adc(AdcChannel channel) = 0;  // answered by kEventOutlet or kEventSense
   virtual void set_buzzer(Tone tone) = 0;

@@ -199,7 +199,7 @@ enum class LogCode : std::uint16_t {
   kAlarmRaised = 12,          // alarm, a figure that belongs to it
   kAlarmCleared = 13,         // alarm, 0 by the pump itself or the role
   kAlarmSilenced = 14,        // s, role
-  kReservoirEntered = 15,     // nL entered, nL expected before
+  kReservoirEntered = 15,     // nL entered at a refill, nL expected before; before 2.1 also of a correction
   kStallRetry = 16,           // attempt
   kStallRecovered = 17,       // s without movement
   kBacklogDiscarded = 18,     // steps that were due and were not given
@@ -217,12 +217,15 @@ enum class LogCode : std::uint16_t {
   kClinicianBolusGiven = 30,  // nL, duration s
   kAlarmTested = 31,          // role
   kResidual = 32,             // nL found at a refill, nL expected
+  kReservoirCorrected = 33,   // nL entered without a refill, nL expected before
   kAuthBackOff = 64,          // role, s
   kKeysProvisioned = 65,
   kKeysLost = 66,
   kImageBegun = 67,      // version as one number, bytes
   kImageRefused = 68,    // status code, version as one number
   kImageActivated = 69,  // version as one number
+  kReceiverOff = 70,     // s that strangers have had of the radio since the reset
+  kReceiverOpened = 71,
 };
 
 // 0: a software reset. kHang stops serving the watchdog (a test image only).

@@ -38,6 +38,8 @@ class FrameDecoder {
   // True when this byte completed a good frame: payload() holds it until the next push.
   bool push(std::uint8_t byte);
   std::span<const std::uint8_t> payload() const { return {buffer_.data(), payload_}; }
+  // What has come of a frame that is not complete: unchecked, and nothing to act on.
+  std::span<const std::uint8_t> begun() const { return {buffer_.data(), size_}; }
   // Forgets a frame begun, for a line that was opened again.
   void reset();
   const FrameCounters& counters() const { return counters_; }

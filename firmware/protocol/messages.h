@@ -98,6 +98,9 @@ struct StatusReply {
   std::int64_t reservoir_empty_at_s = 0;
   std::int16_t temperature_decic = 0;       // of the pump, 0.1 degC
   std::uint32_t reservoir_measured_nl = 0;  // by its sensor; 0xFFFFFFFF: the model has none
+  std::uint32_t radio_ms = 0;               // that the radio was on since the reset, in and out: since 2.1
+  std::uint32_t radio_strangers_ms = 0;     // of that, for what belonged to no session: since 2.1
+  std::uint32_t receiver_off_s = 0;         // that the receiver was switched off since the reset: since 2.1
   static constexpr void fields(auto& v, auto& m) {
     v("therapy_state", m.therapy_state);
     v("basal_rate_nl_per_day", m.basal_rate_nl_per_day);
@@ -127,6 +130,9 @@ struct StatusReply {
     v("reservoir_empty_at_s", m.reservoir_empty_at_s);
     v("temperature_decic", m.temperature_decic);
     v("reservoir_measured_nl", m.reservoir_measured_nl);
+    if (v.since(1)) v("radio_ms", m.radio_ms);
+    if (v.since(1)) v("radio_strangers_ms", m.radio_strangers_ms);
+    if (v.since(1)) v("receiver_off_s", m.receiver_off_s);
   }
 };
 struct ReadStatus {
@@ -320,10 +326,14 @@ struct LogReply {
   std::uint32_t oldest_seq = 0;  // still kept; 0: the log is empty
   std::uint32_t newest_seq = 0;
   List<LogEntry, kMaxLogEntries> entries;  // rising seq; starts at the oldest kept when that is beyond what was asked for
+  std::uint32_t first_crc = 0;             // checksum kept with the first of the entries: since 2.1
+  std::uint32_t last_crc = 0;              // and with the last: since 2.1
   static constexpr void fields(auto& v, auto& m) {
     v("oldest_seq", m.oldest_seq);
     v("newest_seq", m.newest_seq);
     v("entries", m.entries);
+    if (v.since(1)) v("first_crc", m.first_crc);
+    if (v.since(1)) v("last_crc", m.last_crc);
   }
 };
 struct ReadLog {

@@ -35,7 +35,7 @@ TEST(Messages, EveryOneFitsIntoABodyWithItsHeadAndLeavesRoomForATag) {
   EXPECT_EQ(kHeadSize, 13U);
   EXPECT_EQ(kRequestHeadSize, 5U);
   EXPECT_EQ(kReplyHeadSize, 7U);
-  EXPECT_EQ(max_size<StatusReply>(), 120U);
+  EXPECT_EQ(max_size<StatusReply>(), 132U);
   EXPECT_EQ(max_size<Program>(), 410U);
   EXPECT_EQ(max_size<IdentifyReply>(), 92U);
 }
@@ -153,7 +153,9 @@ TEST(Text, RecordIsPrintedByItsFields) {
   LogReply log;
   log.entries.push({7, 8, LogCode::kBolusRefused, -2147483647 - 1, 0});
   print(log, [&](const char* text, std::size_t size) { out.append(text, size); });
-  EXPECT_EQ(out, "oldest_seq 0 newest_seq 0 entries [{seq 7 rtc_ticks 8 code bolus_refused argument_1 -2147483648 argument_2 0}]");
+  EXPECT_EQ(out,
+            "oldest_seq 0 newest_seq 0 entries [{seq 7 rtc_ticks 8 code bolus_refused argument_1 -2147483648 argument_2 0}] first_crc 0 "
+            "last_crc 0");
 }
 
 TEST(Permissions, PatientCanNeitherProgramNorStop) {

@@ -180,7 +180,7 @@ constexpr CodeText kLogCodes[] = {
     row(LogCode::kAlarmRaised, "alarm_raised", "alarm raised: alarm, figure"),
     row(LogCode::kAlarmCleared, "alarm_cleared", "alarm cleared: alarm, role or 0 for the pump itself"),
     row(LogCode::kAlarmSilenced, "alarm_silenced", "alarm sound silenced: s, role"),
-    row(LogCode::kReservoirEntered, "reservoir_entered", "reservoir volume entered: nL entered, nL expected"),
+    row(LogCode::kReservoirEntered, "reservoir_entered", "reservoir refilled: nL entered, nL expected"),
     row(LogCode::kStallRetry, "stall_retry", "stalled motor tried again: attempt"),
     row(LogCode::kStallRecovered, "stall_recovered", "rotor follows again: s without movement"),
     row(LogCode::kBacklogDiscarded, "backlog_discarded", "steps that were due and are not given any more: steps"),
@@ -198,12 +198,15 @@ constexpr CodeText kLogCodes[] = {
     row(LogCode::kClinicianBolusGiven, "clinician_bolus_given", "single bolus of the clinician granted: nL, duration s"),
     row(LogCode::kAlarmTested, "alarm_tested", "alarm sounds tested: role"),
     row(LogCode::kResidual, "residual", "residual at a refill beyond its bounds: nL found, nL expected"),
+    row(LogCode::kReservoirCorrected, "reservoir_corrected", "reservoir volume corrected: nL entered, nL expected"),
     row(LogCode::kAuthBackOff, "auth_back_off", "too many wrong proofs, sessions of the role refused: role, s"),
     row(LogCode::kKeysProvisioned, "keys_provisioned", "keys given by wire"),
     row(LogCode::kKeysLost, "keys_lost", "the keys can not be read, the link stays shut"),
     row(LogCode::kImageBegun, "image_begun", "signed firmware image announced: version, bytes"),
     row(LogCode::kImageRefused, "image_refused", "firmware image refused: status code, version"),
     row(LogCode::kImageActivated, "image_activated", "firmware image taken, the next reset starts it: version"),
+    row(LogCode::kReceiverOff, "receiver_off", "receiver off, strangers have had their share of the hour: s of the radio since the reset"),
+    row(LogCode::kReceiverOpened, "receiver_opened", "receiver on again, a magnet was held to the pump"),
 };
 
 constexpr CodeText kResetCauses[] = {

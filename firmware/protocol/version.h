@@ -15,7 +15,7 @@
 namespace pumpfw::protocol {
 
 inline constexpr std::uint8_t kMajor = 2;
-inline constexpr std::uint8_t kMinor = 0;
+inline constexpr std::uint8_t kMinor = 1;
 
 constexpr bool compatible(std::uint8_t other_major) {
   return other_major == kMajor;

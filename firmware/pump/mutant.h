@@ -51,6 +51,7 @@ enum class Mutant : std::uint8_t {
   kMemoryLossUnsaid,        // a program of which both copies are bad is no alarm
   kRecoveryUnlogged,        // the end of a stall is not logged
   kLogGap,                  // every fourth log entry is left out of what is read
+  kLogAltered,              // every fourth log entry is told otherwise than it was written
   kCapacityUnchecked,       // any volume is taken for what a refill put in, and any model
   kResidualUnjudged,        // whatever is found in the reservoir fits
   kForecastWithoutBoluses,  // the dates of the reservoir count no patient bolus
@@ -60,12 +61,17 @@ enum class Mutant : std::uint8_t {
   kRunawayUnlimited,        // as kRunaway, and neither limiter sees anything
   kReverseIgnored,          // a rotor that turns back is not judged
   kUpdateStops,             // a new program stops the therapy
+  kUpdatePauses,            // a new program makes the therapy pause for 12 s
+  kUpdateAnsweredEarly,     // a new program is answered before it is in the memory
+  kCutUpdateTaken,          // what came of a new program before the link was lost is taken
+  kLostLinkStops,           // a link lost in the middle of a request stops the therapy
   kHalfWritten,             // a program that is refused leaves its rate behind
   kSelfTestSkipped,         // the motor is driven whatever the self test of its driver found
   kClearAllowed,            // a pump with keys does what is asked in the clear
   kReplayTaken,             // a sealed frame that comes again does once more what was asked last
   kBackOffNever,            // wrong keys may be tried for ever
   kIdleForever,             // an idle session stays open
+  kRadioUnlimited,          // the receiver stays on whoever keeps it busy
   kRolesIgnored,            // anybody may ask for anything
   kSignatureUnjudged,       // any firmware image is taken for the maker's
   kRollBackTaken,           // an image of an older version is taken

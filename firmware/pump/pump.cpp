@@ -57,6 +57,7 @@ void Pump::on_rare(Tick now, const hal::Events& events) {
     }
   }
   if ((events.flags & hal::kEventImageWritten) != 0) link_.image_written();
+  if ((events.flags & hal::kEventMagnet) != 0 && events.magnet) link_.open_receiver(now);
   if ((events.flags & hal::kEventTelemetryRx) != 0) link_.receive(now, events.telemetry_rx);
   const bool reverse = driving_ && rotor_.between_steps(rotor_count_) == RotorWatch::Finding::kReverse;
   if (reverse && !mutation_.is(Mutant::kReverseIgnored)) halt(now, AlarmId::kReverseRotation);
@@ -68,6 +69,7 @@ void Pump::boot(Tick now, const hal::Events& events) {
   hal_.disarm_step();
   hal_.enable_motor(false);
   hal_.set_buzzer(hal::Tone::kOff);
+  hal_.enable_receiver(true);
   store_.begin_load(now);
   driver_.set_up(now);
 }
@@ -183,7 +185,7 @@ void Pump::run_timers(Tick now) {
   if (now >= timed_due_) begin_timed(now);
   if (now >= late_stop_) {
     late_stop_ = kNever;
-    store_.state.run = false;
+    store_.state.run = mutation_.is(Mutant::kUpdatePauses);
     update_drive(now);
   }
   if (store_.overdue(now)) store_failed(now);

@@ -91,6 +91,10 @@ class Pump {
   void keep_security(const security::SecurityState& state);
   void note_security(Tick now, LogCode code, std::int64_t argument_1, std::int64_t argument_2) { note(now, code, argument_1, argument_2); }
 
+  void note_radio(Tick now, LogCode code, std::int64_t argument_1) { note(now, code, argument_1); }
+  // Bytes that went through the radio cost charge.
+  void spend_air(std::size_t bytes);
+
   // What a command changed has reached the memory.
   bool settled() const { return store_.settled(); }
 
@@ -247,7 +251,7 @@ class Pump {
   std::int32_t probe_count_ = 0;
   Tick probe_started_ = 0;
   Tick drive_timer_ = kNever;  // next probe, or the end of a probe's look
-  Tick late_stop_ = kNever;    // of a mutant
+  Tick late_stop_ = kNever;    // of a mutant, and the end of another's pause
   Tick deaf_until_ = 0;        // of a mutant
   Tick rate_edge_ = kNever;    // when the day schedule may change the rate
   Tick timed_due_ = kNever;    // when the next periodic bolus begins
@@ -271,6 +275,7 @@ class Pump {
   std::uint16_t battery_counts_ = 0;
   Tick battery_at_ = kNever;
   LoadedVoltage voltage_;
+  std::uint64_t air_nc_ = 0;       // charge of the radio, less than 1 uC
   bool battery_wanted_ = false;    // with the next step
   std::uint8_t low_voltages_ = 0;  // values below the end in a row
   Tick battery_due_ = 0;

@@ -5,7 +5,8 @@
 namespace pumpfw {
 namespace {
 
-constexpr Tick kLateStop = 3 * kSecond;  // of a mutant
+constexpr Tick kLateStop = 3 * kSecond;      // of a mutant
+constexpr Tick kUpdatePause = 12 * kSecond;  // of another
 
 }  // namespace
 
@@ -42,6 +43,11 @@ StatusCode Pump::set_program(Tick now, const Program& wanted) {
   apply_program(now);
   if (mutation_.is(Mutant::kUpdateStops)) store_.state.run = false;
   if (mutation_.is(Mutant::kUpdateStops)) update_drive(now);
+  if (mutation_.is(Mutant::kUpdatePauses) && store_.state.run) {
+    store_.state.run = false;
+    update_drive(now);
+    late_stop_ = now + kUpdatePause;
+  }
   save_state();
   return StatusCode::kOk;
 }
@@ -87,7 +93,7 @@ StatusCode Pump::stop(Tick now, Role role) {
 StatusCode Pump::enter_reservoir(Tick now, std::uint32_t volume_nl, bool refill, std::uint32_t residual_nl) {
   if (!store_.ready()) return StatusCode::kSelfTest;
   if (volume_nl > build_.capacity_nl && !mutation_.is(Mutant::kCapacityUnchecked)) return StatusCode::kVolumeAboveCapacity;
-  note(now, LogCode::kReservoirEntered, volume_nl, ledger_.left_nl());
+  note(now, refill ? LogCode::kReservoirEntered : LogCode::kReservoirCorrected, volume_nl, ledger_.left_nl());
   if (residual_nl != kNotMeasured && judge_residual(residual_nl) != protocol::Residual::kFits) {
     note(now, LogCode::kResidual, residual_nl, ledger_.left_nl());
   }

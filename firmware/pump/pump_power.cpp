@@ -26,6 +26,12 @@ std::uint64_t Pump::cell_used_uc(Tick now) const {
   return cell_count().used_now_uc(pump_time(now), ledger_.steps_in_life());
 }
 
+void Pump::spend_air(std::size_t bytes) {
+  air_nc_ += bytes * cell::kAirNc;
+  store_.state.cell_used_uc += air_nc_ / 1000;
+  air_nc_ %= 1000;
+}
+
 // Of the program as it stands, and the patient's boluses of the last day.
 std::uint64_t Pump::present_current_na(Tick now) const {
   const std::uint64_t nl = store_.state.run ? mean_with_timed(program()) : 0;

@@ -320,5 +320,19 @@ TEST(Pump, TherapyThatIsBackAfterAStallStepsNoFasterThanItMay) {
   }
 }
 
+TEST(AlarmTest, SoundsBothSignalsOnceAndDeliveryGoesOn) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000));
+  board.tones.clear();
+  const std::uint64_t before = board.step_count;
+  EXPECT_EQ(board.command([](Pump& pump, Tick now) { return pump.test_alarm(now, Role::kClinician); }), StatusCode::kOk);
+  board.run_for(kHour);
+  ASSERT_EQ(board.tones.size(), 9U);
+  EXPECT_EQ(board.tones[6].first - board.tones[0].first, 3 * kSecond);
+  EXPECT_EQ(board.tones[6].second, hal::Tone::kOff);
+  EXPECT_EQ(board.tones[8].first - board.tones[7].first, kSecond);
+  EXPECT_NEAR(static_cast<double>(board.step_count - before), 3600 / 2.16, 1);
+}
+
 }  // namespace
 }  // namespace pumpfw

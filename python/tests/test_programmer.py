@@ -206,7 +206,8 @@ def test_the_log_says_its_figures_with_their_units(patient: Patient) -> None:
     treat(patient)
     log = patient.call("programmer", "log").stdout
     assert "program accepted: revision 1, basal 0.25 milliliters per day" in log
-    assert "reservoir volume entered: 20 milliliters entered, 0 microliters expected" in log
+    assert "reservoir refilled: 20 milliliters entered, 0 microliters expected" in log
+    assert "none is missing, and the pump's chain of checksums is whole" in log
 
 
 def test_a_pump_that_is_not_in_reach_is_said_to_be_and_nothing_is_asked(patient: Patient) -> None:

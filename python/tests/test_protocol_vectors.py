@@ -139,6 +139,9 @@ REPLIES: dict[str, list[Any]] = {
         ("reservoir_empty_at_s", "q"),
         ("temperature_decic", "h"),
         ("reservoir_measured_nl", "I"),
+        ("radio_ms", "I"),
+        ("radio_strangers_ms", "I"),
+        ("receiver_off_s", "I"),
     ],
     "set_clock": [("local_time_s", "q"), ("rtc_ticks", "Q")],
     "read_program": [("program", PROGRAM), ("crc", "I"), ("revision", "I")],
@@ -151,7 +154,7 @@ REPLIES: dict[str, list[Any]] = {
     "give_bolus": BOLUS_REPLY,
     "cancel_bolus": THERAPY,
     "enter_reservoir": [("expected_nl", "I"), ("reservoir_nl", "I"), ("residual", "B")],
-    "read_log": [("oldest_seq", "I"), ("newest_seq", "I"), ("entries", ("[]", ENTRY))],
+    "read_log": [("oldest_seq", "I"), ("newest_seq", "I"), ("entries", ("[]", ENTRY)), ("first_crc", "I"), ("last_crc", "I")],
     "clear_alarm": ALARMS,
     "silence_alarm": ALARMS,
     "test_alarm": ALARMS,
@@ -197,7 +200,7 @@ def cobs(data: bytes) -> bytes:
 def frame_of(vector: dict[str, Any]) -> str:
     reply = vector["direction"] == "from_pump"
     number, request_layout = REQUESTS[vector["message"]]
-    head = struct.pack("<BBBBBII", 2, 0, 0, ROLES[vector["role"]], int(reply), vector["session_id"], vector["counter"])
+    head = struct.pack("<BBBBBII", 2, 1, 0, ROLES[vector["role"]], int(reply), vector["session_id"], vector["counter"])
     body = struct.pack("<BI", number, vector["nonce"])
     if reply:
         body += struct.pack("<H", vector["status"])

@@ -117,7 +117,7 @@ Result<int> show_log(const ProgrammerOptions& options, Desk& desk) {
     table.add({std::to_string(entry.seq), programmer::span_text(static_cast<std::uint64_t>(clients::pump_seconds(entry.rtc_ticks))),
                programmer::log_text(entry)});
   }
-  return answer(options, programmer::log_answer(log), table.text(false));
+  return answer(options, programmer::log_answer(log), table.text(false) + "\n" + programmer::chain_text(log) + "\n");
 }
 
 // One action, without a question: an emergency has no time for a dialogue.

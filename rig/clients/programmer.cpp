@@ -1,5 +1,7 @@
 #include "rig/clients/programmer.h"
 
+#include "rig/clients/log_chain.h"
+
 namespace pumprig::clients {
 namespace {
 
@@ -136,20 +138,26 @@ Task<Answer<protocol::ReservoirReply>> Programmer::offer_refill(protocol::EnterR
 
 Task<Programmer::Log> Programmer::read_log(std::uint32_t from_seq) {
   Log log;
-  std::uint32_t next = from_seq;
-  for (;;) {
+  log.chained = session_.identity().protocol_minor >= 1;
+  LogChain chain;
+  std::uint32_t next = from_seq > 1 ? from_seq - 1 : 1;  // the first entry is held against the one before it
+  for (bool first = true;; first = false) {
     const protocol::ReadLog request{next, protocol::kMaxLogEntries};
     CO_TRY_ASSIGN(const auto answer, co_await session_.ask(Role::kClinician, request));
     log.oldest_seq = answer.fields.oldest_seq;
     log.newest_seq = answer.fields.newest_seq;
+    if (first && next < log.oldest_seq) next = log.oldest_seq;
     for (const LogEntry& entry : answer.fields.entries.view()) {
-      const bool first = log.entries.empty();
-      const bool in_order = first ? entry.seq >= from_seq : entry.seq == log.entries.back().seq + 1;
-      if (!in_order)
+      if (entry.seq != next)
         co_return fail(ErrorCode::kProtocol,
                        "the event log jumps to entry " + std::to_string(entry.seq) + " where " + std::to_string(next) + " was due");
-      log.entries.push_back(entry);
+      if (entry.seq >= from_seq) log.entries.push_back(entry);
       next = entry.seq + 1;
+    }
+    if (log.chained && !chain.take(answer.fields)) {
+      CO_TRY_ASSIGN(const auto broken, co_await chain.find_break(session_, answer.fields));
+      co_return fail(ErrorCode::kProtocol, "the chain of the event log breaks at entry " + std::to_string(broken) +
+                                               ": it is not as it was written, or one before it is gone");
     }
     if (answer.fields.entries.count == 0 || next > answer.fields.newest_seq) break;
   }

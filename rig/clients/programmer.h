@@ -48,9 +48,11 @@ class Programmer {
   struct Log {
     std::uint32_t oldest_seq = 0;  // still kept by the pump; beyond `from_seq`: the entries between are lost
     std::uint32_t newest_seq = 0;
+    bool chained = false;  // the pump tells its checksums (since 2.1), and they were followed
     std::vector<LogEntry> entries;
   };
-  // All entries from `from_seq` to the newest, in as many requests as it takes. kProtocol when a sequence number is missing in between.
+  // All entries from `from_seq` to the newest, in as many requests as it takes. kProtocol when a sequence number is missing in between, or
+  // when an entry does not follow the one before it by the pump's chain of checksums.
   Task<Log> read_log(std::uint32_t from_seq = 1);
 
   Task<std::vector<Alarm>> alarms();

@@ -123,6 +123,37 @@ TEST_F(ProgrammerTest, EntryMissingInTheLogIsFound) {
   EXPECT_THAT(log.error().text, HasSubstr("jumps to entry 34 where 33 was due"));
 }
 
+TEST_F(ProgrammerTest, EntryThatWasAlteredBreaksTheChainAndIsNamed) {
+  for (std::uint32_t seq = 1; seq <= 60; ++seq) pump.log.push_back({seq, seq, LogCode::kBoot, 0, 0});
+  const auto whole = run(programmer.read_log(1));
+  ASSERT_TRUE(whole) << whole.error().describe();
+  EXPECT_TRUE(whole->chained);
+  for (const std::uint32_t altered : {1U, 20U, 21U, 33U, 60U}) {
+    pump.log_altered = altered;
+    const auto log = run(programmer.read_log(altered));
+    ASSERT_FALSE(log) << altered;
+    EXPECT_EQ(log.error().code, ErrorCode::kProtocol);
+    EXPECT_THAT(log.error().text, HasSubstr("breaks at entry " + std::to_string(altered) + ":"));
+  }
+}
+
+TEST_F(ProgrammerTest, OfAPumpThatDoesNotTellItsChecksumsTheLogIsReadAndNotCalledWhole) {
+  pump.identity.protocol_minor = 0;
+  open();
+  for (std::uint32_t seq = 1; seq <= 30; ++seq) pump.log.push_back({seq, seq, LogCode::kBoot, 0, 0});
+  pump.log_altered = 6;
+  const auto log = run(programmer.read_log(1));
+  ASSERT_TRUE(log) << log.error().describe();
+  EXPECT_FALSE(log->chained);
+  EXPECT_EQ(log->entries.size(), 30U);
+}
+
+TEST_F(ProgrammerTest, ARingThatHasForgottenItsFirstEntriesIsFollowedFromItsOldest) {
+  for (std::uint32_t seq = 5; seq <= 30; ++seq) pump.log.push_back({seq, seq, LogCode::kBoot, 0, 0});
+  pump.log_altered = 6;
+  EXPECT_THAT(run(programmer.read_log(1)).error().text, HasSubstr("breaks at entry 6:"));
+}
+
 TEST_F(ProgrammerTest, AlarmsAreListedByBitAndCleared) {
   pump.status.alarm_bits = protocol::bit(Alarm::kOcclusion) | protocol::bit(Alarm::kReservoirLow);
   const auto alarms = run(programmer.alarms());

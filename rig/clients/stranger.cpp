@@ -61,12 +61,12 @@ Task<Stranger::Heard> Stranger::replay() {
   co_return status_in(heard);
 }
 
-Task<Stranger::Heard> Stranger::noise(Duration span) {
+Task<Stranger::Heard> Stranger::noise(Duration span, std::size_t bytes) {
   Rng rng = Rng::stream(session_.next_nonce(), "noise");
   link::Link& line = session_.link();
   const TimePoint until = session_.executor().now() + span;
   Heard heard;
-  Bytes said(64);
+  Bytes said(bytes);
   Bytes answer(256);
   while (session_.executor().now() < until) {
     for (std::uint8_t& byte : said) byte = static_cast<std::uint8_t>(rng.next());

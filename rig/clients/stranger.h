@@ -18,8 +18,8 @@ class Stranger {
   Task<Heard> try_wrong_key(Role role);
   // kUnavailable before anything sealed was said that asks for a change.
   Task<Heard> replay();
-  // Bytes at random on the line, 64 a second for that long. Whatever the pump says to them is heard as kOk.
-  Task<Heard> noise(Duration span);
+  // So many bytes at random in each second. Whatever the pump says to them is heard as kOk.
+  Task<Heard> noise(Duration span, std::size_t bytes);
 
  private:
   PumpSession& session_;

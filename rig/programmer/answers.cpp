@@ -120,7 +120,9 @@ Node log_answer(const clients::Programmer::Log& log) {
                                    {"argument_2", count_node(entry.argument_2)},
                                    {"text", text_node(log_text(entry))}}));
   }
-  return object_node({{"oldest_seq", count_node(log.oldest_seq)}, {"entries", json::list_node(std::move(entries))}});
+  return object_node({{"oldest_seq", count_node(log.oldest_seq)},
+                      {"chain", text_node(log.chained ? "whole" : "not told")},
+                      {"entries", json::list_node(std::move(entries))}});
 }
 
 Node library_answer() {

@@ -52,7 +52,10 @@ Result<Present> Desk::look() {
   const auto program = run(pump_.read_program());
   if (!program) return tl::unexpected<Error>(noted(program.error(), "interrogate"));
   const auto log = run(pump_.read_log());
-  if (!log) return tl::unexpected<Error>(noted(log.error(), "interrogate"));
+  // A log that is not sound is no evidence of what was filled in when, and no reason to leave the patient without a programmer.
+  const bool unsound = !log && log.error().code == ErrorCode::kProtocol;
+  if (!log && !unsound) return tl::unexpected<Error>(noted(log.error(), "interrogate"));
+  if (unsound) journal_.note(Noted::kReadBack, "the refills are not known: " + log.error().text);
   status_ = status->fields;
   revision_ = program->fields.revision;
   Present now;
@@ -66,7 +69,7 @@ Result<Present> Desk::look() {
   now.reservoir_nl = status_.reservoir_nl;
   now.steps_total = status_.steps_total;
   now.local_time_s = status_.local_time_s;
-  read_history(*log, status_.rtc_ticks, now);
+  if (log) read_history(*log, status_.rtc_ticks, now);
   present_ = now;
   const bool first = !std::exchange(looked_, true);
   const std::string stands = stands_text(program->fields);
@@ -253,6 +256,7 @@ Result<clients::Programmer::Log> Desk::log(std::uint32_t from_seq) {
   if (!log) return tl::unexpected<Error>(noted(log.error(), "read the log"));
   std::string text = "the log, from entry " + std::to_string(from_seq);
   for (const auto& entry : log->entries) text += "\n" + std::to_string(entry.seq) + " " + log_text(entry);
+  text += "\n" + chain_text(*log);
   journal_.note(Noted::kReadBack, text);
   return log;
 }

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -63,6 +64,18 @@ TEST_F(DeskTest, NothingIsProgrammedWithoutTheConfirmationsItNeeds) {
   EXPECT_TRUE(desk.prescribe(words, given(2)));
   EXPECT_EQ(noted(Noted::kConfirmed), 3U);
   EXPECT_EQ(noted(Noted::kWritten), 2U);
+}
+
+TEST_F(DeskTest, ALogThatIsNotSoundIsSaidAndKeepsNobodyFromTreating) {
+  for (std::uint32_t seq = 1; seq <= 6; ++seq) pump.log.push_back({seq, seq, clients::LogCode::kReservoirEntered, 20'000'000, 0});
+  pump.log_altered = 3;
+  const auto present = desk.look();
+  ASSERT_TRUE(present) << present.error().describe();
+  EXPECT_FALSE(present->whole_log);
+  EXPECT_EQ(present->fills, 0U);
+  EXPECT_TRUE(
+      std::ranges::any_of(journal.entries(), [](const auto& entry) { return entry.text.find("breaks at entry 3:") != std::string::npos; }));
+  EXPECT_FALSE(desk.log(1));
 }
 
 TEST_F(DeskTest, WhoIsAskedConfirmsOneAfterTheOther) {

@@ -321,7 +321,7 @@ void Dialogue::show_log() {
     text += std::to_string(entry.seq) + "  " + span_text(static_cast<std::uint64_t>(clients::pump_seconds(entry.rtc_ticks))) + "  " +
             log_text(entry) + "\n";
   }
-  say(text);
+  say(text + chain_text(*log) + "\n");
 }
 
 }  // namespace pumprig::programmer

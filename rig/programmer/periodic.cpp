@@ -8,12 +8,10 @@
 namespace pumprig::programmer {
 namespace {
 
-constexpr std::uint32_t kDay_s = 86'400;
 constexpr std::uint32_t kLeastInterval_s = 600;
 constexpr std::uint32_t kMostInterval_s = 7 * kDay_s;
 constexpr std::uint32_t kMostDuration_s = kDay_s;
 constexpr double kStep_nl = 12.5;
-constexpr std::uint32_t kMostSpeed = 26'990'000;  // nL/day, of a bolus beside the base
 
 // Boluses that a window holds at most, in parts of one. A bolus ends before the next begins, so a whole interval holds exactly one,
 // wherever it lies, and what is left of the window at most as much as fits into it.

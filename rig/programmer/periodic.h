@@ -10,6 +10,9 @@
 
 namespace pumprig::programmer {
 
+inline constexpr std::uint32_t kDay_s = 86'400;
+inline constexpr std::uint32_t kMostSpeed = 26'990'000;  // nL/day, of a bolus beside the base
+
 struct PeriodicBolus {
   Mass dose;
   std::uint32_t volume_nl = 0;  // the same, of the concentration that is prescribed

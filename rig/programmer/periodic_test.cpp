@@ -9,6 +9,7 @@
 
 #include "rig/programmer/prescription.h"
 #include "rig/programmer/refill.h"
+#include "rig/programmer/review_testing.h"
 #include "rig/programmer/words.h"
 
 namespace pumprig::programmer {
@@ -40,17 +41,6 @@ Present running(const PrescribeWords& words) {
   present.tube_concentration_ng_per_ml = present.program.concentration_ng_per_ml;
   return present;
 }
-std::string figure(const Review& review, const std::string& name) {
-  for (const Figure& f : review.figures) {
-    if (f.name == name) return f.value;
-  }
-  return {};
-}
-bool says(const Review& review, Severity severity, const std::string& part) {
-  return std::any_of(review.findings.begin(), review.findings.end(),
-                     [&](const Finding& f) { return f.severity == severity && f.text.find(part) != std::string::npos; });
-}
-
 TEST(Periodic, IsShownWithRateDayAndHighestHourAndCountsForTheNextRefill) {
   const Review out = reviewed(four_and_one());
   EXPECT_FALSE(out.refused()) << out.text();

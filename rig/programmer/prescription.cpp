@@ -13,10 +13,8 @@ namespace {
 
 constexpr std::int64_t kLeastRate = 48'000;  // nL/day, REQ-101
 constexpr std::int64_t kMostRate = 24'000'000;
-constexpr std::uint32_t kMostSpeed = 26'990'000;  // of a bolus beside the base
 constexpr std::int64_t kWeekMinutes = 7 * 1440;
 constexpr std::uint32_t kMaxPath_nl = 1'000'000;  // REQ-210
-constexpr std::uint32_t kDay_s = 86'400;
 
 using clients::protocol::BasalMode;
 
@@ -167,8 +165,7 @@ class Reviewer {
     if (bolus.per_day == 0 || bolus.duration_s == 0) refuse("a patient's bolus needs its dose, duration, lockout and number in 24 hours");
     if (bolus.per_day > 20) refuse("the pump counts at most 20 boluses in 24 hours");
     if (bolus.duration_s > kDay_s) refuse("a bolus takes at most 24 hours");
-    if (bolus.lockout_s < 60 || bolus.lockout_s > kDay_s)
-      refuse("the lockout is 1 minute to 24 hours, not " + span_text(bolus.lockout_s));
+    if (bolus.lockout_s < 60 || bolus.lockout_s > kDay_s) refuse("the lockout is 1 minute to 24 hours, not " + span_text(bolus.lockout_s));
     program.patient_bolus_enabled = true;
     const std::int64_t volume = volume_nl(bolus.dose, wanted_.concentration);
     if (volume < 250 || volume > 1'000'000) {

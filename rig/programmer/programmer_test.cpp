@@ -6,6 +6,7 @@
 #include "rig/programmer/giving.h"
 #include "rig/programmer/prescription.h"
 #include "rig/programmer/refill.h"
+#include "rig/programmer/review_testing.h"
 
 namespace pumprig::programmer {
 namespace {
@@ -33,17 +34,6 @@ Present running(const Prescription& before) {
   present.programmed = present.running = true;
   present.tube_concentration_ng_per_ml = present.program.concentration_ng_per_ml;
   return present;
-}
-
-bool says(const Review& review, Severity severity, const std::string& part) {
-  return std::any_of(review.findings.begin(), review.findings.end(),
-                     [&](const Finding& f) { return f.severity == severity && f.text.find(part) != std::string::npos; });
-}
-std::string figure(const Review& review, const std::string& name) {
-  for (const Figure& f : review.figures) {
-    if (f.name == name) return f.value;
-  }
-  return {};
 }
 
 TEST(Dose, IsReadWithItsUnitAndSaidWithItSpelledOut) {

@@ -88,4 +88,11 @@ std::string log_text(const clients::LogEntry& entry) {
   return out;
 }
 
+std::string chain_text(const clients::Programmer::Log& log) {
+  if (!log.chained) return "Not checked: this pump does not tell the checksums of its log.";
+  if (log.entries.empty()) return "There is nothing to check.";
+  return "Entries " + std::to_string(log.entries.front().seq) + " to " + std::to_string(log.entries.back().seq) +
+         ": none is missing, and the pump's chain of checksums is whole.";
+}
+
 }  // namespace pumprig::programmer

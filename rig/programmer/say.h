@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "rig/clients/telemetry.h"
+#include "rig/clients/programmer.h"
 
 namespace pumprig::programmer {
 
@@ -18,5 +18,7 @@ std::string alarm_text(std::uint32_t alarm_bits);
 std::string pump_date_text(std::int64_t local_time_s);
 // What an entry of the pump's log says, its figures with their units.
 std::string log_text(const clients::LogEntry& entry);
+// What is known of the log as a whole.
+std::string chain_text(const clients::Programmer::Log& log);
 
 }  // namespace pumprig::programmer

@@ -16,8 +16,9 @@ TEST(Say, AnEntryOfTheLogHasItsFiguresWithUnits) {
   EXPECT_EQ(entry(LogCode::kBolusGranted, 12'500, 600), "patient bolus granted: 12.5 microliters, duration 10 min");
   EXPECT_EQ(entry(LogCode::kBolusRefused, 99, 4500),
             "patient bolus refused: the lockout since the last bolus is not over, lockout remaining 1 h 15 min");
-  EXPECT_EQ(entry(LogCode::kReservoirEntered, 20'000'000, 4'000'000),
-            "reservoir volume entered: 20 milliliters entered, 4 milliliters expected");
+  EXPECT_EQ(entry(LogCode::kReservoirEntered, 20'000'000, 4'000'000), "reservoir refilled: 20 milliliters entered, 4 milliliters expected");
+  EXPECT_EQ(entry(LogCode::kReservoirCorrected, 3'000'000, 4'000'000),
+            "reservoir volume corrected: 3 milliliters entered, 4 milliliters expected");
   EXPECT_EQ(entry(LogCode::kTherapyStopped, 2), "therapy stopped: by the physician programmer");
   EXPECT_EQ(entry(LogCode::kAlarmCleared, 2, 0), "alarm cleared: the reservoir is empty, by the pump itself");
   EXPECT_EQ(entry(LogCode::kPrimeEnded, 30'000, 0), "priming bolus ended: 30000 steps delivered, 0 steps not given");

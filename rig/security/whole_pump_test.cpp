@@ -164,6 +164,32 @@ TEST(WholePump, IsProgrammedFilledAndStartedInASealedSession) {
   EXPECT_GT(pump.board.step_count, steps);
 }
 
+// REQ-607: what is asked in the clear is a stranger's, and a session is not.
+TEST(WholePump, HearsStrangersForTheirShareOfTheHourAndASessionBeyondIt) {
+  Provisioned pump;
+  Rig stranger(pump.board, Role::kPatient, Secret());
+  Rig clinician(pump.board, Role::kClinician, key_of(Role::kClinician));
+  ASSERT_EQ(clinician.open(), StatusCode::kOk);
+  protocol::StatusReply before, after;
+  ASSERT_EQ(clinician.ask(protocol::ReadStatus{}, before), StatusCode::kOk);
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(clinician.ask(protocol::ReadStatus{}, after), StatusCode::kOk);
+  EXPECT_GT(after.radio_ms, before.radio_ms + 100);
+  EXPECT_EQ(after.radio_strangers_ms, before.radio_strangers_ms);
+  int answered = 0;
+  while (pump.board.receiver_on && answered < 10'000) {
+    ASSERT_EQ(stranger.ask_clear(protocol::Identify{}), StatusCode::kOk);
+    ++answered;
+  }
+  EXPECT_GT(answered, 1000);
+  EXPECT_FALSE(pump.board.receiver_on);
+  pump.board.hold_magnet();
+  Rig again(pump.board, Role::kClinician, key_of(Role::kClinician));
+  again.open();  // has lost count, and is told it
+  ASSERT_EQ(again.open(), StatusCode::kOk);
+  ASSERT_EQ(again.ask(protocol::ReadStatus{}, after), StatusCode::kOk);
+  EXPECT_NEAR(after.radio_strangers_ms, 36'000, 500);
+}
+
 TEST(WholePump, KeepsKeysCountersAndTherapyOverAReset) {
   Provisioned pump;
   Rig clinician(pump.board, Role::kClinician, key_of(Role::kClinician));

@@ -40,6 +40,7 @@ struct TurnOutput {
   bool start_outlet = false;
   hal::AdcChannel start_sense = hal::AdcChannel::kNone;
   bool reset = false;
+  bool receiver_on = true;
   hal::Tone tone = hal::Tone::kOff;
   Violation violation = Violation::kNone;
   std::uint16_t motor_size = 0;
@@ -81,6 +82,7 @@ class TurnHal final : public hal::Hal {
   void enable_motor(bool on) override { out_.motor_enabled = on; }
   void send_motor(std::span<const std::uint8_t> bytes) override;
   void send_telemetry(std::span<const std::uint8_t> bytes) override;
+  void enable_receiver(bool on) override { out_.receiver_on = on; }
   void start_adc(hal::AdcChannel channel) override;
   void set_buzzer(hal::Tone tone) override { out_.tone = tone; }
   void read_nvm(std::uint32_t offset, std::uint32_t size) override;

@@ -9,7 +9,8 @@ constexpr std::uint8_t kIdleStepArmed = 1U << 0;
 constexpr std::uint8_t kIdleMotorEnabled = 1U << 1;
 constexpr std::uint8_t kIdleStartOutlet = 1U << 2;
 constexpr std::uint8_t kIdleReset = 1U << 3;
-constexpr std::uint8_t kIdleFlags = 0x0F;
+constexpr std::uint8_t kIdleReceiverOn = 1U << 4;
+constexpr std::uint8_t kIdleFlags = 0x1F;
 constexpr auto kLastCause = static_cast<std::uint8_t>(hal::ResetCause::kBrownOut);
 constexpr auto kLastChannel = static_cast<std::uint8_t>(hal::kLastAdcChannel);
 constexpr auto kLastTone = static_cast<std::uint8_t>(hal::Tone::kHigh);
@@ -78,7 +79,8 @@ std::size_t encode_cause(std::span<std::uint8_t> out, Header header, hal::ResetC
 std::size_t encode_idle(std::span<std::uint8_t> out, Header header, const TurnOutput& turn) {
   Writer w = begin_frame(out, header);
   w.u8(static_cast<std::uint8_t>(flag(turn.step_armed, kIdleStepArmed) | flag(turn.motor_enabled, kIdleMotorEnabled) |
-                                 flag(turn.start_outlet, kIdleStartOutlet) | flag(turn.reset, kIdleReset)));
+                                 flag(turn.start_outlet, kIdleStartOutlet) | flag(turn.reset, kIdleReset) |
+                                 flag(turn.receiver_on, kIdleReceiverOn)));
   w.u8(static_cast<std::uint8_t>(turn.start_sense));
   w.u8(static_cast<std::uint8_t>(turn.tone));
   w.u8(static_cast<std::uint8_t>(turn.violation));
@@ -166,6 +168,7 @@ bool decode_idle(std::span<const std::uint8_t> payload, TurnOutput& turn) {
   turn.start_outlet = (flags & kIdleStartOutlet) != 0;
   turn.start_sense = static_cast<hal::AdcChannel>(sense);
   turn.reset = (flags & kIdleReset) != 0;
+  turn.receiver_on = (flags & kIdleReceiverOn) != 0;
   turn.tone = static_cast<hal::Tone>(tone);
   turn.violation = static_cast<Violation>(violation);
   turn.motor_size = motor_size;

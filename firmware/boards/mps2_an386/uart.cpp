@@ -21,6 +21,13 @@ void Uart::start() {
   reg(kNvicEnable) = 3U << (2 * number_);
 }
 
+// The receiver of the machine stays on: one that is off would hold what comes until it is switched on.
+void Uart::listen(bool on) {
+  const IrqLock lock;
+  listens_ = on;
+  while (!on && !received_.empty()) received_.take();
+}
+
 bool Uart::write(std::span<const std::uint8_t> bytes) {
   const IrqLock lock;
   if (bytes.size() > to_send_.room()) {
@@ -52,6 +59,7 @@ void Uart::on_received() {
   while ((at(kUartState) & kUartRxFull) != 0) {
     const auto byte = static_cast<std::uint8_t>(at(kUartData));
     received_count_ = received_count_ + 1;
+    if (!listens_) continue;
     if (received_.room() == 0) {
       overrun_ = true;
     } else {

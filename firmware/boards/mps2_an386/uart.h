@@ -42,6 +42,8 @@ class Uart {
   Uart& operator=(const Uart&) = delete;
 
   void start();
+  // What comes while it does not listen is lost.
+  void listen(bool on);
   // All or nothing: false, and the loss is remembered, when the ring has no room.
   bool write(std::span<const std::uint8_t> bytes);
   // As many as are there; the part of `out` that was filled.
@@ -65,6 +67,7 @@ class Uart {
   Ring<kToSend> to_send_;
   volatile std::uint32_t received_count_ = 0;
   volatile bool overrun_ = false;
+  volatile bool listens_ = true;
 };
 
 }  // namespace pumpfw::mps2

@@ -137,6 +137,7 @@ void WireBoard::take_sense(const pins::Sense& sense) {
 
 void WireBoard::settle(const lockstep::TurnOutput& out) {
   telemetry_.write(out.telemetry_tx());
+  telemetry_.listen(out.receiver_on);
   if (out.motor_size > 0) send_motor(out.motor_tx());
   // Around a pulse the motor driver must be on: it is enabled before the pulse is armed, and disabled after it is disarmed.
   if (!out.step_armed) settle_step(out);

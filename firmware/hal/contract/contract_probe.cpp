@@ -101,6 +101,7 @@ void ContractProbe::obey(Cursor& commands) {
     case 'M':
     case 'A':
     case 'B':
+    case 'Z':
       return obey_pins(command, commands);
     case 'R':
     case 'W':
@@ -124,6 +125,8 @@ void ContractProbe::obey_pins(std::uint8_t command, Cursor& commands) {
       return hal_.send_motor(commands.take(commands.u8()));
     case 'A':
       return hal_.start_adc(static_cast<AdcChannel>(commands.u8()));
+    case 'Z':
+      return hal_.enable_receiver(commands.u8() != 0);
     default:
       return hal_.set_buzzer(static_cast<Tone>(commands.u8()));
   }

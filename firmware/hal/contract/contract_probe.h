@@ -6,6 +6,7 @@
 //   'T' n:u8 bytes  send_telemetry                       'A' channel:u8  start_adc     'B' tone:u8  set_buzzer
 //   'R' offset:u32 size:u32  read_nvm                    'W' offset:u32 n:u8 bytes  write_nvm
 //   'C'  rtc, answers 'c' 8 u64   'N' n:u8  entropy, answers 'n' n bytes                  'L' at:u64  next deadline (else now + 1 s)
+//   'Z' on:u8  enable_receiver
 //   'X'  reset                  'H'  never return        'F'  execute an undefined instruction
 //   'I' offset:u32 n:u8 bytes  write_image                       'V' version:u32 size:u32  activate_image
 //   'K' depth:u16  use so many bytes (<= 2048) of stack          'Q' n:u16  read the memory n times over

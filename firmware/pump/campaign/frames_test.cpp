@@ -82,6 +82,7 @@ class Line {
       if (decoder_.push(byte)) payloads.emplace_back(decoder_.payload().begin(), decoder_.payload().end());
     }
     board.telemetry.clear();
+    board.receiver_stays_on = true;
     board.send(bytes);
     return payloads;
   }

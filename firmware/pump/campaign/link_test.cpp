@@ -1,6 +1,10 @@
 // REQ-605: the link is cut after every single byte of a whole program update: what goes before it, the update, what comes after. The old
 // program runs, or the new one; never neither, never stopped.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
 
 #include "firmware/pump/campaign/action.h"
 #include "firmware/pump/campaign/wire.h"
@@ -34,8 +38,14 @@ constexpr std::size_t kUpdate = 3;  // the request that writes
 
 enum class Sent : std::uint8_t { kNotAll, kAllButItsEnd, kWhole };  // of the update
 
-// Sends `bytes` of the session and nothing more.
-Sent send_part(FakeBoard& board, const std::vector<Bytes>& session, std::size_t bytes) {
+Pump::Config with(Mutant mutant) {
+  Pump::Config config;
+  config.mutant = mutant;
+  return config;
+}
+
+// Sends `bytes` of the session and nothing more. `wrong_answers` counts the requests that were answered otherwise than once.
+Sent send_part(FakeBoard& board, const std::vector<Bytes>& session, std::size_t bytes, std::size_t& wrong_answers) {
   for (std::size_t i = 0; i < session.size(); ++i) {
     const std::size_t arrived = std::min(bytes, session[i].size());
     board.send(std::span(session[i]).first(arrived));
@@ -45,15 +55,14 @@ Sent send_part(FakeBoard& board, const std::vector<Bytes>& session, std::size_t 
     }
     bytes -= arrived;
     for (int k = 0; k < 50 && board.telemetry.empty(); ++k) board.run_for(100);
-    EXPECT_EQ(replies_in(board.telemetry).size(), 1U) << "request " << i;
+    if (replies_in(board.telemetry).size() != 1) ++wrong_answers;
     board.telemetry.clear();
   }
   return Sent::kWhole;
 }
 
 // Another session, whatever the old one left behind. A pump that is still busy with that says so, and is asked again.
-protocol::ProgramReply read_program(FakeBoard& board) {
-  protocol::ProgramReply read;
+std::optional<protocol::ProgramReply> read_program(FakeBoard& board) {
   Address address;
   address.session = 78;
   for (int attempt = 0; attempt < 3; ++attempt, ++address.counter, ++address.nonce) {
@@ -62,16 +71,15 @@ protocol::ProgramReply read_program(FakeBoard& board) {
     board.run_for(kSecond);
     for (const Reply& reply : replies_in(board.telemetry)) {
       const bool mine = reply.head.type == protocol::MessageType::kReadProgram && reply.head.nonce == address.nonce;
+      protocol::ProgramReply read;
       if (!mine || reply.head.status != StatusCode::kOk) continue;
-      EXPECT_TRUE(protocol::decode(reply.fields, read, protocol::Trailing::kIgnored));
-      return read;
+      if (protocol::decode(reply.fields, read, protocol::Trailing::kIgnored)) return read;
     }
   }
-  ADD_FAILURE() << "the pump does not tell its program";
-  return read;
+  return std::nullopt;
 }
 
-std::size_t size_of(const std::vector<Bytes>& session) {
+std::size_t size_of(std::span<const Bytes> session) {
   std::size_t size = 0;
   for (const Bytes& frame : session) size += frame.size();
   return size;
@@ -87,28 +95,72 @@ Tick longest_gap(const std::vector<Tick>& steps, Tick from, Tick to) {
   return std::max(longest, to - last);
 }
 
-void cut_everywhere(const Program& before, const Program& after) {
+// What is wrong after a cut behind so many bytes of the session; empty: nothing.
+std::string cut_after(std::size_t bytes, const Program& before, const Program& after, Mutant mutant) {
   const std::vector<Bytes> session = session_for(after);
-  for (std::size_t cut = 0; cut <= size_of(session); ++cut) {
-    FakeBoard board;
-    pumpfw::testing::begin(board, before);
-    board.run_for(kMinute);
-    const Tick from = board.rtc_now();
-    const Sent arrived = send_part(board, session, cut);
-    board.run_for(15 * kSecond);
-    ASSERT_TRUE(board.pump().therapy_state() == TherapyState::kRunning || board.pump().therapy_state() == TherapyState::kPeriodicBolus)
-        << "cut after " << cut << " bytes";
-    ASSERT_EQ(board.pump().program(), arrived == Sent::kWhole ? after : before) << "cut after " << cut << " bytes";
-    ASSERT_LE(longest_gap(board.steps, from, board.rtc_now()), 10 * kSecond) << "cut after " << cut << " bytes";
-    // The link is back. The zero that the next frame begins with may be the end that the update lacked.
-    const protocol::ProgramReply read = read_program(board);
-    ASSERT_EQ(read.program, arrived == Sent::kNotAll ? before : after) << "cut after " << cut << " bytes";
-    ASSERT_EQ(read.crc, protocol::checksum(read.program));
-  }
+  FakeBoard board(with(mutant));
+  pumpfw::testing::begin(board, before);
+  board.run_for(kMinute);
+  const Tick from = board.rtc_now();
+  std::size_t wrong_answers = 0;
+  const Sent arrived = send_part(board, session, bytes, wrong_answers);
+  board.run_for(15 * kSecond);
+  const TherapyState state = board.pump().therapy_state();
+  if (wrong_answers != 0) return "a request is not answered once";
+  if (state != TherapyState::kRunning && state != TherapyState::kPeriodicBolus) return "therapy does not run";
+  if (board.pump().program() != (arrived == Sent::kWhole ? after : before)) return "the wrong program holds";
+  if (longest_gap(board.steps, from, board.rtc_now()) > 10 * kSecond) return "therapy pauses";
+  // The link is back. The zero that the next frame begins with may be the end that the update lacked.
+  const auto read = read_program(board);
+  if (!read) return "the pump does not tell its program";
+  if (read->program != (arrived == Sent::kNotAll ? before : after)) return "the wrong program is told";
+  return read->crc == protocol::checksum(read->program) ? "" : "its checksum is wrong";
 }
 
+std::string cut_everywhere(const Program& before, const Program& after, Mutant mutant = Mutant::kNone) {
+  const std::size_t size = size_of(session_for(after));
+  for (std::size_t bytes = 0; bytes <= size; ++bytes) {
+    const std::string finding = cut_after(bytes, before, after, mutant);
+    if (!finding.empty()) return finding + ", cut after " + std::to_string(bytes) + " bytes";
+  }
+  return {};
+}
+
+// And the supply with it: at every tick from the update's last byte to its answer, with the record torn at any byte.
+std::string cut_with_the_supply(Mutant mutant = Mutant::kNone) {
+  const Program before = pumpfw::testing::bolus_program(500'000);
+  const Program after = pumpfw::testing::bolus_program(700'000);
+  const std::vector<Bytes> session = session_for(after);
+  const std::size_t bytes = size_of(std::span(session).first(kUpdate + 1));
+  std::size_t old_ones = 0, new_ones = 0, wrong_answers = 0;
+  for (Tick ticks = 0; ticks < 200; ++ticks) {
+    const std::string when = ", " + std::to_string(ticks) + " ticks after the update";
+    FakeBoard board(with(mutant));
+    pumpfw::testing::begin(board, before);
+    board.run_for(kMinute);
+    send_part(board, session, bytes - 1, wrong_answers);
+    board.telemetry.clear();
+    board.send(std::span(session[kUpdate]).last(1));
+    board.run_for(ticks);
+    const bool answered = !board.telemetry.empty();
+    board.torn_write = ticks * 7 % 120;
+    board.reboot(hal::ResetCause::kBrownOut);
+    board.run_for(5 * kSecond);
+    if (board.pump().therapy_state() != TherapyState::kRunning) return "therapy does not run" + when;
+    const bool changed = board.pump().program() == after;
+    if (!changed && board.pump().program() != before) return "the program is neither" + when;
+    if (!changed && answered) return "an answered update is lost" + when;
+    ++(changed ? new_ones : old_ones);
+  }
+  if (wrong_answers != 0) return "a request is not answered once";
+  return old_ones == 0 || new_ones == 0 ? "the cuts miss the writing" : "";
+}
+
+const Program kBefore = pumpfw::testing::bolus_program(500'000);
+const Program kAfter = pumpfw::testing::bolus_program(700'000);
+
 TEST(CutLink, AfterAnyByteOfAnUpdateLeavesTheOldProgramRunningOrTheNewOne) {
-  cut_everywhere(pumpfw::testing::bolus_program(500'000), pumpfw::testing::bolus_program(700'000));
+  EXPECT_EQ(cut_everywhere(kBefore, kAfter), "");
 }
 
 TEST(CutLink, AfterAnyByteOfTheLongestProgramTheSameHolds) {
@@ -120,37 +172,21 @@ TEST(CutLink, AfterAnyByteOfTheLongestProgramTheSameHolds) {
     }
   }
   ASSERT_EQ(check(longest).status, StatusCode::kOk);
-  cut_everywhere(pumpfw::testing::bolus_program(500'000), longest);
+  EXPECT_EQ(cut_everywhere(kBefore, longest), "");
 }
 
-// And the supply with it: at every tick from the update's last byte to its answer, with the record torn at any byte.
 TEST(CutLink, WithTheSupplyWhileTheUpdateIsWrittenLeavesTheOldProgramRunningOrTheNewOne) {
-  const Program before = pumpfw::testing::bolus_program(500'000);
-  const Program after = pumpfw::testing::bolus_program(700'000);
-  const std::vector<Bytes> session = session_for(after);
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i <= kUpdate; ++i) bytes += session[i].size();
-  std::size_t old_ones = 0, new_ones = 0;
-  for (Tick ticks = 0; ticks < 200; ++ticks) {
-    FakeBoard board;
-    pumpfw::testing::begin(board, before);
-    board.run_for(kMinute);
-    send_part(board, session, bytes - 1);
-    board.telemetry.clear();
-    board.send(std::span(session[kUpdate]).last(1));
-    board.run_for(ticks);
-    const bool answered = !board.telemetry.empty();
-    board.torn_write = ticks * 7 % 120;
-    board.reboot(hal::ResetCause::kBrownOut);
-    board.run_for(5 * kSecond);
-    ASSERT_EQ(board.pump().therapy_state(), TherapyState::kRunning) << ticks;
-    const bool changed = board.pump().program() == after;
-    ASSERT_TRUE(changed || board.pump().program() == before) << ticks;
-    ASSERT_TRUE(changed || !answered) << "an answered update is lost, ticks " << ticks;
-    ++(changed ? new_ones : old_ones);
-  }
-  EXPECT_GT(old_ones, 0U);
-  EXPECT_GT(new_ones, 0U);
+  EXPECT_EQ(cut_with_the_supply(), "");
+}
+
+// The tests above are tested: each mistake must be seen, and for what it is.
+TEST(CutLink, APlantedMistakeIsFound) {
+  const auto found = [](Mutant mutant) { return cut_everywhere(kBefore, kAfter, mutant); };
+  EXPECT_THAT(found(Mutant::kLostLinkStops), ::testing::StartsWith("therapy does not run"));
+  EXPECT_THAT(found(Mutant::kCutUpdateTaken), ::testing::StartsWith("the wrong program holds"));
+  EXPECT_THAT(found(Mutant::kUpdateStops), ::testing::StartsWith("therapy does not run"));
+  EXPECT_THAT(found(Mutant::kUpdatePauses), ::testing::StartsWith("therapy pauses"));
+  EXPECT_THAT(cut_with_the_supply(Mutant::kUpdateAnsweredEarly), ::testing::StartsWith("an answered update is lost"));
 }
 
 }  // namespace

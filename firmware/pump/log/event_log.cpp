@@ -1,6 +1,6 @@
 #include "firmware/pump/log/event_log.h"
 
-#include "firmware/protocol/crc32.h"
+#include "firmware/protocol/log_chain.h"
 
 namespace pumpfw {
 namespace {
@@ -24,23 +24,15 @@ struct LogRecord {
     v("crc", m.crc);
   }
 };
-static_assert(protocol::max_size<LogRecord>() == kLogEntrySize);
-constexpr std::size_t kCovered = kLogEntrySize - sizeof(std::uint32_t);
+static_assert(protocol::max_size<LogRecord>() == kLogEntrySize && kLogEntrySize == protocol::kChainedSize + sizeof(std::uint32_t));
 
 }  // namespace
 
 std::uint32_t encode_log(const LogEntry& entry, std::uint32_t crc_before, std::span<std::uint8_t, kLogEntrySize> out) {
-  LogRecord record;
-  record.seq = entry.seq;
-  record.ticks_low = static_cast<std::uint32_t>(entry.rtc_ticks);
-  record.ticks_high = static_cast<std::uint16_t>(entry.rtc_ticks >> 32);
-  record.code = entry.code;
-  record.argument_1 = entry.argument_1;
-  record.argument_2 = entry.argument_2;
-  protocol::encode(record, out);
-  record.crc = protocol::crc32(out.first<kCovered>(), crc_before);
-  protocol::encode(record, out);
-  return record.crc;
+  const std::uint32_t crc = protocol::chain(entry, crc_before);
+  protocol::write_chained(entry, out.first<protocol::kChainedSize>());
+  protocol::Encoder(out.last<sizeof(crc)>())("crc", crc);
+  return crc;
 }
 
 std::uint32_t decode_log(std::span<const std::uint8_t, kLogEntrySize> bytes, LogEntry& entry) {
@@ -56,7 +48,7 @@ std::uint32_t decode_log(std::span<const std::uint8_t, kLogEntrySize> bytes, Log
 
 bool follows(std::span<const std::uint8_t, kLogEntrySize> bytes, std::uint32_t crc_before) {
   LogEntry entry;
-  return decode_log(bytes, entry) == protocol::crc32(bytes.first<kCovered>(), crc_before);
+  return decode_log(bytes, entry) == protocol::crc32(bytes.first<protocol::kChainedSize>(), crc_before);
 }
 
 void EventLog::append(std::uint64_t ticks, LogCode code, std::int32_t argument_1, std::int32_t argument_2) {

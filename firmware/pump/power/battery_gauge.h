@@ -14,6 +14,7 @@ inline constexpr std::uint64_t kUsableUc = 4'212'000'000;        // to 2.2 V, 97
 inline constexpr std::uint64_t kGoneAtDeliveryUc = 216'000'000;  // final test and storage
 inline constexpr std::uint64_t kBaseNa = 12'000;                 // the board asleep
 inline constexpr std::uint64_t kStepNc = 15'000;                 // one step
+inline constexpr std::uint64_t kAirNc = 434;                     // one byte to or from the radio: 5 mA for 87 us
 inline constexpr std::uint16_t kReplaceMv = 2300;                // under load
 inline constexpr std::uint16_t kEndMv = 2200;
 }  // namespace cell

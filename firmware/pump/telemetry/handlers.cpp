@@ -95,6 +95,9 @@ void LinkServer::answer_status(Tick now) {
   out.temperature_decic = pump_.temperature_decic();
   const bool measured = pump_.reservoir_counts() != hal::kNoReservoirSensor;
   out.reservoir_measured_nl = measured ? pump_.reservoir_counts() * 1000U : Pump::kNotMeasured;
+  out.radio_ms = air_.ms();
+  out.radio_strangers_ms = air_.strangers_ms();
+  out.receiver_off_s = static_cast<std::uint32_t>(receiver_off_ / kSecond);
   reply(StatusCode::kOk, out);
 }
 

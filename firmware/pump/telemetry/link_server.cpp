@@ -41,19 +41,37 @@ LinkServer::LinkServer(hal::Hal& hal, Pump& pump, const BuildInfo& build)
       security_(security_config(fresh_, build.board_serial, build.test_image)),
       image_(hal, build.update_key, build.model, pump.mutation()) {}
 
-void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
-  for (const std::uint8_t byte : bytes) {
-    if (decoder_.push(byte)) handle(now, decoder_.payload());
-  }
+bool LinkServer::minds_lost_links() const {
+  return pump_.mutation().is(Mutant::kCutUpdateTaken) || pump_.mutation().is(Mutant::kLostLinkStops);
 }
 
-void LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
+void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
+  air_.count(bytes.size());
+  pump_.spend_air(bytes.size());
+  for (const std::uint8_t byte : bytes) {
+    ++unread_;
+    if (decoder_.push(byte)) {
+      const std::size_t frame = protocol::frame_size(decoder_.payload().size());
+      const bool own = handle(now, decoder_.payload());
+      strangers_ += !own ? unread_ : unread_ > frame ? unread_ - frame : 0;
+      unread_ = 0;
+    } else if (unread_ > protocol::kMaxFrame) {
+      strangers_ += unread_;
+      unread_ = 0;
+    }
+  }
+  if (minds_lost_links()) lost_at_ = unread_ != 0 ? now + kPatience : kNever;
+  switch_receiver(now);
+}
+
+bool LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
   const bool sealed = is_sealed(payload);
   const bool never_idle = pump_.mutation().is(Mutant::kIdleForever);
   protocol::PumpSessions::Opened opened = sealed ? security_.open(payload, never_idle ? 0 : now) : sessions_.open(payload);
   if (opened.status == OpenStatus::kReplayed && pump_.mutation().is(Mutant::kReplayTaken)) {
     ++request_.nonce;
-    return dispatch(now, {});
+    dispatch(now, {});
+    return true;
   }
   protocol::RequestHead request;
   std::span<const std::uint8_t> fields;
@@ -61,32 +79,45 @@ void LinkServer::handle(Tick now, std::span<const std::uint8_t> payload) {
   if (readable && !sealed && security_.restored() && refused_in_clear(request.type)) opened.status = OpenStatus::kUnknownSuite;
   if (opened.status != OpenStatus::kOk) {
     std::array<std::uint8_t, protocol::kMaxPayload> answer;
-    return transmit_payload(std::span(answer).first(protocol::PumpSessions::refusal(opened.status, payload, answer)));
+    transmit_payload(std::span(answer).first(protocol::PumpSessions::refusal(opened.status, payload, answer)), false);
+    return false;
   }
-  if (!readable) return;
+  const bool own = sealed || !security_.keyed();
+  if (!readable) return own;
   if (wait_ != Wait::kNothing) {
     const bool repeated = opened.role == role_ && sealed == sealed_ && request.nonce == request_.nonce && request.type == request_.type;
-    if (repeated) return;  // while under way
+    if (repeated) return own;  // while under way
     std::array<std::uint8_t, protocol::kReplyHeadSize> busy;
     protocol::write_reply(request, StatusCode::kBusy, protocol::Empty{}, busy);
-    return transmit(opened.role, sealed, busy);
+    transmit(opened.role, sealed, busy, own);
+    return own;
   }
   role_ = opened.role;
   sealed_ = sealed;
+  opened_ = false;
   request_ = request;
   body_size_ = 0;
   const std::span<const std::uint8_t> before = cache_.find(role_, request_);
   if (!before.empty()) {
     for (const std::uint8_t byte : before) body_[body_size_++] = byte;
-    return send();
+    send();
+    return own;
   }
   dispatch(now, fields);
-  if (wait_ == Wait::kNothing && protocol::reads_only(request_.type)) return send();
+  if (wait_ == Wait::kNothing && protocol::reads_only(request_.type)) {
+    send();
+    return own;
+  }
   // The change, if there was one, is under way to the memory; run() sends.
   if (wait_ == Wait::kNothing) {
     wait_ = Wait::kSettled;
     timeout_ = now + kPatience;
   }
+  return in_session();
+}
+
+bool LinkServer::in_session() const {
+  return sealed_ || opened_ || !security_.keyed();
 }
 
 bool LinkServer::refused_in_clear(MessageType type) const {
@@ -171,35 +202,48 @@ void LinkServer::send() {
   timeout_ = kNever;
   const std::span<const std::uint8_t> body = std::span<const std::uint8_t>(body_).first(body_size_);
   cache_.keep(role_, request_, body);
-  transmit(role_, sealed_, body);
+  transmit(role_, sealed_, body, in_session());
 }
 
-void LinkServer::transmit(protocol::Role role, bool sealed, std::span<const std::uint8_t> body) {
+void LinkServer::transmit(protocol::Role role, bool sealed, std::span<const std::uint8_t> body, bool in_session) {
   std::array<std::uint8_t, protocol::kMaxPayload> payload;
   const std::size_t size = sealed ? security_.seal(role, body, payload) : sessions_.seal(role, body, payload);
-  transmit_payload(std::span(payload).first(size));
+  transmit_payload(std::span(payload).first(size), in_session);
 }
 
-void LinkServer::transmit_payload(std::span<const std::uint8_t> payload) {
+void LinkServer::transmit_payload(std::span<const std::uint8_t> payload, bool in_session) {
   std::array<std::uint8_t, protocol::kMaxFrame> frame;
   const std::size_t size = protocol::encode_frame(payload, frame);
-  if (size != 0) hal_.send_telemetry(std::span<const std::uint8_t>(frame).first(size));
+  if (size == 0) return;
+  hal_.send_telemetry(std::span<const std::uint8_t>(frame).first(size));
+  air_.count(size);
+  pump_.spend_air(size);
+  if (!in_session) strangers_ += size;
 }
 
 Tick LinkServer::due() const {
-  const Tick waiting = timeout_ < reset_at_ ? timeout_ : reset_at_;
+  Tick waiting = timeout_ < reset_at_ ? timeout_ : reset_at_;
+  if (minds_lost_links() && lost_at_ < waiting) waiting = lost_at_;
   const bool never = pump_.mutation().is(Mutant::kIdleForever);
-  return (never || waiting < security_.due()) ? waiting : security_.due();
+  const Tick due = (never || waiting < security_.due()) ? waiting : security_.due();
+  return receiver_on_ || due < air_.next_bin() ? due : air_.next_bin();
 }
 
 void LinkServer::run(Tick now) {
+  if (minds_lost_links() && now >= lost_at_) link_lost(now);
+  run_wait(now);
+  switch_receiver(now);
+}
+
+void LinkServer::run_wait(Tick now) {
   if (now >= reset_at_) {
     reset_at_ = kNever;
     hal_.reset();
   }
   if (!pump_.mutation().is(Mutant::kIdleForever)) security_.run(now);
   if (wait_ == Wait::kNothing) return;
-  if (wait_ == Wait::kSettled && pump_.settled()) return send();
+  const bool early = pump_.mutation().is(Mutant::kUpdateAnsweredEarly) && request_.type == MessageType::kWriteProgram;
+  if (wait_ == Wait::kSettled && (early || pump_.settled())) return send();
   if (wait_ == Wait::kSenses && (pump_.senses_fresh(now) || now >= timeout_)) {
     answer_status(now);  // with the last readings, if the converter does not answer
     return send();
@@ -231,6 +275,7 @@ void LinkServer::on(Tick now, const protocol::OpenSession& message) {
   }
   const StatusCode status = security_.open_session(role_, request_.nonce, message, now, pump_.rtc_ticks(now), out);
   keep_security();
+  opened_ = status == StatusCode::kOk;
   if (status == StatusCode::kNotAuthentic && out.back_off_s != 0) {
     pump_.note_security(now, protocol::LogCode::kAuthBackOff, static_cast<std::int64_t>(role_), out.back_off_s);
   }
@@ -271,9 +316,14 @@ void LinkServer::receive_log(Tick, std::span<const std::uint8_t> bytes) {
   if (wait_ != Wait::kLog) return;
   for (std::size_t at = 0; at + kLogEntrySize <= bytes.size(); at += kLogEntrySize) {
     LogEntry entry;
-    decode_log(std::span<const std::uint8_t, kLogEntrySize>(bytes.subspan(at, kLogEntrySize)), entry);
+    const std::uint32_t crc = decode_log(std::span<const std::uint8_t, kLogEntrySize>(bytes.subspan(at, kLogEntrySize)), entry);
     const bool left_out = pump_.mutation().is(Mutant::kLogGap) && entry.seq % 4 == 0;
-    if (entry.seq == log_next_ && !left_out) log_.entries.push(entry);
+    if (pump_.mutation().is(Mutant::kLogAltered) && entry.seq % 4 == 0) ++entry.argument_2;
+    if (entry.seq == log_next_ && !left_out) {
+      if (log_.entries.count == 0) log_.first_crc = crc;
+      log_.last_crc = crc;
+      log_.entries.push(entry);
+    }
     ++log_next_;
   }
   if (log_next_ < log_end_) return read_log();

@@ -17,6 +17,7 @@
 #include "firmware/protocol/reply_cache.h"
 #include "firmware/protocol/security_messages.h"
 #include "firmware/pump/base/units.h"
+#include "firmware/pump/telemetry/air_time.h"
 #include "firmware/pump/update/image_receiver.h"
 #include "firmware/security/secure_sessions.h"
 
@@ -34,6 +35,8 @@ class LinkServer {
   void image_written();                                             // a part of an image stands in the second bank
   // Sends a reply whose change is safe now; gives up one that waits too long.
   void run(Tick now);
+  // A magnet is held to the pump: whoever does that is no stranger from afar.
+  void open_receiver(Tick now);
   Tick due() const;
   // What the memory holds of keys and sessions. Before that, only Identify and ReadStatus are answered: nothing of the therapy is loaded
   // either, so there is nothing to be learned.
@@ -46,7 +49,9 @@ class LinkServer {
   static constexpr Tick kPatience = 4 * kSecond;     // an answer comes within 5 s
   static constexpr Tick kResetDelay = kSecond / 10;  // the reply leaves first
 
-  void handle(Tick now, std::span<const std::uint8_t> payload);
+  // Whether the payload belongs to a session.
+  bool handle(Tick now, std::span<const std::uint8_t> payload);
+  void run_wait(Tick now);
   void dispatch(Tick now, std::span<const std::uint8_t> fields);
   template <typename Message>
   void handle_as(Tick now, std::span<const std::uint8_t> fields);
@@ -57,8 +62,12 @@ class LinkServer {
   }
   void read_log();
   void send();
-  void transmit(protocol::Role role, bool sealed, std::span<const std::uint8_t> body);
-  void transmit_payload(std::span<const std::uint8_t> payload);
+  void transmit(protocol::Role role, bool sealed, std::span<const std::uint8_t> body, bool in_session);
+  void transmit_payload(std::span<const std::uint8_t> payload, bool in_session);
+  void switch_receiver(Tick now);
+  bool minds_lost_links() const;  // two mutants
+  void link_lost(Tick now);
+  bool in_session() const;  // the request under way
   bool refused_in_clear(protocol::MessageType type) const;
   void keep_security();
 
@@ -100,16 +109,24 @@ class LinkServer {
   security::Key fresh_{};            // what the next session's secret is made of
   security::SecureSessions security_;
   protocol::ReplyCache cache_;
+  AirTime air_;
+  std::size_t unread_ = 0;     // bytes that are not known yet to be a frame of a session
+  std::size_t strangers_ = 0;  // bytes to and from strangers, to be charged
+  bool receiver_on_ = true;
+  Tick receiver_off_since_ = 0;
+  Tick receiver_off_ = 0;  // in all
   ImageReceiver image_;
 
   protocol::Role role_ = protocol::Role::kPatient;  // of the request under way
   bool sealed_ = false;                             // it came in a sealed session, and so goes its reply
+  bool opened_ = false;                             // it opened one
   protocol::RequestHead request_;
   std::array<std::uint8_t, protocol::kMaxBody> body_{};
   std::size_t body_size_ = 0;
   Wait wait_ = Wait::kNothing;
   Tick timeout_ = kNever;
   Tick reset_at_ = kNever;
+  Tick lost_at_ = kNever;  // of two mutants
   protocol::LogReply log_;
   std::uint32_t log_next_ = 0;
   std::uint32_t log_end_ = 0;  // first number not wanted

@@ -5,6 +5,7 @@
 
 #include "firmware/protocol/envelope.h"
 #include "firmware/protocol/frame.h"
+#include "firmware/protocol/log_chain.h"
 #include "firmware/protocol/permissions.h"
 #include "firmware/pump/testing/programs.h"
 
@@ -227,20 +228,61 @@ TEST(Telemetry, TheLogComesOutWholeAndInOrder) {
   }
   Asker clinician(board, Role::kClinician);
   std::vector<protocol::LogEntry> all;
+  std::uint32_t crc = 0;
   protocol::LogReply reply;
   do {
     protocol::ReadLog wanted;
     wanted.from_seq = static_cast<std::uint32_t>(all.size() + 1);
     ASSERT_EQ(clinician.ask(wanted, reply), StatusCode::kOk);
-    for (const protocol::LogEntry& entry : reply.entries.view()) all.push_back(entry);
+    EXPECT_EQ(reply.first_crc, protocol::chain(reply.entries.items[0], crc));
+    for (const protocol::LogEntry& entry : reply.entries.view()) {
+      all.push_back(entry);
+      crc = protocol::chain(entry, crc);
+    }
+    EXPECT_EQ(reply.last_crc, crc);
   } while (all.size() < reply.newest_seq);
   ASSERT_GE(all.size(), 64U);
   for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].seq, i + 1);
   EXPECT_EQ(all[0].code, protocol::LogCode::kBoot);
 }
 
+TEST(Telemetry, AnEntryAlteredInTheMemoryBreaksTheChainThatIsTold) {
+  FakeBoard board(test_image());
+  testing::begin(board, bolus_program());
+  board.run_for(kSecond);
+  Asker clinician(board, Role::kClinician);
+  protocol::LogReply reply;
+  const auto chain_is_whole = [&] {
+    EXPECT_EQ(clinician.ask(protocol::ReadLog{2, 2}, reply), StatusCode::kOk);
+    EXPECT_EQ(reply.entries.count, 2);
+    return protocol::chain(reply.entries.items[1], reply.first_crc) == reply.last_crc;
+  };
+  EXPECT_TRUE(chain_is_whole());
+  board.nvm[EventLog::offset_of(3) + 12] ^= 1;
+  EXPECT_FALSE(chain_is_whole());
+}
+
+TEST(Telemetry, ARefillAndACorrectionAreToldApartInTheLog) {
+  FakeBoard board(test_image());
+  testing::begin(board, bolus_program());
+  board.run_for(kSecond);
+  Asker clinician(board, Role::kClinician);
+  protocol::ReservoirReply entered;
+  const std::uint32_t before = board.pump().log().newest();
+  ASSERT_EQ(clinician.ask(protocol::EnterReservoir{18'000'000, true}, entered), StatusCode::kOk);
+  ASSERT_EQ(clinician.ask(protocol::EnterReservoir{17'000'000, false}, entered), StatusCode::kOk);
+  protocol::LogReply reply;
+  ASSERT_EQ(clinician.ask(protocol::ReadLog{before + 1, 2}, reply), StatusCode::kOk);
+  ASSERT_EQ(reply.entries.count, 2);
+  EXPECT_EQ(reply.entries.items[0].code, protocol::LogCode::kReservoirEntered);
+  EXPECT_EQ(reply.entries.items[0].argument_1, 18'000'000);
+  EXPECT_EQ(reply.entries.items[1].code, protocol::LogCode::kReservoirCorrected);
+  EXPECT_EQ(reply.entries.items[1].argument_1, 17'000'000);
+}
+
 TEST(Telemetry, ADamagedOrAlteredMessageChangesNothing) {
   FakeBoard board(test_image());
+  board.receiver_stays_on = true;
   testing::begin(board, bolus_program());
   std::mt19937 random(3);
   Asker clinician(board, Role::kClinician);

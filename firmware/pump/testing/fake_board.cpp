@@ -72,6 +72,7 @@ void FakeBoard::reboot(hal::ResetCause cause, Tick dead) {
   }
   step_at_ = motor_at_ = read_at_ = write_at_ = image_at_ = kNever;
   enabled = false;
+  receiver_on = true;
   adc_outlet_ = false;
   adc_sense_ = hal::AdcChannel::kNone;
   adc_at_ = kNever;
@@ -166,6 +167,7 @@ void FakeBoard::run_until(Tick until) {
 
 void FakeBoard::send_motor(std::span<const std::uint8_t> bytes) {
   const std::vector<std::uint8_t> answer = driver.exchange(bytes);
+  motor_bytes += std::max(bytes.size(), answer.size());  // the answer begins with the echo
   if (answer.empty()) return;
   motor_rx_ = answer;
   motor_at_ = now_ + 40;
@@ -197,8 +199,18 @@ void FakeBoard::send_telemetry(std::span<const std::uint8_t> bytes) {
 
 void FakeBoard::send(std::span<const std::uint8_t> telemetry_bytes) {
   hal::Events events;
+  if (!receiver_on && !receiver_stays_on) return;
   events.flags = hal::kEventTelemetryRx;
   events.telemetry_rx = telemetry_bytes;
+  wake(events);
+}
+
+void FakeBoard::hold_magnet() {
+  hal::Events events;
+  events.flags = hal::kEventMagnet;
+  events.magnet = true;
+  wake(events);
+  events.magnet = false;
   wake(events);
 }
 

@@ -84,15 +84,19 @@ class FakeBoard final : public hal::Hal {
   bool record_steps = true;
   std::uint64_t step_count = 0;
   std::uint64_t wakes = 0;
+  std::uint64_t motor_bytes = 0;      // on its bus, those of the chip included
   std::uint64_t outlet_readings = 0;  // asked for, beside those at the steps
   std::uint64_t battery_readings = 0;
   bool enabled = false;
+  bool receiver_on = true;
+  bool receiver_stays_on = false;  // for floods of altered frames, which come in no time at all
   std::vector<std::pair<Tick, hal::Tone>> tones;
   std::vector<std::uint8_t> telemetry;
   bool reset_wanted = false;
   std::function<void()> after_wake;
 
   void send(std::span<const std::uint8_t> telemetry_bytes);
+  void hold_magnet();  // on and off again
 
   // hal::Hal
   void arm_step(Tick at) override { step_at_ = at < now_ ? now_ : at; }
@@ -100,6 +104,7 @@ class FakeBoard final : public hal::Hal {
   void enable_motor(bool on) override { enabled = on; }
   void send_motor(std::span<const std::uint8_t> bytes) override;
   void send_telemetry(std::span<const std::uint8_t> bytes) override;
+  void enable_receiver(bool on) override { receiver_on = on; }
   void start_adc(hal::AdcChannel channel) override;
   void set_buzzer(hal::Tone tone) override { tones.emplace_back(now_, tone); }
   void read_nvm(std::uint32_t offset, std::uint32_t size) override;

@@ -1,5 +1,7 @@
 #include "rig/clients/testing/scripted_pump.h"
 
+#include "firmware/protocol/log_chain.h"
+
 namespace pumprig::clients::testing {
 
 using protocol::MessageType;
@@ -208,8 +210,15 @@ protocol::LogReply ScriptedPump::read_log(const protocol::ReadLog& request) cons
   if (log.empty()) return out;
   out.oldest_seq = log.front().seq;
   out.newest_seq = log.back().seq;
-  for (const protocol::LogEntry& entry : log) {
-    if (entry.seq >= request.from_seq && entry.seq != log_hole && out.entries.count < request.count) out.entries.push(entry);
+  std::uint32_t crc = 0;
+  for (const protocol::LogEntry& written : log) {
+    crc = protocol::chain(written, crc);
+    if (written.seq < request.from_seq || written.seq == log_hole || out.entries.count >= request.count) continue;
+    protocol::LogEntry told = written;
+    if (told.seq == log_altered) ++told.argument_1;
+    if (out.entries.count == 0) out.first_crc = crc;
+    out.last_crc = crc;
+    out.entries.push(told);
   }
   return out;
 }

@@ -45,7 +45,8 @@ class ScriptedPump {
   std::uint8_t major = protocol::kMajor;
   bool stop_lies = false;
   bool forgets_reservoir = false;
-  std::uint32_t log_hole = 0;  // sequence number that is left out
+  std::uint32_t log_hole = 0;     // sequence number that is left out
+  std::uint32_t log_altered = 0;  // the one that is told otherwise than it was written
   double clock_rate = 1 + 20e-6;
   double clock_offset_s = 1000;
 

@@ -17,6 +17,8 @@ void check(const Step& step, CheckContext& context) {
   if (const bool noise = step.settings.text("how") == "noise"; noise != step.settings.has("for")) {
     context.mistakes.add(step.offset, step.pointer, noise ? "\"for\" is missing" : "\"for\" belongs to \"noise\"",
                          noise ? "say how long there is noise" : "leave it out");
+  } else if (!noise && step.settings.has("bytes")) {
+    context.add(step.settings.at("bytes"), "\"bytes\" belongs to \"noise\"", "leave it out");
   }
   if (!step.settings.has("reason") || step.settings.text("expect") == "refused") return;
   context.add(step.settings.at("reason"), "what is " + step.settings.text("expect") + " has no reason",
@@ -42,6 +44,10 @@ std::string explain(const Step& step) {
   return out + "; it must be " + step.settings.text("expect");
 }
 
+std::size_t bytes_of(const Step& step) {
+  return step.settings.has("bytes") ? static_cast<std::size_t>(step.settings.number("bytes")) : 64;
+}
+
 Task<Stranger::Heard> old_session(clients::PumpSession& pump, Role role) {
   CO_TRY_ASSIGN(const bool answered, co_await pump.answers_in_old_session(role));
   Stranger::Heard heard;
@@ -54,7 +60,7 @@ Task<Stranger::Heard> intrude(const Step& step, RunContext& context) {
   const Role role = role_of(step.settings.text("role"));
   clients::PumpSession& pump = context.bench().pump();
   Stranger stranger(pump);
-  if (how == "noise") co_return co_await stranger.noise(step.settings.duration("for"));
+  if (how == "noise") co_return co_await stranger.noise(step.settings.duration("for"), bytes_of(step));
   if (how == "in_the_clear") co_return co_await stranger.stop_in_the_clear(role);
   if (how == "wrong_key") co_return co_await stranger.try_wrong_key(role);
   if (how == "replay") co_return co_await stranger.replay();
@@ -90,6 +96,7 @@ StepKind step_intrude() {
       Setting("role", Shape::choice({"patient", "clinician", "service"}), "in which role").by_default("\"clinician\""),
       Setting("expect", Shape::choice({"refused", "unanswered", "done"}), "what must become of it").must(),
       Setting("for", Shape::quantity(Dimension::kDuration, "1 s", "1 day"), "of noise: how long"),
+      Setting("bytes", Shape::count("1", "11520"), "of noise: in each second, of the 11520 that the line carries; without it 64"),
       reason_setting(),
       id_setting(),
       requirements_setting(),

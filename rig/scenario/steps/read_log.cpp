@@ -134,7 +134,8 @@ Task<void> run(const Step& step, RunContext& context) {
     outcome.uncertainty = limit.second;
     context.judge(check, limit.first, outcome);
     check.verdict.explanation = (found.empty() ? "none" : clients::to_text(found.back())) + std::string(" of ") +
-                                std::to_string(log->entries.size()) + " entries, whose numbers have no gap";
+                                std::to_string(log->entries.size()) + " entries, whose numbers have no gap" +
+                                (log->chained ? " and whose chain of checksums is whole" : "");
   }
   context.add_check(std::move(check));
   co_return Status{};
@@ -145,7 +146,9 @@ Task<void> run(const Step& step, RunContext& context) {
 StepKind step_read_log() {
   StepKind kind;
   kind.name = "read_log";
-  kind.summary = "Reads the event log out of the pump, and judges what of one kind stands in it; its numbers must have no gap.";
+  kind.summary =
+      "Reads the event log out of the pump, and judges what of one kind stands in it; its numbers must have no gap, and its chain of "
+      "checksums must be whole.";
   kind.settings = {
       required_id_setting(),
       Setting("entry", Shape::choice(entry_names()), "the kind of entry").must(),

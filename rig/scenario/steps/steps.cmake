@@ -15,6 +15,7 @@ set(PUMPRIG_STEP_KINDS
   phase
   prime
   program
+  radio
   read_log
   refill
   resume

@@ -179,6 +179,7 @@ Status PumpElectronics::collect() {
     magnet_changed_ = false;
   }
   input_.magnet = magnet_;
+  if (!output_.receiver_on && telemetry_.discard_input() > 0) heard_.set();
   input_.telemetry_rx.resize(kLargestTelemetryChunk);
   TRY_ASSIGN(const std::size_t got, telemetry_.try_read(input_.telemetry_rx));
   input_.telemetry_rx.resize(got);

@@ -38,6 +38,7 @@ struct BoardOutput {
   Tick deadline = 0;                                 // wants to run again at this tick at the latest
   std::optional<Tick> step_at;                       // an armed STEP pulse, or none armed now (state after the wake, not a change)
   bool motor_enabled = false;                        // state after the wake
+  bool receiver_on = true;                           // state after the wake
   pumpfw::hal::Tone tone = pumpfw::hal::Tone::kOff;  // state after the wake
   bool start_outlet = false;                         // conversions asked for
   pumpfw::hal::AdcChannel start_sense = pumpfw::hal::AdcChannel::kNone;
@@ -76,6 +77,7 @@ inline void BoardOutput::clear() {
   deadline = 0;
   step_at.reset();
   motor_enabled = false;
+  receiver_on = true;
   tone = pumpfw::hal::Tone::kOff;
   start_outlet = reset_requested = false;
   start_sense = pumpfw::hal::AdcChannel::kNone;

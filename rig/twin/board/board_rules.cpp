@@ -68,6 +68,7 @@ Status BoardRules::finished(const BoardInput& input, const lockstep::TurnOutput&
   output.deadline = turn.deadline;
   output.step_at = turn.step_armed ? std::optional<Tick>(turn.step_at) : std::nullopt;
   output.motor_enabled = turn.motor_enabled;
+  output.receiver_on = turn.receiver_on;
   output.tone = turn.tone;
   output.start_outlet = turn.start_outlet;
   output.start_sense = turn.start_sense;

@@ -109,7 +109,7 @@ void BoardScene::after_wake() {
   put_u8(trace_, '<');
   put_le64(trace_, out_.deadline);
   put_le64(trace_, out_.step_at.value_or(~Tick{0}));
-  for (const bool b : {out_.motor_enabled, out_.start_outlet, out_.reset_requested}) put_u8(trace_, b ? 1 : 0);
+  for (const bool b : {out_.motor_enabled, out_.receiver_on, out_.start_outlet, out_.reset_requested}) put_u8(trace_, b ? 1 : 0);
   put_u8(trace_, static_cast<std::uint8_t>(out_.start_sense));
   put_u8(trace_, static_cast<std::uint8_t>(out_.tone));
   put_u8(trace_, static_cast<std::uint8_t>(out_.reset_cause));

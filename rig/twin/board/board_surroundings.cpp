@@ -37,6 +37,10 @@ Status BoardSurroundings::boot(ResetCause cause, Tick dead) {
 Status BoardSurroundings::wake(Tick at) {
   in_.now = at;
   in_.rtc = elapsed_before_ + at;
+  if (!out_.receiver_on) {
+    in_.flags &= ~kEventTelemetryRx;
+    in_.telemetry_rx.clear();
+  }
   before_wake();
   TRY(board_.wake(in_, out_));
   ++wakes_;

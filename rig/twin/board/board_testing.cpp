@@ -58,6 +58,9 @@ Bytes start_adc(pumpfw::hal::AdcChannel channel) {
 Bytes set_buzzer(pumpfw::hal::Tone tone) {
   return with_u8('B', static_cast<std::uint8_t>(tone));
 }
+Bytes enable_receiver(bool on) {
+  return with_u8('Z', on ? 1 : 0);
+}
 Bytes read_nvm(std::uint32_t offset, std::uint32_t size) {
   Bytes out = command('R');
   put_le32(out, offset);

@@ -28,6 +28,7 @@ Bytes send_motor(ByteView bytes);
 Bytes send_telemetry(ByteView bytes);
 Bytes start_adc(pumpfw::hal::AdcChannel channel);
 Bytes set_buzzer(pumpfw::hal::Tone tone);
+Bytes enable_receiver(bool on);
 Bytes read_nvm(std::uint32_t offset, std::uint32_t size);
 Bytes write_nvm(std::uint32_t offset, ByteView bytes);
 Bytes write_image(std::uint32_t offset, ByteView bytes);

@@ -67,11 +67,12 @@ TEST_P(HalContract, TheFirstWakeSaysBootAndWhy) {
 }
 
 TEST_P(HalContract, OutputsRestAfterAReset) {
-  wake({probe::arm_step(5000), probe::enable_motor(true), probe::set_buzzer(Tone::kHigh)});
+  wake({probe::arm_step(5000), probe::enable_motor(true), probe::set_buzzer(Tone::kHigh), probe::enable_receiver(false)});
   boot(ResetCause::kPin);
   EXPECT_FALSE(out_.step_at);
   EXPECT_FALSE(out_.motor_enabled);
   EXPECT_EQ(out_.tone, Tone::kOff);
+  EXPECT_TRUE(out_.receiver_on);
   EXPECT_EQ(answers_.reports.at(0).reset_cause, ResetCause::kPin);
 }
 
@@ -118,6 +119,16 @@ TEST_P(HalContract, MotorOutputsFollowTheirSwitch) {
   EXPECT_TRUE(out_.motor_enabled);
   wake({probe::enable_motor(false)});
   EXPECT_FALSE(out_.motor_enabled);
+}
+
+TEST_P(HalContract, TheReceiverFollowsItsSwitch) {
+  wake({probe::enable_receiver(false)});
+  EXPECT_FALSE(out_.receiver_on);
+  in_.flags = kEventMagnet;
+  wake({});
+  EXPECT_FALSE(out_.receiver_on);
+  wake({probe::enable_receiver(true)});
+  EXPECT_TRUE(out_.receiver_on);
 }
 
 TEST_P(HalContract, MotorBytesPassBothWays) {

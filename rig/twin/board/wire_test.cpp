@@ -25,6 +25,7 @@ TurnOutput random_turn(Rng& rng) {
   turn.step_armed = rng.below(2) != 0;
   turn.step_at = turn.step_armed ? rng.next() : 0;
   turn.motor_enabled = rng.below(2) != 0;
+  turn.receiver_on = rng.below(2) != 0;
   turn.start_outlet = rng.below(2) != 0;
   turn.start_sense = static_cast<AdcChannel>(rng.below(5));
   turn.reset = rng.below(2) != 0;
@@ -67,6 +68,7 @@ TEST(LockstepWire, AnIdleFrameBringsEveryOutputOver) {
     EXPECT_EQ(got.step_armed, sent.step_armed);
     EXPECT_EQ(got.step_at, sent.step_at);
     EXPECT_EQ(got.motor_enabled, sent.motor_enabled);
+    EXPECT_EQ(got.receiver_on, sent.receiver_on);
     EXPECT_EQ(got.start_outlet, sent.start_outlet);
     EXPECT_EQ(got.start_sense, sent.start_sense);
     EXPECT_EQ(got.reset, sent.reset);
@@ -125,9 +127,9 @@ TEST(LockstepWire, AWakeFrameBringsEveryInputOver) {
 TEST(LockstepWire, TheBytesOfAFrameStandWhereTheHeaderDrawsThem) {
   Frame frame;
   frame.keep(encode_cause(frame.space(), {Kind::kReset, 0x01020304, 0x0A0B0C0D, 0}, ResetCause::kWatchdog));
-  EXPECT_EQ(to_hex(frame.all()), "50 4C 13 03 04 03 02 01 0D 0C 0B 0A 01 00 00 00 02");
+  EXPECT_EQ(to_hex(frame.all()), "50 4C 13 04 04 03 02 01 0D 0C 0B 0A 01 00 00 00 02");
   frame.keep(encode_empty(frame.space(), {Kind::kQuery, 0, 7, 0}));
-  EXPECT_EQ(to_hex(frame.all()), "50 4C 14 03 00 00 00 00 07 00 00 00 00 00 00 00");
+  EXPECT_EQ(to_hex(frame.all()), "50 4C 14 04 00 00 00 00 07 00 00 00 00 00 00 00");
 }
 
 TEST(LockstepWire, ACutOrLengthenedPayloadIsRefused) {
@@ -146,7 +148,7 @@ TEST(LockstepWire, ValuesWithoutMeaningAreRefused) {
   Frame frame;
   const TurnOutput turn{};
   frame.keep(encode_idle(frame.space(), {Kind::kIdle, 0, 1, 0}, turn));
-  for (const auto& [at, value] : {std::pair{0, 0x10}, {1, 5}, {2, 3}, {3, static_cast<int>(Violation::kCount)}}) {
+  for (const auto& [at, value] : {std::pair{0, 0x20}, {1, 5}, {2, 3}, {3, static_cast<int>(Violation::kCount)}}) {
     Bytes wrong(frame.payload().begin(), frame.payload().end());
     wrong[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(value);
     TurnOutput got;

@@ -1,0 +1,61 @@
+#include "rig/scenario/run/context.h"
+#include "rig/scenario/steps/common.h"
+#include "rig/scenario/steps/limit.h"
+
+namespace pumprig::scenario {
+namespace {
+
+void check(const Step& step, CheckContext& context) {
+  check_limit(step.settings.object("limit"), Dimension::kRatio, context);
+}
+
+std::string explain(const Step& step) {
+  return "ask the pump for which share of the time since its reset its radio was on; it must be " +
+         explain_limit(step.settings.object("limit"));
+}
+
+Task<void> run(const Step& step, RunContext& context) {
+  const TimePoint begin = context.now();
+  const auto status = co_await context.programmer().status();
+  if (!status) co_return fail(status.error(), "the pump could not be asked");
+  const auto& told = status->fields;
+  const Settings& limit = step.settings.object("limit");
+  Check check = context.begin_check(step);
+  check.verdict.limit = explain_limit(limit);
+  check.verdict.unit = "1";
+  check.verdict.source = "pump telemetry";
+  check.verdict.clock = ClockName::kPump;
+  check.verdict.window_start = begin;
+  check.verdict.window_end = context.now();
+  const double since_reset_ms = static_cast<double>(told.monotonic_ticks) * 1000 / clients::protocol::kTicksPerSecond;
+  monitor::Outcome share;
+  share.value = told.radio_ms / since_reset_ms;
+  share.uncertainty = 1 / since_reset_ms;  // both are told in whole milliseconds and ticks
+  context.judge(check, to_limit(limit), share);
+  check.verdict.explanation = std::to_string(told.radio_ms) + " ms on, of which " + std::to_string(told.radio_strangers_ms) +
+                              " ms belonged to no session; switched off for " + std::to_string(told.receiver_off_s) + " s";
+  context.add_check(std::move(check));
+  co_return Status{};
+}
+
+}  // namespace
+
+StepKind step_radio() {
+  StepKind kind;
+  kind.name = "radio";
+  kind.summary = "Asks the pump how long its radio was on since its reset, in and out, and judges that share of the time.";
+  kind.settings = {
+      required_id_setting(),
+      Setting("limit", limit_shape(), "the share of the time").must(),
+      requirements_setting(),
+      report_setting(),
+  };
+  kind.makes_check = true;
+  kind.example = R"({"step": "radio", "id": "duty", "limit": {"at_most": "1 %"}})";
+  kind.check = &check;
+  kind.explain = &explain;
+  kind.run = &run;
+  return kind;
+}
+
+}  // namespace pumprig::scenario
