@@ -38,7 +38,7 @@ constexpr std::size_t kUpdate = 3;  // the request that writes
 
 enum class Sent : std::uint8_t { kNotAll, kAllButItsEnd, kWhole };  // of the update
 
-Pump::Config with(Mutant mutant) {
+Pump::Config planted(Mutant mutant) {
   Pump::Config config;
   config.mutant = mutant;
   return config;
@@ -98,7 +98,7 @@ Tick longest_gap(const std::vector<Tick>& steps, Tick from, Tick to) {
 // What is wrong after a cut behind so many bytes of the session; empty: nothing.
 std::string cut_after(std::size_t bytes, const Program& before, const Program& after, Mutant mutant) {
   const std::vector<Bytes> session = session_for(after);
-  FakeBoard board(with(mutant));
+  FakeBoard board(planted(mutant));
   pumpfw::testing::begin(board, before);
   board.run_for(kMinute);
   const Tick from = board.rtc_now();
@@ -135,7 +135,7 @@ std::string cut_with_the_supply(Mutant mutant = Mutant::kNone) {
   std::size_t old_ones = 0, new_ones = 0, wrong_answers = 0;
   for (Tick ticks = 0; ticks < 200; ++ticks) {
     const std::string when = ", " + std::to_string(ticks) + " ticks after the update";
-    FakeBoard board(with(mutant));
+    FakeBoard board(planted(mutant));
     pumpfw::testing::begin(board, before);
     board.run_for(kMinute);
     send_part(board, session, bytes - 1, wrong_answers);

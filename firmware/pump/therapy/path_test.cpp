@@ -84,7 +84,7 @@ TEST(Bridge, CountsThePeriodicBolusesOfTheNewProgram) {
   board.record_steps = false;
   begin(board, on_path(500'000, 10));
   Program program = on_path(125'000, 20);
-  program.mode = BasalMode::kPeriodic;
+  program.mode = protocol::BasalMode::kPeriodic;
   program.periodic_dose_nl = 31'250;
   program.periodic_duration_s = 600;
   program.periodic_interval_s = 6 * 3600;
