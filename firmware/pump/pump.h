@@ -66,7 +66,7 @@ class Pump {
   Tick wake(Tick now, const hal::Events& events);
 
   // Commands. Each acts at once; it is kept over a reset as soon as settled() holds.
-  StatusCode set_program(Tick now, const Program& program);
+  StatusCode set_program(Tick now, const Program& wanted);
   StatusCode start(Tick now);
   StatusCode stop(Tick now, Role role);
   // `residual_nl`: what was found in the reservoir before; kNotMeasured when nobody looked.
@@ -82,7 +82,7 @@ class Pump {
   StatusCode set_clock(Tick now, std::int64_t local_time_s, Role role);
   StatusCode test_alarm(Tick now, Role role);
   // For the service link of a test image: the state that a scenario starts from.
-  StatusCode establish(Tick now, const protocol::DeviceState& state, bool erase_program);
+  StatusCode establish(Tick now, const protocol::DeviceState& wanted, bool erase_program);
   void request_reset(Tick now, Role role);
   // No image up to this version is taken: the one that runs, and every one that was activated before.
   std::uint32_t image_floor() const { return store_.state.image_floor; }

@@ -26,7 +26,7 @@ std::optional<std::int64_t> parse_calendar(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year(y), std::chrono::month(static_cast<unsigned>(mo)),
                                          std::chrono::day(static_cast<unsigned>(d))};
   if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date).time_since_epoch().count() * 86400LL + h * 3600 + mi * 60 + s;
+  return std::chrono::sys_days(date).time_since_epoch().count() * 86400LL + std::int64_t{h} * 3600 + std::int64_t{mi} * 60 + s;
 }
 
 std::string calendar_text(std::int64_t seconds) {

@@ -132,7 +132,7 @@ Program program_of(std::int64_t mode, std::int64_t rate_nl_per_day, std::int64_t
       break;
     case BasalMode::kPeriodic:
       p.basal_rate_nl_per_day = rate;
-      p.periodic_interval_s = number(10 * 60, 6 * 3600);
+      p.periodic_interval_s = number(600, 21'600);
       p.periodic_duration_s = number(30, p.periodic_interval_s / 2);
       p.periodic_dose_nl = number(250, 250 + p.periodic_duration_s * 2);
       fastest += (p.periodic_dose_nl + 7) * 86'400.0 / p.periodic_duration_s;
@@ -191,7 +191,7 @@ History random_history(std::uint64_t seed) {
     history.push_back(action);
     // What disturbs a pump seldom comes alone: a request and at once a reset, a blocked rotor that is free again.
     if (action.act == Act::kRotor && action.a == 1 && random() % 4 != 0) {
-      history.push_back(random_wait(random, 20 * 60 * kSecondTicks));
+      history.push_back(random_wait(random, 1'200 * kSecondTicks));
       history.push_back({Act::kRotor, 0});
     }
     if (action.act == Act::kOutlet && action.a == 1) {

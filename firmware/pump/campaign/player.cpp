@@ -311,7 +311,9 @@ void Player::flip(const Action& action) {
   constexpr std::uint32_t Program::*kFields[] = {&Program::basal_rate_nl_per_day, &Program::bolus_dose_nl, &Program::bolus_duration_s,
                                                  &Program::bolus_lockout_s,       &Program::ceiling_1h_nl, &Program::ceiling_24h_nl};
   const Program& copy = action.a == kMemoryCopies ? board_.pump().program() : board_.pump().limiter().copy();
-  const_cast<Program&>(copy).*kFields[action.b % std::ssize(kFields)] ^= 1U << action.c % 32;
+  // The memory fails where nobody may write.
+  const_cast<Program&>(copy).*kFields[action.b % std::ssize(kFields)] ^= 1U
+                                                                         << action.c % 32;  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   damaged_program_until_ = board_.rtc_now() + kHour + kMinute;
   oracle_.damaged(seen());
 }

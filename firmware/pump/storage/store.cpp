@@ -79,14 +79,10 @@ bool Store::loaded(Tick now, std::span<const std::uint8_t> data, EventLog& log) 
       take_copy(data);
       break;
     case Phase::kStateA:
-      take_slot(data, state, state_found_, state_sequence_);
-      break;
     case Phase::kStateB:
       take_slot(data, state, state_found_, state_sequence_);
       break;
     case Phase::kBolusesA:
-      take_slot(data, boluses, boluses_found_, boluses_sequence_);
-      break;
     case Phase::kBolusesB:
       take_slot(data, boluses, boluses_found_, boluses_sequence_);
       break;

@@ -165,7 +165,7 @@ std::optional<InstrumentConfig> read_instrument(const json::Member& member, json
     out.link = fixed.text("link");
   } else if (needs_link) {
     mistakes.add(member.value.offset, pointer, "the link is missing",
-                 "say how it is reached, for example \"link\": \"serial:usb=RIG-FLOW-01\"");
+                 R"(say how it is reached, for example "link": "serial:usb=RIG-FLOW-01")");
   }
   if (fixed.has("calibration")) {
     const auto& calibration = fixed.object("calibration");
@@ -287,7 +287,7 @@ Result<BenchConfig> load_bench(std::string_view spec) {
     path = data_dir() / "scenarios" / "benches" / (std::string(spec) + ".json");
   std::ifstream in(path, std::ios::binary);
   if (!in) {
-    return fail(ErrorCode::kNotFound, "the bench file cannot be read; name a file, or \"virtual\", \"virtual-arm\" or \"virtual-arm-wire\"",
+    return fail(ErrorCode::kNotFound, R"(the bench file cannot be read; name a file, or "virtual", "virtual-arm" or "virtual-arm-wire")",
                 path.string());
   }
   std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};

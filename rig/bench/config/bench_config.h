@@ -75,7 +75,7 @@ struct BenchConfig {
   std::string text;    // the file's text, for the record
   std::string sha256;  // of the text
 
-  const InstrumentConfig* find(std::string_view name) const;
+  const InstrumentConfig* find(std::string_view wanted) const;
 };
 
 // Reads "virtual", "virtual-arm", "virtual-arm-wire" or a bench file. Every mistake at once, with line, JSON pointer and remedy. Opens
