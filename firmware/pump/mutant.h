@@ -74,6 +74,8 @@ enum class Mutant : std::uint8_t {
   kRadioUnlimited,          // the receiver stays on whoever keeps it busy
   kRolesIgnored,            // anybody may ask for anything
   kSignatureUnjudged,       // any firmware image is taken for the maker's
+  kModelUnjudged,           // an image for another model is taken
+  kDamageTaken,             // an image that was damaged on its way is started
   kRollBackTaken,           // an image of an older version is taken
   kUpdateWhileRunning,      // an image is taken while therapy runs
   kUpdateOnLowCell,         // an image is taken when the cell is near its end

@@ -275,7 +275,8 @@ class Pump {
   std::uint16_t battery_counts_ = 0;
   Tick battery_at_ = kNever;
   LoadedVoltage voltage_;
-  std::uint64_t air_nc_ = 0;       // charge of the radio, less than 1 uC
+  std::uint64_t air_nc_ = 0;  // charge of the radio, less than 1 uC
+  std::uint64_t air_to_save_uc_ = 0;
   bool battery_wanted_ = false;    // with the next step
   std::uint8_t low_voltages_ = 0;  // values below the end in a row
   Tick battery_due_ = 0;

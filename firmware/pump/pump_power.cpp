@@ -29,7 +29,11 @@ std::uint64_t Pump::cell_used_uc(Tick now) const {
 void Pump::spend_air(std::size_t bytes) {
   air_nc_ += bytes * cell::kAirNc;
   store_.state.cell_used_uc += air_nc_ / 1000;
+  air_to_save_uc_ += air_nc_ / 1000;
   air_nc_ %= 1000;
+  if (air_to_save_uc_ < cell::kAirPerSaveUc) return;
+  air_to_save_uc_ = 0;
+  save_progress();
 }
 
 // Of the program as it stands, and the patient's boluses of the last day.

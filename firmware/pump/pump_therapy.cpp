@@ -221,6 +221,7 @@ StatusCode Pump::prime(Tick now, std::uint32_t volume_nl) {
   begin_phase(now, TherapyPhase::kPriming, steps);
   note(now, LogCode::kPrimeStarted, volume_nl);
   late_stop_ = kNever;
+  if (!store_.state.run) note(now, LogCode::kTherapyStarted, mean_base(program()));  // the base follows, whatever ends the priming
   store_.state.run = true;
   if (driving_) {
     follow_rate(now);

@@ -81,6 +81,8 @@ Result<SignedImage> trial_image(const IdentifyReply& pump, ImageFlaw flaw, std::
       --facts.major;
     }
   } else if (flaw != ImageFlaw::kSameVersion) {
+    if (facts.patch == 0xFFFF)
+      return fail(ErrorCode::kUnsupported, "the pump runs the last patch of its version; no newer one can be made up");
     ++facts.patch;
   }
   // Bytes that say nothing, another for each version.

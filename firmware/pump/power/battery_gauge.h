@@ -15,6 +15,7 @@ inline constexpr std::uint64_t kGoneAtDeliveryUc = 216'000'000;  // final test a
 inline constexpr std::uint64_t kBaseNa = 12'000;                 // the board asleep
 inline constexpr std::uint64_t kStepNc = 15'000;                 // one step
 inline constexpr std::uint64_t kAirNc = 434;                     // one byte to or from the radio: 5 mA for 87 us
+inline constexpr std::uint64_t kAirPerSaveUc = 10'000;           // what a reset may lose of it
 inline constexpr std::uint16_t kReplaceMv = 2300;                // under load
 inline constexpr std::uint16_t kEndMv = 2200;
 }  // namespace cell

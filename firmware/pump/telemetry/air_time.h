@@ -1,7 +1,8 @@
 // How long the radio was on, and how much of that it may be on for strangers (REQ-607). Counted in bytes at the line's rate, in and out.
 //
 // What belongs to no session (noise, forged frames, wrong proofs, questions in the clear to a pump with keys) has 1 % of any hour. When
-// that is used up the receiver goes off until the oldest of it is an hour ago.
+// that is used up the receiver goes off, and on again when half of it is more than an hour ago: whoever doles out his noise to keep the
+// share at its edge would else switch it, and write into the log, with every bit that is free again.
 #pragma once
 
 #include <array>
@@ -23,13 +24,14 @@ class AirTime {
     strangers_ += bytes;
     in_bin_[bin_ % kBins] += static_cast<std::uint32_t>(bytes);
   }
-  bool spent(Tick now) {
+  // Whether a receiver that is on may stay so, or one that is off may come back.
+  bool allows(Tick now, bool is_on) {
     follow(now);
     std::uint64_t sum = 0;
     for (const std::uint32_t bytes : in_bin_) sum += bytes;
-    return sum >= kStrangersPerHour;
+    return is_on ? sum < kStrangersPerHour : sum <= kStrangersPerHour / 2;
   }
-  // When spent() may change by itself.
+  // When allows() may change by itself.
   Tick next_bin() const { return (Tick{bin_} + 1) * kBin; }
   // The hour begins anew.
   void forget_strangers() { in_bin_.fill(0); }

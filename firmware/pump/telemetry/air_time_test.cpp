@@ -21,14 +21,19 @@ struct Heard {
   std::size_t bytes;
 };
 
-// Noise without a pause for `span`: what of it found the receiver on.
-std::vector<Heard> drown(FakeBoard& board, Tick span) {
-  std::vector<std::uint8_t> noise(kChunk);
+std::vector<std::uint8_t> noise_of(std::size_t bytes) {
+  std::vector<std::uint8_t> noise(bytes);
   std::uint32_t chance = 7;
   for (std::uint8_t& byte : noise) {
     chance = chance * 1664525 + 1013904223;
     byte = static_cast<std::uint8_t>(chance >> 24);
   }
+  return noise;
+}
+
+// Noise without a pause for `span`: what of it found the receiver on.
+std::vector<Heard> drown(FakeBoard& board, Tick span) {
+  const std::vector<std::uint8_t> noise = noise_of(kChunk);
   std::vector<Heard> out;
   const Tick until = board.now() + span;
   while (board.now() < until) {
@@ -74,13 +79,34 @@ TEST(AirTime, NoiseHasOnePercentOfAnyHourAndTherapyGoesOn) {
   EXPECT_GE(most, AirTime::kStrangersPerHour - kChunk);
   EXPECT_LE(most, AirTime::kStrangersPerHour + protocol::kMaxFrame + kChunk);
   EXPECT_NEAR(static_cast<double>(board.step_count - steps), 40'000.0 * 5 / 24, 2);
+  std::uint32_t off_s = 5 * 3600 - static_cast<std::uint32_t>(heard.size() * kChunkTime / kSecond);
+  for (; !board.receiver_on; ++off_s) board.run_for(kSecond);
   board.run_for(70 * kMinute);
   ASSERT_TRUE(board.receiver_on);
   const protocol::StatusReply told = status_of(board, 5);
   EXPECT_EQ(told.therapy_state, TherapyState::kRunning);
   EXPECT_NEAR(told.radio_strangers_ms, 5 * 36'000, 300);
   EXPECT_GE(told.radio_ms, told.radio_strangers_ms);
-  EXPECT_NEAR(told.receiver_off_s, 5 * 3600 - 5 * 36 + 3600, 2 * 3600);
+  EXPECT_NEAR(told.receiver_off_s, off_s, 10);
+}
+
+// As much in each bin as an hour's share allows: the receiver is at the edge all day.
+TEST(AirTime, NoiseThatIsDoledOutDoesNotFillTheLog) {
+  FakeBoard board;
+  testing::begin(board, testing::program_at(500'000));
+  board.run_for(kSecond);
+  const std::uint32_t logged = board.pump().log().newest();
+  const std::vector<std::uint8_t> noise = noise_of(AirTime::kStrangersPerHour / 13 / 16);
+  for (Tick at = 0; at < kDay; at += 5 * kMinute) {
+    for (int part = 0; part < 16; ++part) {
+      board.send(noise);
+      board.run_for(kSecond);
+    }
+    board.run_for(5 * kMinute - 16 * kSecond);
+  }
+  const std::uint32_t written = board.pump().log().newest() - logged;
+  EXPECT_GT(written, 0U);
+  EXPECT_LE(written, 48U);
 }
 
 TEST(AirTime, ASessionHasTheRadioAsItNeeds) {
@@ -128,6 +154,16 @@ TEST(AirTime, TheCellPaysForEveryByte) {
   drown(drowned, 2 * kMinute);
   const std::uint64_t air_uc = drowned.pump().cell_used_uc(drowned.now()) - quiet.pump().cell_used_uc(quiet.now());
   EXPECT_NEAR(static_cast<double>(air_uc), 36 * 5'000.0, 1'000);  // 36 s of 5 mA
+}
+
+TEST(AirTime, WhatTheCellPaidIsKnownAfterAResetThoughTherapyStands) {
+  FakeBoard board;
+  board.run_for(2 * kSecond);
+  const std::uint64_t before_uc = board.pump().cell_used_uc(board.now());
+  drown(board, kMinute);
+  board.reboot(hal::ResetCause::kBrownOut);
+  board.run_for(5 * kSecond);
+  EXPECT_GE(board.pump().cell_used_uc(board.now()) - before_uc, 165'000U);  // of 180 mC
 }
 
 }  // namespace

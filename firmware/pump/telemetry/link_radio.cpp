@@ -7,7 +7,7 @@ namespace pumpfw {
 void LinkServer::switch_receiver(Tick now) {
   if (strangers_ != 0) air_.charge(now, strangers_);
   strangers_ = 0;
-  const bool on = !air_.spent(now) || pump_.mutation().is(Mutant::kRadioUnlimited);
+  const bool on = air_.allows(now, receiver_on_) || pump_.mutation().is(Mutant::kRadioUnlimited);
   if (on == receiver_on_) return;
   receiver_on_ = on;
   hal_.enable_receiver(on);

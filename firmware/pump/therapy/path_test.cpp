@@ -107,7 +107,9 @@ TEST(Priming, FillsThePathAtTheFastestRateThenTheBaseHolds) {
   ASSERT_EQ(testing::enter(board, 20'000'000), StatusCode::kOk);
   EXPECT_EQ(prime(board, 375'013), StatusCode::kPathVolumeOutOfRange);
   const std::uint64_t before = board.step_count;
+  const std::uint32_t logged = board.pump().log().newest();
   ASSERT_EQ(prime(board, 375'000), StatusCode::kOk);
+  EXPECT_EQ(board.pump().log().newest(), logged + 2);  // the priming, and that therapy has started with it
   EXPECT_EQ(board.pump().therapy_state(), TherapyState::kPriming);
   EXPECT_EQ(testing::bolus(board, 1), StatusCode::kPriming);
   board.run_for(22 * kMinute + 31 * kSecond);  // 375 µL at 16.67 µL/min

@@ -79,6 +79,8 @@ constexpr std::array kNamed = {
     Named{"roles_ignored", Mutant::kRolesIgnored},
     Named{"signature_unjudged", Mutant::kSignatureUnjudged},
     Named{"roll_back_taken", Mutant::kRollBackTaken},
+    Named{"model_unjudged", Mutant::kModelUnjudged},
+    Named{"damage_taken", Mutant::kDamageTaken},
     Named{"update_while_running", Mutant::kUpdateWhileRunning},
     Named{"update_on_low_cell", Mutant::kUpdateOnLowCell},
 };
