@@ -15,6 +15,8 @@ constexpr std::int64_t kLeastRate = 48'000;  // nL/day, REQ-101
 constexpr std::int64_t kMostRate = 24'000'000;
 constexpr std::int64_t kWeekMinutes = 7 * 1440;
 constexpr std::uint32_t kMaxPath_nl = 1'000'000;  // REQ-210
+constexpr std::int64_t kMinimumRate = 6'000;      // nL/day, one step in 180 s
+constexpr std::int64_t kMostCeiling_nl = 27'000'000;
 
 using clients::protocol::BasalMode;
 
@@ -72,16 +74,16 @@ class Reviewer {
     if (wanted_.minimum_rate) {
       program.mode = BasalMode::kMinimumRate;
       out_.second_words = "minimum rate";
-      mean_ = dose_of(6'000, wanted_.concentration);
-      counted_day_ = {mean_.ng_per_day};
-      peak_hour_ = counted_hour_ = hour_of(mean_);
+      mean_ = dose_of(kMinimumRate, wanted_.concentration);
+      peak_hour_ = hour_of(mean_);
+      counted_rate_ = counted_day_nl_ = kMinimumRate;
       return;
     }
     if (wanted_.pieces.empty()) {
       program.basal_rate_nl_per_day = rate_of(wanted_.dose);
       mean_ = wanted_.dose;
-      counted_day_ = {wanted_.dose.ng_per_day};
-      peak_hour_ = counted_hour_ = hour_of(wanted_.dose);
+      peak_hour_ = hour_of(wanted_.dose);
+      counted_rate_ = counted_day_nl_ = program.basal_rate_nl_per_day;
       if (wanted_.periodic) periodic(*wanted_.periodic);
       return;
     }
@@ -125,14 +127,15 @@ class Reviewer {
     std::int64_t most = 0;
     for (const std::int64_t dose : minute) week += dose, most = std::max(most, dose);
     mean_ = {(week + kWeekMinutes / 2) / kWeekMinutes};
-    peak_hour_ = counted_hour_ = hour_of({most});
+    peak_hour_ = hour_of({most});
+    counted_rate_ = rate_nl_per_day({most}, wanted_.concentration);
     // A window of 24 hours meets each minute of the day once, on one weekday or another.
     for (std::size_t m = 0; m < 1440; ++m) {
       std::int64_t fastest = 0;
       for (std::size_t day = 0; day < 7; ++day) fastest = std::max(fastest, minute[day * 1440 + m]);
-      counted_day_.ng += fastest;
+      counted_day_nl_ += rate_nl_per_day({fastest}, wanted_.concentration);
     }
-    counted_day_.ng = (counted_day_.ng + 1439) / 1440;
+    counted_day_nl_ = (counted_day_nl_ + 1439) / 1440;
     for (std::size_t day = 0; day < 7; ++day) {
       std::int64_t sum = 0;
       for (std::size_t m = 0; m < 1440; ++m) sum += minute[day * 1440 + m];
@@ -180,22 +183,40 @@ class Reviewer {
     const std::uint32_t an_hour = std::min<std::uint32_t>(bolus.per_day, 1 + 3600 / std::max(1U, bolus.lockout_s));
     bolus_hour_ = {bolus.dose.ng * an_hour};
     bolus_day_ = {bolus.dose.ng * bolus.per_day};
-    ceilings(an_hour);
+    ceilings();
+  }
+
+  // Patient's boluses that the pump counts when it grants one, that one with it: each that ended within the window, in full. A bolus ends
+  // up to a second after its duration, for its grant is written down before its first step. The number in 24 hours goes by the starts, so
+  // that those which began before may count on top of it.
+  std::int64_t counted_boluses(std::int64_t window_s) const {
+    const PatientBolus& bolus = *wanted_.patient_bolus;
+    const std::int64_t lockout = std::max(1U, bolus.lockout_s);
+    const std::int64_t reach = window_s + bolus.duration_s;
+    const std::int64_t earlier = reach < kDay_s ? 0 : (reach - kDay_s) / lockout + 1;
+    return std::min(reach / lockout + 1, bolus.per_day + earlier);
   }
 
   // As the pump counts when it grants a bolus, which is never less than what a window holds: none that is allowed shall meet a ceiling.
-  void ceilings(std::uint32_t boluses_an_hour) {
+  // From the rates and volumes of the program, for these are what the pump knows.
+  void ceilings() {
     auto& program = out_.program;
-    const auto bolus = static_cast<std::int64_t>(std::ceil(in_steps_nl(program.bolus_dose_nl)));
-    std::int64_t hour = volume_nl(counted_hour_, wanted_.concentration) + boluses_an_hour * bolus + 2;
-    std::int64_t day = volume_nl(counted_day_, wanted_.concentration) + program.bolus_max_per_24h * bolus + 2;
+    const auto boluses = [](std::int64_t count, std::uint32_t volume) {
+      return static_cast<std::int64_t>(std::ceil(static_cast<double>(count) * in_steps_nl(volume)));
+    };
+    std::int64_t hour = (counted_rate_ + 23) / 24 + boluses(counted_boluses(3'600), program.bolus_dose_nl);
+    std::int64_t day = counted_day_nl_ + boluses(counted_boluses(kDay_s), program.bolus_dose_nl);
     if (wanted_.periodic) {
-      const auto timed = static_cast<std::int64_t>(std::ceil(in_steps_nl(wanted_.periodic->volume_nl)));
-      hour += counted_periodic(*wanted_.periodic, 3'600) * timed;
-      day += counted_periodic(*wanted_.periodic, kDay_s) * timed;
+      hour += boluses(counted_periodic(*wanted_.periodic, 3'600), program.periodic_dose_nl);
+      day += boluses(counted_periodic(*wanted_.periodic, kDay_s), program.periodic_dose_nl);
     }
-    program.ceiling_1h_nl = static_cast<std::uint32_t>(std::min<std::int64_t>(hour, 27'000'000));
-    program.ceiling_24h_nl = static_cast<std::uint32_t>(std::min<std::int64_t>(day, 27'000'000));
+    if (std::max(hour, day) > kMostCeiling_nl) {
+      add(Severity::kConfirm, About::kPatientBolus,
+          "the pump counts up to " + volume_text(std::max(hour, day)) + " in a window and grants at most " + volume_text(kMostCeiling_nl) +
+              ": it can refuse a bolus that lockout and number would allow; a higher concentration needs less volume");
+    }
+    program.ceiling_1h_nl = static_cast<std::uint32_t>(std::min(hour, kMostCeiling_nl));
+    program.ceiling_24h_nl = static_cast<std::uint32_t>(std::min(day, kMostCeiling_nl));
   }
 
   void concentration_limits() {
@@ -415,8 +436,9 @@ class Reviewer {
   std::int64_t highest_day_ = 0;
   double fastest_ = 0;  // nL/day
   Mass peak_hour_;
-  Mass counted_hour_;  // most of the base without periodic boluses, as the pump counts it for its ceilings
-  Mass counted_day_;
+  // Most of the base without periodic boluses, as the pump counts it for its ceilings: at its fastest, nL/day, and in 24 h, nL.
+  std::int64_t counted_rate_ = 0;
+  std::int64_t counted_day_nl_ = 0;
   Mass bolus_hour_;
   Mass bolus_day_;
 };
