@@ -39,6 +39,7 @@ class Reviewer {
     concentration_limits();
     dose_limits();
     change();
+    if (!present_.history_unknown.empty()) add(Severity::kNote, About::kChange, history_text(present_));
     bridge();
     figures();
     return std::move(out_);
@@ -331,6 +332,11 @@ class Reviewer {
     const std::string name = drug_.name;
     if (drug_.largest_step.ng_per_day != 0 && now - before > drug_.largest_step.ng_per_day) {
       add(Severity::kConfirm, About::kChange, "a raise of more than " + to_text(drug_.largest_step) + ", the usual largest for " + name);
+    }
+    if (!present_.since_last_program_s && present_.log_reaches_s < drug_.shortest_interval_s) {
+      add(Severity::kConfirm, About::kChange,
+          "when the last program was written is not known, for the pump's log does not tell: ask for the record of it; raises of " + name +
+              " are at least " + std::to_string(drug_.shortest_interval_s / 3600) + " hours apart");
     }
     if (present_.since_last_program_s && *present_.since_last_program_s < drug_.shortest_interval_s) {
       add(Severity::kConfirm, About::kChange,
