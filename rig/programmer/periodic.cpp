@@ -68,8 +68,13 @@ std::vector<std::string> wrong_with(const PeriodicBolus& bolus, std::int64_t bas
   return out;
 }
 
-std::string first_bolus_text(const PeriodicBolus& bolus, const clients::Program& before) {
+std::string first_bolus_text(const PeriodicBolus& bolus, const clients::Program& before, bool bridge) {
   const bool same_grid = before.mode == clients::protocol::BasalMode::kPeriodic && before.periodic_interval_s == bolus.interval_s;
+  if (bridge) {
+    return "the first periodic bolus comes at the first of its instants after the bridge; these lie " + span_text(bolus.interval_s) +
+           (same_grid ? " apart, and stay what they were" : " apart, counted from when the program is accepted") +
+           "; one that falls into the bridge or a stop is not given later";
+  }
   const std::string when = same_grid ? "the periodic boluses keep their instants, the next at most " + span_text(bolus.interval_s) + " away"
                                      : "the first periodic bolus comes " + span_text(bolus.interval_s) + " after the program is accepted";
   return when + "; one that falls into a stop is not given later";

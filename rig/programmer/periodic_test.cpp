@@ -187,6 +187,13 @@ TEST(Periodic, ABridgeGivesTheDoseOfBaseAndBoluses) {
   EXPECT_FALSE(out.refused()) << out.text();
   EXPECT_EQ(out.program.bridge_rate_nl_per_day, 500'000U);
   EXPECT_EQ(figure(out, "bridge dose"), "3.75 milligrams");
+  // 18 hours of bridge hold three of its instants, and no bolus.
+  EXPECT_TRUE(says(out, Severity::kNote, "at the first of its instants after the bridge; these lie 6 h apart, counted from when"))
+      << out.text();
+  EXPECT_FALSE(says(out, Severity::kNote, "6 h after the program is accepted")) << out.text();
+  PrescribeWords timed = four_and_one();
+  timed.concentration = "10 mg/mL";
+  EXPECT_TRUE(says(reviewed(four_and_one(), running(timed)), Severity::kNote, "these lie 6 h apart, and stay what they were"));
 }
 
 TEST(Periodic, WhenTheFirstOneComesIsSaid) {

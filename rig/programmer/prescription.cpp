@@ -41,6 +41,10 @@ class Reviewer {
     change();
     if (!present_.history_unknown.empty()) add(Severity::kNote, About::kChange, history_text(present_));
     bridge();
+    if (wanted_.periodic && out_.program.mode == BasalMode::kPeriodic) {
+      const bool bridged = out_.program.bridge_volume_nl != 0;
+      add(Severity::kNote, About::kBase, first_bolus_text(*wanted_.periodic, present_.program, bridged));
+    }
     figures();
     return std::move(out_);
   }
@@ -104,7 +108,6 @@ class Reviewer {
     program.periodic_duration_s = bolus.duration_s;
     program.periodic_interval_s = bolus.interval_s;
     for (std::string& wrong : wrong_with(bolus, program.basal_rate_nl_per_day)) add(Severity::kRefuse, About::kBase, std::move(wrong));
-    add(Severity::kNote, About::kBase, first_bolus_text(bolus, present_.program));
     mean_.ng_per_day += bolus.mean().ng_per_day;
     highest_day_ = wanted_.dose.ng_per_day + bolus.most_in(kDay_s).ng;
     peak_hour_.ng += bolus.most_in(3'600).ng;
