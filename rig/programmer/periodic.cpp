@@ -35,6 +35,14 @@ double in_steps_nl(std::int64_t volume_nl) {
   return std::round(static_cast<double>(volume_nl) / kStep_nl) * kStep_nl;
 }
 
+std::uint32_t whole_steps_nl(std::uint32_t volume_nl) {
+  return static_cast<std::uint32_t>(std::ceil(in_steps_nl(volume_nl)));  // half a nanolitre up: it rounds to the same steps
+}
+
+Mass dose_in_steps(std::int64_t volume_nl, Concentration concentration) {
+  return {std::llround(in_steps_nl(volume_nl) * 1e-6 * static_cast<double>(concentration.ng_per_ml))};
+}
+
 std::vector<std::string> wrong_with(const PeriodicBolus& bolus, std::int64_t base_nl_per_day) {
   std::vector<std::string> out;
   const std::uint32_t volume = bolus.volume_nl;

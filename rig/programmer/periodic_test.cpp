@@ -143,6 +143,39 @@ TEST(Periodic, TheCeilingsLeaveRoomForEveryBolusThatIsAllowed) {
   EXPECT_GE(reviewed(words).program.ceiling_24h_nl, 300'000U + 19 * 2'800U);
 }
 
+// 0.256 uL are 20.48 steps, and 20 are given: 5 micrograms instead of 5.12, 144 times a day.
+TEST(Periodic, WhatIsShownAndWeighedIsTheDoseOfTheWholeStepsThatAreGiven) {
+  PrescribeWords words = four_and_one();
+  words.periodic_dose = "0.256 uL";
+  words.periodic_duration = "1 min";
+  words.periodic_interval = "10 min";
+  const Review out = reviewed(words);
+  EXPECT_EQ(out.program.periodic_dose_nl, 250U);
+  EXPECT_EQ(figure(out, "periodic bolus"), "5 micrograms, 0.25 microliters");
+  EXPECT_EQ(figure(out, "dose of 24 hours"), "4.72 milligrams per day");
+  EXPECT_TRUE(
+      says(out, Severity::kConfirm,
+           "the periodic bolus is given in whole steps of 12.5 nanoliters: each gives 5 micrograms, 2.3 % less than the 5.12 micrograms"))
+      << out.text();
+  words.periodic_dose = "5.3 mcg";  // 21.2 steps: 21 are half a nanoliter beside a whole number
+  const Review odd = reviewed(words);
+  EXPECT_EQ(in_steps_nl(odd.program.periodic_dose_nl), 262.5);
+  EXPECT_EQ(figure(odd, "periodic bolus"), "5.25 micrograms, 0.263 microliters");
+  words.bolus_dose = "5.12 mcg";
+  words.bolus_duration = "1 min";
+  words.bolus_lockout = "1 h";
+  words.boluses_per_day = 10;
+  const Review both = reviewed(words);
+  EXPECT_EQ(both.program.bolus_dose_nl, 250U);
+  EXPECT_EQ(figure(both, "patient bolus"), "5 micrograms, 0.25 microliters");
+  EXPECT_EQ(figure(both, "highest day with boluses"), "4.806 milligrams per day");
+  EXPECT_TRUE(says(both, Severity::kConfirm, "the patient's bolus is given in whole steps")) << both.text();
+  words = four_and_one();
+  words.periodic_dose = "0.2502 mg";  // 0.08 %
+  EXPECT_FALSE(says(reviewed(words), Severity::kConfirm, "whole steps"));
+  EXPECT_EQ(figure(reviewed(words), "periodic bolus"), "250.25 micrograms, 12.513 microliters");
+}
+
 TEST(Periodic, AChangeOfItIsAChangeOfTheDose) {
   const Present present = running(four_and_one());
   PrescribeWords words = four_and_one();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include "rig/clients/program_facts.h"
 #include "rig/programmer/refill.h"
@@ -16,6 +17,8 @@ constexpr std::int64_t kMostRate = 24'000'000;
 constexpr std::int64_t kWeekMinutes = 7 * 1440;
 constexpr std::uint32_t kMaxPath_nl = 1'000'000;  // REQ-210
 constexpr std::int64_t kMinimumRate = 6'000;      // nL/day, one step in 180 s
+constexpr std::uint32_t kLeastBolus_nl = 250;
+constexpr std::uint32_t kMostBolus_nl = 1'000'000;
 constexpr std::int64_t kMostCeiling_nl = 27'000'000;
 
 using clients::protocol::BasalMode;
@@ -101,7 +104,25 @@ class Reviewer {
     weigh_schedule();
   }
 
-  void periodic(const PeriodicBolus& bolus) {
+  // A bolus is whole steps, and what is shown, weighed and written is the dose of these: what is lost with one is lost with every one. One
+  // that the pump does not give at all is left as it was prescribed, and refused.
+  void round_to_steps(const char* what, About about, Mass& dose, std::uint32_t& volume) {
+    if (volume < kLeastBolus_nl || volume > kMostBolus_nl) return;
+    const Mass wanted = dose;
+    volume = whole_steps_nl(volume);
+    dose = dose_in_steps(volume, wanted_.concentration);
+    const std::int64_t off = dose.ng - wanted.ng;
+    if (wanted.ng == 0 || 1'000 * std::abs(off) <= wanted.ng) return;  // REQ-901
+    char text[192];
+    std::snprintf(text, sizeof(text), "%s is given in whole steps of 12.5 nanoliters: each gives %s, %.1f %% %s than the %s prescribed",
+                  what, to_text(dose).c_str(), 100.0 * static_cast<double>(std::abs(off)) / static_cast<double>(wanted.ng),
+                  off < 0 ? "less" : "more", to_text(wanted).c_str());
+    add(Severity::kConfirm, about, text);
+  }
+
+  void periodic(const PeriodicBolus& wanted) {
+    PeriodicBolus& bolus = timed_.emplace(wanted);
+    round_to_steps("the periodic bolus", About::kBase, bolus.dose, bolus.volume_nl);
     auto& program = out_.program;
     program.mode = BasalMode::kPeriodic;
     program.periodic_dose_nl = bolus.volume_nl;
@@ -164,7 +185,7 @@ class Reviewer {
 
   void patient_bolus() {
     if (!wanted_.patient_bolus) return;
-    const PatientBolus& bolus = *wanted_.patient_bolus;
+    PatientBolus& bolus = asked_.emplace(*wanted_.patient_bolus);
     auto& program = out_.program;
     const auto refuse = [&](std::string text) { add(Severity::kRefuse, About::kPatientBolus, std::move(text)); };
     if (!drug_.patient_boluses) refuse(std::string(drug_.name) + " is not given as a patient's bolus");
@@ -175,12 +196,13 @@ class Reviewer {
     if (bolus.lockout_s < 60 || bolus.lockout_s > kDay_s) refuse("the lockout is 1 minute to 24 hours, not " + span_text(bolus.lockout_s));
     program.patient_bolus_enabled = true;
     const std::int64_t volume = volume_nl(bolus.dose, wanted_.concentration);
-    if (volume < 250 || volume > 1'000'000) {
+    if (volume < kLeastBolus_nl || volume > kMostBolus_nl) {
       refuse("a bolus of " + to_text(bolus.dose) + " would be " + volume_text(volume) + "; the pump gives 0.25 to 1000 microliters");
     } else if (bolus.duration_s != 0 && in_steps_nl(volume) * kDay_s / bolus.duration_s + fastest_ > kMostSpeed) {
       refuse("the bolus beside the base would be faster than the pump's " + ml_per_day_text(kMostSpeed) + "; give it more time");
     }
     program.bolus_dose_nl = static_cast<std::uint32_t>(std::clamp<std::int64_t>(volume, 0, 0xFFFFFFFF));
+    round_to_steps("the patient's bolus", About::kPatientBolus, bolus.dose, program.bolus_dose_nl);
     program.bolus_duration_s = bolus.duration_s;
     program.bolus_lockout_s = bolus.lockout_s;
     program.bolus_max_per_24h = bolus.per_day;
@@ -273,10 +295,10 @@ class Reviewer {
   }
   Mass present_bolus() const {
     if (!present_.program.patient_bolus_enabled) return {};
-    return mass_of(present_.program.bolus_dose_nl, {present_.program.concentration_ng_per_ml});
+    return dose_in_steps(present_.program.bolus_dose_nl, {present_.program.concentration_ng_per_ml});
   }
 
-  Mass present_periodic() const { return mass_of(present_.program.periodic_dose_nl, {present_.program.concentration_ng_per_ml}); }
+  Mass present_periodic() const { return dose_in_steps(present_.program.periodic_dose_nl, {present_.program.concentration_ng_per_ml}); }
 
   static bool by_a_fifth(std::int64_t before, std::int64_t now) { return 5 * (now > before ? now - before : before - now) > before; }
   static bool by_a_factor(std::int64_t before, std::int64_t now) {
@@ -298,7 +320,7 @@ class Reviewer {
     if (big) add(Severity::kConfirmTwice, About::kChange, "a big change: " + both({before}, mean_) + less + slip);
     change_of_boluses(before, big);
     const Mass timed_before = present_periodic();
-    const Mass timed_now = wanted_.periodic ? wanted_.periodic->dose : Mass{};
+    const Mass timed_now = timed_ ? timed_->dose : Mass{};
     if (by_a_factor(timed_before.ng, timed_now.ng)) {
       add(Severity::kConfirmTwice, About::kChange,
           "the periodic bolus changes from " + to_text(timed_before) + " to " + to_text(timed_now) +
@@ -315,7 +337,7 @@ class Reviewer {
 
   void change_of_boluses(std::int64_t base_before, bool told) {
     const Mass before = present_bolus();
-    const Mass now = wanted_.patient_bolus ? wanted_.patient_bolus->dose : Mass{};
+    const Mass now = asked_ ? asked_->dose : Mass{};
     if (by_a_factor(before.ng, now.ng)) {
       add(Severity::kConfirmTwice, About::kChange,
           "the patient's bolus changes from " + to_text(before) + " to " + to_text(now) + ", a factor of 5 or more: is the unit right?");
@@ -413,7 +435,7 @@ class Reviewer {
                                   (wanted_.periodic ? " between boluses" : "")});
     }
     if (wanted_.periodic) {
-      list.push_back({"periodic bolus", to_text(wanted_.periodic->dose) + ", " + volume_text(program.periodic_dose_nl)});
+      list.push_back({"periodic bolus", to_text(timed_->dose) + ", " + volume_text(program.periodic_dose_nl)});
       list.push_back({"each within", span_text(program.periodic_duration_s) + ", every " + span_text(program.periodic_interval_s)});
       list.push_back({"dose between boluses", to_text(wanted_.dose)});
     }
@@ -422,7 +444,7 @@ class Reviewer {
     list.push_back({"dose of an hour", per_hour_text(mean_)});
     list.push_back({"highest hour", to_text(Mass{peak_hour_.ng + bolus_hour_.ng})});
     if (wanted_.patient_bolus) {
-      list.push_back({"patient bolus", to_text(wanted_.patient_bolus->dose) + ", " + volume_text(program.bolus_dose_nl)});
+      list.push_back({"patient bolus", to_text(asked_->dose) + ", " + volume_text(program.bolus_dose_nl)});
       list.push_back({"given within", span_text(program.bolus_duration_s) + ", then locked until " + span_text(program.bolus_lockout_s) +
                                           " after its start"});
       list.push_back({"boluses in 24 hours", "at most " + std::to_string(program.bolus_max_per_24h)});
@@ -441,6 +463,8 @@ class Reviewer {
   const Present& present_;
   const Drug& drug_;
   Review out_;
+  std::optional<PeriodicBolus> timed_;  // as they are given, in whole steps
+  std::optional<PatientBolus> asked_;
   DoseRate mean_;
   std::int64_t highest_day_ = 0;
   double fastest_ = 0;  // nL/day
