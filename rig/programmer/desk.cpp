@@ -274,7 +274,7 @@ Proof Desk::prove() {
   const auto program = run(pump_.read_program());
   const auto status = program ? run(pump_.status()) : Result<clients::Answer<clients::StatusReply>>(tl::unexpected<Error>(program.error()));
   if (!status) {
-    out.banner = "THE STATE OF THE PUMP IS UNKNOWN: " + status.error().text;
+    out.banner = "THE STATE OF THE PUMP IS UNKNOWN: " + status.error().text + ". " + magnet_text();
     out.text = out.banner;
     journal_.note(Noted::kProof, out.text);
     return out;

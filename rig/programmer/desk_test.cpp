@@ -178,6 +178,7 @@ TEST_F(DeskTest, APumpThatDoesNotAnswerIsUnknownNotStopped) {
   const auto proof = desk.prove();
   EXPECT_FALSE(proof.known);
   EXPECT_THAT(proof.banner, HasSubstr("UNKNOWN"));
+  EXPECT_THAT(proof.banner, HasSubstr("a magnet held over the pump opens it"));
 }
 
 // The link goes down after the write: what stands is told when the pump answers again, whichever it is.
