@@ -36,7 +36,8 @@ class Review:
 
 @dataclass(frozen=True)
 class Refill(Review):
-    """error_percent: what was found against what was expected, of what was programmed; + is too much given. None: not measured."""
+    """error_percent: what was found against what was expected, of what was programmed; + is too much given. None: not measured, or the
+    pump's log does not tell what was filled in before. next_refill_in_days is None as well where that log does not tell."""
 
     expected_ml: float
     entered_ml: float
@@ -49,7 +50,8 @@ class Refill(Review):
 
 @dataclass(frozen=True)
 class PumpState:
-    """What an interrogation found; `text` is the page of it."""
+    """What an interrogation found; `text` is the page of it. next_refill_in_days is None where it hangs on what the pump's log does not
+    tell (`history_known`)."""
 
     therapy: str
     rate_now_ml_per_day: float
@@ -67,6 +69,7 @@ class PumpState:
     days_to_low: float | None
     next_refill_in_days: float | None
     next_refill_by: str | None
+    history_known: bool
     text: str
 
 

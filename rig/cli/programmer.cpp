@@ -201,6 +201,12 @@ Result<int> at_the_desk(const ProgrammerOptions& options, Act act) {
   return code;
 }
 
+// Where the pump does not answer, what may make it.
+Error told_of_magnet(Error error) {
+  if (error.code == ErrorCode::kTimeout) error.text += ". " + programmer::magnet_text();
+  return error;
+}
+
 void add_prescription(CLI::App& sub, ProgrammerOptions& options) {
   auto& words = options.words;
   sub.add_option("--drug", words.drug, "of the library: morphine sulfate, ziconotide, baclofen")->required();
@@ -237,7 +243,7 @@ void add_programmer(CLI::App& app, Outcome& outcome) {
     sub->fallthrough();  // --link, --json and --print may stand behind it
     sub->callback([options, &outcome, act] {
       const auto code = at_the_desk(*options, act);
-      outcome.exit_code = code ? *code : complain(code.error());
+      outcome.exit_code = code ? *code : complain(told_of_magnet(code.error()));
     });
     return sub;
   };

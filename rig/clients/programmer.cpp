@@ -9,6 +9,13 @@ std::string name_of(TherapyState state) {
   return protocol::describe(state).name;
 }
 
+// Whether an answer leaves out its first entry, the one that was asked for or the oldest that the pump says it keeps.
+bool begins_late(const protocol::LogReply& answer, std::uint32_t from_seq) {
+  const std::uint32_t due = from_seq < answer.oldest_seq ? answer.oldest_seq : from_seq;
+  const auto entries = answer.entries.view();
+  return entries.empty() ? due <= answer.newest_seq : entries.front().seq != due;
+}
+
 }  // namespace
 
 bool delivers(TherapyState state) {
@@ -143,7 +150,11 @@ Task<Programmer::Log> Programmer::read_log(std::uint32_t from_seq) {
   std::uint32_t next = from_seq > 1 ? from_seq - 1 : 1;  // the first entry is held against the one before it
   for (bool first = true;; first = false) {
     const protocol::ReadLog request{next, protocol::kMaxLogEntries};
-    CO_TRY_ASSIGN(const auto answer, co_await session_.ask(Role::kClinician, request));
+    CO_TRY_ASSIGN(auto answer, co_await session_.ask(Role::kClinician, request));
+    // A full ring overwrites its oldest entry, and can not tell that one while it does; a moment later the next one is the oldest.
+    if (first && begins_late(answer.fields, next)) {
+      CO_TRY_ASSIGN(answer, co_await session_.ask(Role::kClinician, request));
+    }
     log.oldest_seq = answer.fields.oldest_seq;
     log.newest_seq = answer.fields.newest_seq;
     if (first && next < log.oldest_seq) next = log.oldest_seq;
@@ -159,7 +170,14 @@ Task<Programmer::Log> Programmer::read_log(std::uint32_t from_seq) {
       co_return fail(ErrorCode::kProtocol, "the chain of the event log breaks at entry " + std::to_string(broken) +
                                                ": it is not as it was written, or one before it is gone");
     }
-    if (answer.fields.entries.count == 0 || next > answer.fields.newest_seq) break;
+    if (next > log.newest_seq) break;
+    if (answer.fields.entries.count == 0) {
+      const std::string newest = std::to_string(log.newest_seq);
+      const std::string which = next == log.newest_seq
+                                    ? "entry " + newest + " of the event log is missing"
+                                    : "entries " + std::to_string(next) + " to " + newest + " of the event log are missing";
+      co_return fail(ErrorCode::kProtocol, which + ": the pump says that " + newest + " is its newest, and does not tell it");
+    }
   }
   co_return log;
 }

@@ -51,8 +51,8 @@ class Programmer {
     bool chained = false;  // the pump tells its checksums (since 2.1), and they were followed
     std::vector<LogEntry> entries;
   };
-  // All entries from `from_seq` to the newest, in as many requests as it takes. kProtocol when a sequence number is missing in between, or
-  // when an entry does not follow the one before it by the pump's chain of checksums.
+  // All entries from `from_seq` to the newest, in as many requests as it takes. kProtocol when a sequence number up to the newest that the
+  // pump names is missing, or when an entry does not follow the one before it by the pump's chain of checksums.
   Task<Log> read_log(std::uint32_t from_seq = 1);
 
   Task<std::vector<Alarm>> alarms();

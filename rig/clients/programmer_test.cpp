@@ -123,6 +123,30 @@ TEST_F(ProgrammerTest, EntryMissingInTheLogIsFound) {
   EXPECT_THAT(log.error().text, HasSubstr("jumps to entry 34 where 33 was due"));
 }
 
+// The newest one is what somebody would like to hide.
+TEST_F(ProgrammerTest, EntriesThatThePumpNamesAndDoesNotTellAreMissed) {
+  for (std::uint32_t seq = 1; seq <= 60; ++seq) pump.log.push_back({seq, seq, LogCode::kBoot, 0, 0});
+  pump.log_hole = 60;
+  for (const std::uint32_t from : {1U, 45U, 60U}) {
+    const auto log = run(programmer.read_log(from));
+    ASSERT_FALSE(log) << from;
+    EXPECT_EQ(log.error().code, ErrorCode::kProtocol);
+    EXPECT_THAT(log.error().text, HasSubstr("entry 60 of the event log is missing"));
+  }
+}
+
+TEST_F(ProgrammerTest, ARingThatTurnsWhileItIsReadIsAskedOnceMore) {
+  for (std::uint32_t seq = 5; seq <= 60; ++seq) pump.log.push_back({seq, seq, LogCode::kBoot, 0, 0});
+  pump.log_turns = true;
+  const auto log = run(programmer.read_log(1));
+  ASSERT_TRUE(log) << log.error().describe();
+  EXPECT_EQ(log->oldest_seq, 6U);
+  EXPECT_EQ(log->entries, pump.log);
+  EXPECT_EQ(log->entries.back().seq, 61U);
+  pump.log_hole = 6;  // and one that stays away is missed
+  EXPECT_THAT(run(programmer.read_log(1)).error().text, HasSubstr("jumps to entry 7 where 6 was due"));
+}
+
 TEST_F(ProgrammerTest, EntryThatWasAlteredBreaksTheChainAndIsNamed) {
   for (std::uint32_t seq = 1; seq <= 60; ++seq) pump.log.push_back({seq, seq, LogCode::kBoot, 0, 0});
   const auto whole = run(programmer.read_log(1));

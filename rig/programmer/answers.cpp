@@ -28,6 +28,12 @@ std::string_view to_text(Severity severity) {
   return "";
 }
 
+// null: not known.
+void add_date(Node& out, const RefillDate& due) {
+  add_member(out, "next_refill_in_days", due.known() ? number_node(due.days) : Node{});
+  add_member(out, "next_refill_by", due.known() ? text_node(due.by_stability ? "stability" : "volume") : Node{});
+}
+
 }  // namespace
 
 Node status_answer(const Desk& desk) {
@@ -55,11 +61,9 @@ Node status_answer(const Desk& desk) {
   if (const auto left = run_out(p, s.reservoir_nl); left && present.programmed)
     add_member(out, "days_to_low", number_node(left->days_to_low));
   if (drug != nullptr && present.programmed && s.reservoir_nl != 0) {
-    if (const auto due = next_refill(p, *drug, present)) {
-      add_member(out, "next_refill_in_days", number_node(due->days));
-      add_member(out, "next_refill_by", text_node(due->by_stability ? "stability" : "volume"));
-    }
+    if (const auto due = next_refill(p, *drug, present)) add_date(out, *due);
   }
+  add_member(out, "history_known", bool_node(present.history_unknown.empty()));
   add_member(out, "text", text_node(desk.state_page()));
   return out;
 }
@@ -87,11 +91,10 @@ Node refill_answer(const RefillReview& done, const RefillEntry& entry, const Pre
     add_member(out, "error_percent", number_node(done.residual->error_percent));
     add_member(out, "over_infusion", bool_node(done.residual->over_infusion));
     add_member(out, "under_infusion", bool_node(done.residual->under_infusion));
+  } else if (entry.measured_nl) {
+    for (const char* member : {"error_percent", "over_infusion", "under_infusion"}) add_member(out, member, Node{});
   }
-  if (done.next) {
-    add_member(out, "next_refill_in_days", number_node(done.next->days));
-    add_member(out, "next_refill_by", text_node(done.next->by_stability ? "stability" : "volume"));
-  }
+  if (done.next) add_date(out, *done.next);
   return out;
 }
 

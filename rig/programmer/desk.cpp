@@ -16,15 +16,21 @@ bool of_the_link(ErrorCode code) {
 }
 
 void read_history(const clients::Programmer::Log& log, std::uint64_t now_ticks, Present& present) {
+  const auto since = [&](const clients::LogEntry& entry) {
+    return static_cast<std::int64_t>(clients::pump_seconds(now_ticks - std::min(now_ticks, entry.rtc_ticks)));
+  };
   present.whole_log = log.oldest_seq <= 1;
   for (const auto& entry : log.entries) {
-    const auto ago = static_cast<std::int64_t>(clients::pump_seconds(now_ticks - std::min(now_ticks, entry.rtc_ticks)));
+    const std::int64_t ago = since(entry);
     if (entry.code == clients::LogCode::kProgramWritten) present.since_last_program_s = ago;
     if (entry.code != clients::LogCode::kReservoirEntered) continue;
     ++present.fills;
     present.since_fill_s = ago;
     present.filled_nl = static_cast<std::uint32_t>(entry.argument_1);
   }
+  if (present.whole_log) return;
+  if (!log.entries.empty()) present.log_reaches_s = since(log.entries.front());
+  if (present.fills == 0) present.history_unknown = "the pump's log no longer reaches back to a refill";
 }
 
 }  // namespace
@@ -55,7 +61,6 @@ Result<Present> Desk::look() {
   // A log that is not sound is no evidence of what was filled in when, and no reason to leave the patient without a programmer.
   const bool unsound = !log && log.error().code == ErrorCode::kProtocol;
   if (!log && !unsound) return tl::unexpected<Error>(noted(log.error(), "interrogate"));
-  if (unsound) journal_.note(Noted::kReadBack, "the refills are not known: " + log.error().text);
   status_ = status->fields;
   revision_ = program->fields.revision;
   Present now;
@@ -70,6 +75,8 @@ Result<Present> Desk::look() {
   now.steps_total = status_.steps_total;
   now.local_time_s = status_.local_time_s;
   if (log) read_history(*log, status_.rtc_ticks, now);
+  if (unsound) now.history_unknown = "the pump's log is not sound, " + log.error().text;
+  if (!now.history_unknown.empty()) journal_.note(Noted::kReadBack, history_text(now));
   present_ = now;
   const bool first = !std::exchange(looked_, true);
   const std::string stands = stands_text(program->fields);
@@ -110,6 +117,7 @@ std::string Desk::state_page() const {
   }
   const auto due = !looked_ || drug == nullptr || s.reservoir_nl == 0 ? std::nullopt : next_refill(p, *drug, present_);
   if (due) text += "\nNext refill " + due->text(s.local_time_s);
+  if (!present_.history_unknown.empty()) text += "\nHistory     " + history_text(present_);
   if (s.phase_remaining_nl != 0) text += "\nTo be given " + volume_text(s.phase_remaining_nl) + " before the base follows";
   text += "\nBoluses     " + std::to_string(s.boluses_last_24h) + " in the last 24 hours, " + std::to_string(s.doses_left_24h) + " left";
   text += "\nBattery     " + std::to_string((s.battery_used_permille + 5) / 10) + " % used; the pump must be replaced within " +
@@ -266,7 +274,7 @@ Proof Desk::prove() {
   const auto program = run(pump_.read_program());
   const auto status = program ? run(pump_.status()) : Result<clients::Answer<clients::StatusReply>>(tl::unexpected<Error>(program.error()));
   if (!status) {
-    out.banner = "THE STATE OF THE PUMP IS UNKNOWN: " + status.error().text;
+    out.banner = "THE STATE OF THE PUMP IS UNKNOWN: " + status.error().text + ". " + magnet_text();
     out.text = out.banner;
     journal_.note(Noted::kProof, out.text);
     return out;

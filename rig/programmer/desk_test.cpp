@@ -8,6 +8,8 @@
 #include <fstream>
 
 #include "rig/clients/testing/client_fixture.h"
+#include "rig/programmer/answers.h"
+#include "rig/programmer/review_testing.h"
 
 namespace pumprig::programmer {
 namespace {
@@ -78,6 +80,52 @@ TEST_F(DeskTest, ALogThatIsNotSoundIsSaidAndKeepsNobodyFromTreating) {
   EXPECT_FALSE(desk.log(1));
 }
 
+// A pump that was filled the first time 13 days ago: nobody is told of 84 days, or that nothing was found amiss.
+TEST_F(DeskTest, WhatALogDoesNotTellIsNotMadeUp) {
+  words.drug = "ziconotide";
+  words.concentration = "25 mcg/mL";
+  words.dose = "2.4 mcg/day";
+  ASSERT_TRUE(desk.prescribe(words, given(2)));
+  for (std::uint32_t seq = 5; seq <= 9; ++seq) pump.log.push_back({seq, seq, clients::LogCode::kBolusRefused, 0, 0});
+  for (const bool forgotten : {true, false}) {
+    if (!forgotten) {
+      pump.log.front() = {1, 1, clients::LogCode::kReservoirEntered, 20'000'000, 0};
+      pump.log.resize(1);
+      pump.log.push_back({2, 2, clients::LogCode::kBolusRefused, 0, 0});
+      pump.log_altered = 1;
+    }
+    const std::string why = forgotten ? "the pump's log no longer reaches back to a refill" : "the pump's log is not sound, the chain";
+    ASSERT_TRUE(desk.look());
+    EXPECT_THAT(desk.state_page(), HasSubstr("\nNext refill not known: the pump's log does not tell when the pump was filled last"));
+    EXPECT_THAT(desk.state_page(), HasSubstr("\nHistory     when and with what the pump was filled last is not known: " + why));
+    const auto status = status_answer(desk);
+    ASSERT_NE(status.find("next_refill_in_days"), nullptr);
+    EXPECT_EQ(status.find("next_refill_in_days")->value.kind, json::Node::Kind::kNull);
+    EXPECT_EQ(status.find("next_refill_by")->value.kind, json::Node::Kind::kNull);
+    EXPECT_FALSE(status.find("history_known")->value.boolean);
+    words.dose = "3.6 mcg/day";
+    const auto raised = desk.review(words);
+    ASSERT_TRUE(raised);
+    EXPECT_TRUE(says(*raised, Severity::kNote, why)) << raised->text();
+    EXPECT_TRUE(says(*raised, Severity::kConfirm, "when the last program was written is not known")) << raised->text();
+    EXPECT_THAT(figure(*raised, "next refill"), HasSubstr("not known"));
+    RefillEntry entry;
+    entry.volume_nl = 20'000'000;
+    entry.measured_nl = 1'000'000;
+    const auto refill = review_refill(entry, desk.present());
+    EXPECT_FALSE(refill.residual);
+    EXPECT_THAT(figure(refill.review, "difference"), HasSubstr("not known"));
+    EXPECT_THAT(figure(refill.review, "next refill"), HasSubstr("does not tell whether this is the first fill"));
+    EXPECT_TRUE(says(refill.review, Severity::kConfirm, "ask for the record of it, and compare by hand"));
+    EXPECT_THAT(refill.review.text(), ::testing::Not(HasSubstr("84 days")));
+    const auto told = refill_answer(refill, entry, desk.present());
+    EXPECT_EQ(told.find("error_percent")->value.kind, json::Node::Kind::kNull);
+    EXPECT_EQ(told.find("next_refill_in_days")->value.kind, json::Node::Kind::kNull);
+    entry.fill = Fill::kFirst;  // whoever fills knows
+    EXPECT_DOUBLE_EQ(review_refill(entry, desk.present()).next->days, 14);
+  }
+}
+
 TEST_F(DeskTest, WhoIsAskedConfirmsOneAfterTheOther) {
   ASSERT_TRUE(desk.prescribe(words, given(1)));
   words.dose = "2 mg/day";
@@ -130,6 +178,7 @@ TEST_F(DeskTest, APumpThatDoesNotAnswerIsUnknownNotStopped) {
   const auto proof = desk.prove();
   EXPECT_FALSE(proof.known);
   EXPECT_THAT(proof.banner, HasSubstr("UNKNOWN"));
+  EXPECT_THAT(proof.banner, HasSubstr("a magnet held over the pump opens it"));
 }
 
 // The link goes down after the write: what stands is told when the pump answers again, whichever it is.

@@ -135,7 +135,7 @@ void Dialogue::say_error(const Error& error) {
     case ErrorCode::kCorrupt:
     case ErrorCode::kUnavailable:
       say("The link to the pump is lost: " + error.text +
-          ".\nWhat the last command came to is UNKNOWN until the pump answers again; \"status\" asks.");
+          ".\nWhat the last command came to is UNKNOWN until the pump answers again; \"status\" asks.\n" + magnet_text());
       static_cast<void>(come_back(desk_.session()));
       return;
     default:

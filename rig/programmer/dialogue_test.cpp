@@ -153,7 +153,7 @@ TEST_F(DialogueTest, ALostLinkLeavesTheOutcomeUnknownUntilThePumpAnswersAgain) {
   EXPECT_EQ(how, Dialogue::End::kRunning);
   script.before_next = [this] { pump.plans.assign(100, {Mishap::kLoseRequest}); };
   EXPECT_EQ(hold({"stop", "end", "unknown"}), Dialogue::End::kUnknown);
-  expect_said({"The link to the pump is lost"});
+  expect_said({"The link to the pump is lost", "\nIf the pump stays out of reach, radio noise may have closed its receiver"});
 }
 
 TEST_F(DialogueTest, ARefillOfAnotherPumpIsBlockedWhereItsCardIsRead) {

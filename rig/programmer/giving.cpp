@@ -28,12 +28,19 @@ Mass dose_at_tip(std::uint32_t volume_nl, const Present& present) {
 }
 
 void judge_found(const RefillEntry& entry, const Present& present, RefillReview& out) {
-  const std::uint32_t filled = present.filled_nl.value_or(present.capacity_nl);
-  out.residual = judge_residual(filled, present.reservoir_nl, *entry.measured_nl);
+  out.review.figures.push_back({"found in it", volume_text(*entry.measured_nl)});
+  if (!present.filled_nl) {
+    out.review.figures.push_back({"difference", "not known: the pump's log does not tell what was filled in last"});
+    add(out.review, Severity::kConfirm,
+        "what was found says nothing of how much the pump gave, for its log does not tell what was filled in last: ask for the record of "
+        "it, "
+        "and compare by hand");
+    return;
+  }
+  out.residual = judge_residual(*present.filled_nl, present.reservoir_nl, *entry.measured_nl);
   const Residual& found = *out.residual;
   char error[48];
   std::snprintf(error, sizeof(error), "%+.1f %% of what was programmed", found.error_percent);
-  out.review.figures.push_back({"found in it", volume_text(*entry.measured_nl)});
   out.review.figures.push_back({"difference", error});
   if (found.over_infusion)
     add(out.review, Severity::kConfirm, "OVER-INFUSION: much less was in the pump than it believes; it gave more than was programmed");
@@ -59,6 +66,7 @@ RefillReview review_refill(const RefillEntry& entry, const Present& present) {
   if (entry.measured_nl) judge_found(entry, present, out);
   review.figures.push_back({"in it after filling", volume_text(entry.volume_nl)});
   review.figures.push_back({"drug by the program", in_pump(present)});
+  if (!present.history_unknown.empty()) add(review, Severity::kNote, history_text(present));
   if (entry.capacity_nl != 0) {
     if (std::string wrong = wrong_capacity(entry.capacity_nl, present); !wrong.empty()) add(review, Severity::kRefuse, std::move(wrong));
   }
@@ -76,8 +84,9 @@ RefillReview review_refill(const RefillEntry& entry, const Present& present) {
   }
   const Drug* drug = find_drug(program.drug);
   if (!present.programmed || drug == nullptr) return out;
-  const Fill kind = entry.fill ? *entry.fill : fill_kind(*drug, {program.concentration_ng_per_ml}, present.fills + 1, present.whole_log);
-  out.next = next_refill(program, entry.volume_nl, *drug, kind);
+  const auto kind = entry.fill ? entry.fill : fill_kind(*drug, {program.concentration_ng_per_ml}, present.fills + 1, present.whole_log);
+  out.next = kind ? next_refill(program, entry.volume_nl, *drug, *kind)
+                  : next_refill_of_some_fill(program, entry.volume_nl, *drug, "whether this is the first fill");
   if (out.next) review.figures.push_back({"next refill", out.next->text(present.local_time_s)});
   return out;
 }

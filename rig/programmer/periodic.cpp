@@ -35,6 +35,14 @@ double in_steps_nl(std::int64_t volume_nl) {
   return std::round(static_cast<double>(volume_nl) / kStep_nl) * kStep_nl;
 }
 
+std::uint32_t whole_steps_nl(std::uint32_t volume_nl) {
+  return static_cast<std::uint32_t>(std::ceil(in_steps_nl(volume_nl)));  // half a nanolitre up: it rounds to the same steps
+}
+
+Mass dose_in_steps(std::int64_t volume_nl, Concentration concentration) {
+  return {std::llround(in_steps_nl(volume_nl) * 1e-6 * static_cast<double>(concentration.ng_per_ml))};
+}
+
 std::vector<std::string> wrong_with(const PeriodicBolus& bolus, std::int64_t base_nl_per_day) {
   std::vector<std::string> out;
   const std::uint32_t volume = bolus.volume_nl;
@@ -68,8 +76,13 @@ std::vector<std::string> wrong_with(const PeriodicBolus& bolus, std::int64_t bas
   return out;
 }
 
-std::string first_bolus_text(const PeriodicBolus& bolus, const clients::Program& before) {
+std::string first_bolus_text(const PeriodicBolus& bolus, const clients::Program& before, bool bridge) {
   const bool same_grid = before.mode == clients::protocol::BasalMode::kPeriodic && before.periodic_interval_s == bolus.interval_s;
+  if (bridge) {
+    return "the first periodic bolus comes at the first of its instants after the bridge; these lie " + span_text(bolus.interval_s) +
+           (same_grid ? " apart, and stay what they were" : " apart, counted from when the program is accepted") +
+           "; one that falls into the bridge or a stop is not given later";
+  }
   const std::string when = same_grid ? "the periodic boluses keep their instants, the next at most " + span_text(bolus.interval_s) + " away"
                                      : "the first periodic bolus comes " + span_text(bolus.interval_s) + " after the program is accepted";
   return when + "; one that falls into a stop is not given later";

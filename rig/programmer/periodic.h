@@ -25,12 +25,16 @@ struct PeriodicBolus {
 
 // What the pump makes of a bolus: the nearest whole number of its steps.
 double in_steps_nl(std::int64_t volume_nl);
+// The same as a program writes it, in whole nanolitres, and the dose of it.
+std::uint32_t whole_steps_nl(std::uint32_t volume_nl);
+Mass dose_in_steps(std::int64_t volume_nl, Concentration concentration);
 
 // What of the periodic boluses the pump can not give beside a base of `base_nl_per_day`, each with what would do.
 std::vector<std::string> wrong_with(const PeriodicBolus& bolus, std::int64_t base_nl_per_day);
 
-// When the first one comes after `bolus` is programmed where `before` stands: the pump keeps its grid where the interval stays.
-std::string first_bolus_text(const PeriodicBolus& bolus, const clients::Program& before);
+// When the first one comes after `bolus` is programmed where `before` stands: the pump keeps its grid where the interval stays, and gives
+// none until a bridge is over.
+std::string first_bolus_text(const PeriodicBolus& bolus, const clients::Program& before, bool bridge);
 
 // Most of `program`'s periodic boluses that any window gives, nL; of another mode none.
 double most_periodic_nl(const clients::Program& program, std::uint32_t window_s);

@@ -121,10 +121,9 @@ TEST(Periodic, APatientsBolusBesideItKeepsTheSpeedAndFitsThePumpsCeilings) {
   EXPECT_FALSE(out.refused()) << out.text();
   EXPECT_EQ(figure(out, "highest day with boluses"), "6 milligrams per day");
   EXPECT_DOUBLE_EQ(run_out(out.program, 20'000'000)->days_to_low, 60);
-  // As the pump counts: five periodic boluses touch 24 hours, and one an hour.
-  EXPECT_GE(out.program.ceiling_24h_nl, 200'000U + 5 * 12'500U + 4 * 12'500U);
-  EXPECT_LT(out.program.ceiling_24h_nl, 200'000U + 5 * 12'500U + 5 * 12'500U);
-  EXPECT_GE(out.program.ceiling_1h_nl, 200'000U / 24 + 12'500U + 12'500U);
+  // As the pump counts: five periodic boluses touch 24 hours, and one an hour; the patient's last one of the day before may still count.
+  EXPECT_EQ(out.program.ceiling_24h_nl, 200'000U + 5 * 12'500U + 5 * 12'500U);
+  EXPECT_EQ(out.program.ceiling_1h_nl, 8'334U + 12'500U + 12'500U);
 }
 
 // 2.795 uL are 224 steps, 2.8 uL: nineteen of them are 95 nL more than the dose that they were prescribed as. And of a schedule the pump
@@ -142,6 +141,39 @@ TEST(Periodic, TheCeilingsLeaveRoomForEveryBolusThatIsAllowed) {
   words.dose = words.periodic_dose = words.periodic_duration = words.periodic_interval = "";
   words.schedule = "tue,wed,thu,fri,sat,sun 00:00 2 mg/day; mon 00:00 6 mg/day; mon 12:00 2 mg/day; tue 12:00 6 mg/day";
   EXPECT_GE(reviewed(words).program.ceiling_24h_nl, 300'000U + 19 * 2'800U);
+}
+
+// 0.256 uL are 20.48 steps, and 20 are given: 5 micrograms instead of 5.12, 144 times a day.
+TEST(Periodic, WhatIsShownAndWeighedIsTheDoseOfTheWholeStepsThatAreGiven) {
+  PrescribeWords words = four_and_one();
+  words.periodic_dose = "0.256 uL";
+  words.periodic_duration = "1 min";
+  words.periodic_interval = "10 min";
+  const Review out = reviewed(words);
+  EXPECT_EQ(out.program.periodic_dose_nl, 250U);
+  EXPECT_EQ(figure(out, "periodic bolus"), "5 micrograms, 0.25 microliters");
+  EXPECT_EQ(figure(out, "dose of 24 hours"), "4.72 milligrams per day");
+  EXPECT_TRUE(
+      says(out, Severity::kConfirm,
+           "the periodic bolus is given in whole steps of 12.5 nanoliters: each gives 5 micrograms, 2.3 % less than the 5.12 micrograms"))
+      << out.text();
+  words.periodic_dose = "5.3 mcg";  // 21.2 steps: 21 are half a nanoliter beside a whole number
+  const Review odd = reviewed(words);
+  EXPECT_EQ(in_steps_nl(odd.program.periodic_dose_nl), 262.5);
+  EXPECT_EQ(figure(odd, "periodic bolus"), "5.25 micrograms, 0.263 microliters");
+  words.bolus_dose = "5.12 mcg";
+  words.bolus_duration = "1 min";
+  words.bolus_lockout = "1 h";
+  words.boluses_per_day = 10;
+  const Review both = reviewed(words);
+  EXPECT_EQ(both.program.bolus_dose_nl, 250U);
+  EXPECT_EQ(figure(both, "patient bolus"), "5 micrograms, 0.25 microliters");
+  EXPECT_EQ(figure(both, "highest day with boluses"), "4.806 milligrams per day");
+  EXPECT_TRUE(says(both, Severity::kConfirm, "the patient's bolus is given in whole steps")) << both.text();
+  words = four_and_one();
+  words.periodic_dose = "0.2502 mg";  // 0.08 %
+  EXPECT_FALSE(says(reviewed(words), Severity::kConfirm, "whole steps"));
+  EXPECT_EQ(figure(reviewed(words), "periodic bolus"), "250.25 micrograms, 12.513 microliters");
 }
 
 TEST(Periodic, AChangeOfItIsAChangeOfTheDose) {
@@ -188,6 +220,13 @@ TEST(Periodic, ABridgeGivesTheDoseOfBaseAndBoluses) {
   EXPECT_FALSE(out.refused()) << out.text();
   EXPECT_EQ(out.program.bridge_rate_nl_per_day, 500'000U);
   EXPECT_EQ(figure(out, "bridge dose"), "3.75 milligrams");
+  // 18 hours of bridge hold three of its instants, and no bolus.
+  EXPECT_TRUE(says(out, Severity::kNote, "at the first of its instants after the bridge; these lie 6 h apart, counted from when"))
+      << out.text();
+  EXPECT_FALSE(says(out, Severity::kNote, "6 h after the program is accepted")) << out.text();
+  PrescribeWords timed = four_and_one();
+  timed.concentration = "10 mg/mL";
+  EXPECT_TRUE(says(reviewed(four_and_one(), running(timed)), Severity::kNote, "these lie 6 h apart, and stay what they were"));
 }
 
 TEST(Periodic, WhenTheFirstOneComesIsSaid) {

@@ -42,7 +42,7 @@ Shown out_of_reach(const Error& why) {
   out.detail = why.describe();
   out.known = Shown::Known::kOutOfReach;
   out.outcome = "out_of_reach";
-  out.text = "The pump is not in reach, so nothing was asked of it now. Come nearer and try again.";
+  out.text = "The pump is not in reach, so nothing was asked of it now. Come nearer and try again. " + magnet_text();
   return out;
 }
 
@@ -172,7 +172,8 @@ Result<Shown> PersonalDevice::settle(clients::PersonalTherapyManager& patient, D
   out.earlier = earlier;
   out.text =
       "It is unknown whether the dose was given: the pump does not answer. Do not ask for another; run this again when the pump is in "
-      "reach, and it will tell what happened.";
+      "reach, and it will tell what happened. " +
+      magnet_text();
   return out;
 }
 

@@ -88,6 +88,7 @@ TEST_F(PersonalDeviceTest, WhatStaysUnknownIsWrittenDownAndSettledByTheNextPress
   EXPECT_EQ(lost.known, Shown::Known::kNo);
   EXPECT_EQ(lost.outcome, "unknown");
   EXPECT_FALSE(lost.next_dose_in_s);  // nobody has said
+  EXPECT_THAT(lost.text, HasSubstr("a magnet held over the pump opens it"));
   EXPECT_THAT(remembered(), HasSubstr("PB-0001"));
   pump.plans.clear();
   const auto status = device.status();
@@ -144,6 +145,7 @@ TEST(PersonalDevice, APumpThatIsNotThereIsOutOfReachAndNothingIsWrittenDown) {
   ASSERT_TRUE(shown) << shown.error().describe();
   EXPECT_EQ(shown->known, Shown::Known::kOutOfReach);
   EXPECT_THAT(shown->text, HasSubstr("nothing was asked"));
+  EXPECT_THAT(shown->text, HasSubstr("a magnet held over the pump opens it"));
   EXPECT_FALSE(std::filesystem::exists(memory));
   EXPECT_FALSE(PersonalDevice("no such link", "", memory).request(seconds(1)));  // a mistake of whoever holds it
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include "rig/clients/program_facts.h"
 #include "rig/programmer/refill.h"
@@ -15,6 +16,10 @@ constexpr std::int64_t kLeastRate = 48'000;  // nL/day, REQ-101
 constexpr std::int64_t kMostRate = 24'000'000;
 constexpr std::int64_t kWeekMinutes = 7 * 1440;
 constexpr std::uint32_t kMaxPath_nl = 1'000'000;  // REQ-210
+constexpr std::int64_t kMinimumRate = 6'000;      // nL/day, one step in 180 s
+constexpr std::uint32_t kLeastBolus_nl = 250;
+constexpr std::uint32_t kMostBolus_nl = 1'000'000;
+constexpr std::int64_t kMostCeiling_nl = 27'000'000;
 
 using clients::protocol::BasalMode;
 
@@ -37,7 +42,12 @@ class Reviewer {
     concentration_limits();
     dose_limits();
     change();
+    if (!present_.history_unknown.empty()) add(Severity::kNote, About::kChange, history_text(present_));
     bridge();
+    if (wanted_.periodic && out_.program.mode == BasalMode::kPeriodic) {
+      const bool bridged = out_.program.bridge_volume_nl != 0;
+      add(Severity::kNote, About::kBase, first_bolus_text(*wanted_.periodic, present_.program, bridged));
+    }
     figures();
     return std::move(out_);
   }
@@ -72,16 +82,16 @@ class Reviewer {
     if (wanted_.minimum_rate) {
       program.mode = BasalMode::kMinimumRate;
       out_.second_words = "minimum rate";
-      mean_ = dose_of(6'000, wanted_.concentration);
-      counted_day_ = {mean_.ng_per_day};
-      peak_hour_ = counted_hour_ = hour_of(mean_);
+      mean_ = dose_of(kMinimumRate, wanted_.concentration);
+      peak_hour_ = hour_of(mean_);
+      counted_rate_ = counted_day_nl_ = kMinimumRate;
       return;
     }
     if (wanted_.pieces.empty()) {
       program.basal_rate_nl_per_day = rate_of(wanted_.dose);
       mean_ = wanted_.dose;
-      counted_day_ = {wanted_.dose.ng_per_day};
-      peak_hour_ = counted_hour_ = hour_of(wanted_.dose);
+      peak_hour_ = hour_of(wanted_.dose);
+      counted_rate_ = counted_day_nl_ = program.basal_rate_nl_per_day;
       if (wanted_.periodic) periodic(*wanted_.periodic);
       return;
     }
@@ -94,14 +104,31 @@ class Reviewer {
     weigh_schedule();
   }
 
-  void periodic(const PeriodicBolus& bolus) {
+  // A bolus is whole steps, and what is shown, weighed and written is the dose of these: what is lost with one is lost with every one. One
+  // that the pump does not give at all is left as it was prescribed, and refused.
+  void round_to_steps(const char* what, About about, Mass& dose, std::uint32_t& volume) {
+    if (volume < kLeastBolus_nl || volume > kMostBolus_nl) return;
+    const Mass wanted = dose;
+    volume = whole_steps_nl(volume);
+    dose = dose_in_steps(volume, wanted_.concentration);
+    const std::int64_t off = dose.ng - wanted.ng;
+    if (wanted.ng == 0 || 1'000 * std::abs(off) <= wanted.ng) return;  // REQ-901
+    char text[192];
+    std::snprintf(text, sizeof(text), "%s is given in whole steps of 12.5 nanoliters: each gives %s, %.1f %% %s than the %s prescribed",
+                  what, to_text(dose).c_str(), 100.0 * static_cast<double>(std::abs(off)) / static_cast<double>(wanted.ng),
+                  off < 0 ? "less" : "more", to_text(wanted).c_str());
+    add(Severity::kConfirm, about, text);
+  }
+
+  void periodic(const PeriodicBolus& wanted) {
+    PeriodicBolus& bolus = timed_.emplace(wanted);
+    round_to_steps("the periodic bolus", About::kBase, bolus.dose, bolus.volume_nl);
     auto& program = out_.program;
     program.mode = BasalMode::kPeriodic;
     program.periodic_dose_nl = bolus.volume_nl;
     program.periodic_duration_s = bolus.duration_s;
     program.periodic_interval_s = bolus.interval_s;
     for (std::string& wrong : wrong_with(bolus, program.basal_rate_nl_per_day)) add(Severity::kRefuse, About::kBase, std::move(wrong));
-    add(Severity::kNote, About::kBase, first_bolus_text(bolus, present_.program));
     mean_.ng_per_day += bolus.mean().ng_per_day;
     highest_day_ = wanted_.dose.ng_per_day + bolus.most_in(kDay_s).ng;
     peak_hour_.ng += bolus.most_in(3'600).ng;
@@ -125,14 +152,15 @@ class Reviewer {
     std::int64_t most = 0;
     for (const std::int64_t dose : minute) week += dose, most = std::max(most, dose);
     mean_ = {(week + kWeekMinutes / 2) / kWeekMinutes};
-    peak_hour_ = counted_hour_ = hour_of({most});
+    peak_hour_ = hour_of({most});
+    counted_rate_ = rate_nl_per_day({most}, wanted_.concentration);
     // A window of 24 hours meets each minute of the day once, on one weekday or another.
     for (std::size_t m = 0; m < 1440; ++m) {
       std::int64_t fastest = 0;
       for (std::size_t day = 0; day < 7; ++day) fastest = std::max(fastest, minute[day * 1440 + m]);
-      counted_day_.ng += fastest;
+      counted_day_nl_ += rate_nl_per_day({fastest}, wanted_.concentration);
     }
-    counted_day_.ng = (counted_day_.ng + 1439) / 1440;
+    counted_day_nl_ = (counted_day_nl_ + 1439) / 1440;
     for (std::size_t day = 0; day < 7; ++day) {
       std::int64_t sum = 0;
       for (std::size_t m = 0; m < 1440; ++m) sum += minute[day * 1440 + m];
@@ -157,7 +185,7 @@ class Reviewer {
 
   void patient_bolus() {
     if (!wanted_.patient_bolus) return;
-    const PatientBolus& bolus = *wanted_.patient_bolus;
+    PatientBolus& bolus = asked_.emplace(*wanted_.patient_bolus);
     auto& program = out_.program;
     const auto refuse = [&](std::string text) { add(Severity::kRefuse, About::kPatientBolus, std::move(text)); };
     if (!drug_.patient_boluses) refuse(std::string(drug_.name) + " is not given as a patient's bolus");
@@ -168,34 +196,53 @@ class Reviewer {
     if (bolus.lockout_s < 60 || bolus.lockout_s > kDay_s) refuse("the lockout is 1 minute to 24 hours, not " + span_text(bolus.lockout_s));
     program.patient_bolus_enabled = true;
     const std::int64_t volume = volume_nl(bolus.dose, wanted_.concentration);
-    if (volume < 250 || volume > 1'000'000) {
+    if (volume < kLeastBolus_nl || volume > kMostBolus_nl) {
       refuse("a bolus of " + to_text(bolus.dose) + " would be " + volume_text(volume) + "; the pump gives 0.25 to 1000 microliters");
     } else if (bolus.duration_s != 0 && in_steps_nl(volume) * kDay_s / bolus.duration_s + fastest_ > kMostSpeed) {
       refuse("the bolus beside the base would be faster than the pump's " + ml_per_day_text(kMostSpeed) + "; give it more time");
     }
     program.bolus_dose_nl = static_cast<std::uint32_t>(std::clamp<std::int64_t>(volume, 0, 0xFFFFFFFF));
+    round_to_steps("the patient's bolus", About::kPatientBolus, bolus.dose, program.bolus_dose_nl);
     program.bolus_duration_s = bolus.duration_s;
     program.bolus_lockout_s = bolus.lockout_s;
     program.bolus_max_per_24h = bolus.per_day;
     const std::uint32_t an_hour = std::min<std::uint32_t>(bolus.per_day, 1 + 3600 / std::max(1U, bolus.lockout_s));
     bolus_hour_ = {bolus.dose.ng * an_hour};
     bolus_day_ = {bolus.dose.ng * bolus.per_day};
-    ceilings(an_hour);
+    ceilings();
+  }
+
+  // Patient's boluses that the pump counts when it grants one, that one with it: each that ended within the window, in full. A bolus ends
+  // up to a second after its duration, for its grant is written down before its first step. The number in 24 hours goes by the starts, so
+  // that those which began before may count on top of it.
+  std::int64_t counted_boluses(std::int64_t window_s) const {
+    const PatientBolus& bolus = *wanted_.patient_bolus;
+    const std::int64_t lockout = std::max(1U, bolus.lockout_s);
+    const std::int64_t reach = window_s + bolus.duration_s;
+    const std::int64_t earlier = reach < kDay_s ? 0 : (reach - kDay_s) / lockout + 1;
+    return std::min(reach / lockout + 1, bolus.per_day + earlier);
   }
 
   // As the pump counts when it grants a bolus, which is never less than what a window holds: none that is allowed shall meet a ceiling.
-  void ceilings(std::uint32_t boluses_an_hour) {
+  // From the rates and volumes of the program, for these are what the pump knows.
+  void ceilings() {
     auto& program = out_.program;
-    const auto bolus = static_cast<std::int64_t>(std::ceil(in_steps_nl(program.bolus_dose_nl)));
-    std::int64_t hour = volume_nl(counted_hour_, wanted_.concentration) + boluses_an_hour * bolus + 2;
-    std::int64_t day = volume_nl(counted_day_, wanted_.concentration) + program.bolus_max_per_24h * bolus + 2;
+    const auto boluses = [](std::int64_t count, std::uint32_t volume) {
+      return static_cast<std::int64_t>(std::ceil(static_cast<double>(count) * in_steps_nl(volume)));
+    };
+    std::int64_t hour = (counted_rate_ + 23) / 24 + boluses(counted_boluses(3'600), program.bolus_dose_nl);
+    std::int64_t day = counted_day_nl_ + boluses(counted_boluses(kDay_s), program.bolus_dose_nl);
     if (wanted_.periodic) {
-      const auto timed = static_cast<std::int64_t>(std::ceil(in_steps_nl(wanted_.periodic->volume_nl)));
-      hour += counted_periodic(*wanted_.periodic, 3'600) * timed;
-      day += counted_periodic(*wanted_.periodic, kDay_s) * timed;
+      hour += boluses(counted_periodic(*wanted_.periodic, 3'600), program.periodic_dose_nl);
+      day += boluses(counted_periodic(*wanted_.periodic, kDay_s), program.periodic_dose_nl);
     }
-    program.ceiling_1h_nl = static_cast<std::uint32_t>(std::min<std::int64_t>(hour, 27'000'000));
-    program.ceiling_24h_nl = static_cast<std::uint32_t>(std::min<std::int64_t>(day, 27'000'000));
+    if (std::max(hour, day) > kMostCeiling_nl) {
+      add(Severity::kConfirm, About::kPatientBolus,
+          "the pump counts up to " + volume_text(std::max(hour, day)) + " in a window and grants at most " + volume_text(kMostCeiling_nl) +
+              ": it can refuse a bolus that lockout and number would allow; a higher concentration needs less volume");
+    }
+    program.ceiling_1h_nl = static_cast<std::uint32_t>(std::min(hour, kMostCeiling_nl));
+    program.ceiling_24h_nl = static_cast<std::uint32_t>(std::min(day, kMostCeiling_nl));
   }
 
   void concentration_limits() {
@@ -248,10 +295,10 @@ class Reviewer {
   }
   Mass present_bolus() const {
     if (!present_.program.patient_bolus_enabled) return {};
-    return mass_of(present_.program.bolus_dose_nl, {present_.program.concentration_ng_per_ml});
+    return dose_in_steps(present_.program.bolus_dose_nl, {present_.program.concentration_ng_per_ml});
   }
 
-  Mass present_periodic() const { return mass_of(present_.program.periodic_dose_nl, {present_.program.concentration_ng_per_ml}); }
+  Mass present_periodic() const { return dose_in_steps(present_.program.periodic_dose_nl, {present_.program.concentration_ng_per_ml}); }
 
   static bool by_a_fifth(std::int64_t before, std::int64_t now) { return 5 * (now > before ? now - before : before - now) > before; }
   static bool by_a_factor(std::int64_t before, std::int64_t now) {
@@ -273,7 +320,7 @@ class Reviewer {
     if (big) add(Severity::kConfirmTwice, About::kChange, "a big change: " + both({before}, mean_) + less + slip);
     change_of_boluses(before, big);
     const Mass timed_before = present_periodic();
-    const Mass timed_now = wanted_.periodic ? wanted_.periodic->dose : Mass{};
+    const Mass timed_now = timed_ ? timed_->dose : Mass{};
     if (by_a_factor(timed_before.ng, timed_now.ng)) {
       add(Severity::kConfirmTwice, About::kChange,
           "the periodic bolus changes from " + to_text(timed_before) + " to " + to_text(timed_now) +
@@ -290,7 +337,7 @@ class Reviewer {
 
   void change_of_boluses(std::int64_t base_before, bool told) {
     const Mass before = present_bolus();
-    const Mass now = wanted_.patient_bolus ? wanted_.patient_bolus->dose : Mass{};
+    const Mass now = asked_ ? asked_->dose : Mass{};
     if (by_a_factor(before.ng, now.ng)) {
       add(Severity::kConfirmTwice, About::kChange,
           "the patient's bolus changes from " + to_text(before) + " to " + to_text(now) + ", a factor of 5 or more: is the unit right?");
@@ -310,6 +357,11 @@ class Reviewer {
     const std::string name = drug_.name;
     if (drug_.largest_step.ng_per_day != 0 && now - before > drug_.largest_step.ng_per_day) {
       add(Severity::kConfirm, About::kChange, "a raise of more than " + to_text(drug_.largest_step) + ", the usual largest for " + name);
+    }
+    if (!present_.since_last_program_s && present_.log_reaches_s < drug_.shortest_interval_s) {
+      add(Severity::kConfirm, About::kChange,
+          "when the last program was written is not known, for the pump's log does not tell: ask for the record of it; raises of " + name +
+              " are at least " + std::to_string(drug_.shortest_interval_s / 3600) + " hours apart");
     }
     if (present_.since_last_program_s && *present_.since_last_program_s < drug_.shortest_interval_s) {
       add(Severity::kConfirm, About::kChange,
@@ -383,7 +435,7 @@ class Reviewer {
                                   (wanted_.periodic ? " between boluses" : "")});
     }
     if (wanted_.periodic) {
-      list.push_back({"periodic bolus", to_text(wanted_.periodic->dose) + ", " + volume_text(program.periodic_dose_nl)});
+      list.push_back({"periodic bolus", to_text(timed_->dose) + ", " + volume_text(program.periodic_dose_nl)});
       list.push_back({"each within", span_text(program.periodic_duration_s) + ", every " + span_text(program.periodic_interval_s)});
       list.push_back({"dose between boluses", to_text(wanted_.dose)});
     }
@@ -392,7 +444,7 @@ class Reviewer {
     list.push_back({"dose of an hour", per_hour_text(mean_)});
     list.push_back({"highest hour", to_text(Mass{peak_hour_.ng + bolus_hour_.ng})});
     if (wanted_.patient_bolus) {
-      list.push_back({"patient bolus", to_text(wanted_.patient_bolus->dose) + ", " + volume_text(program.bolus_dose_nl)});
+      list.push_back({"patient bolus", to_text(asked_->dose) + ", " + volume_text(program.bolus_dose_nl)});
       list.push_back({"given within", span_text(program.bolus_duration_s) + ", then locked until " + span_text(program.bolus_lockout_s) +
                                           " after its start"});
       list.push_back({"boluses in 24 hours", "at most " + std::to_string(program.bolus_max_per_24h)});
@@ -411,12 +463,15 @@ class Reviewer {
   const Present& present_;
   const Drug& drug_;
   Review out_;
+  std::optional<PeriodicBolus> timed_;  // as they are given, in whole steps
+  std::optional<PatientBolus> asked_;
   DoseRate mean_;
   std::int64_t highest_day_ = 0;
   double fastest_ = 0;  // nL/day
   Mass peak_hour_;
-  Mass counted_hour_;  // most of the base without periodic boluses, as the pump counts it for its ceilings
-  Mass counted_day_;
+  // Most of the base without periodic boluses, as the pump counts it for its ceilings: at its fastest, nL/day, and in 24 h, nL.
+  std::int64_t counted_rate_ = 0;
+  std::int64_t counted_day_nl_ = 0;
   Mass bolus_hour_;
   Mass bolus_day_;
 };

@@ -54,11 +54,13 @@ struct Present {
   std::uint64_t steps_total = 0;   // that the pump ever gave
   std::int64_t local_time_s = 0;   // of the pump's calendar
   // By the pump's log: how often the reservoir was entered, how long ago last and with what. `whole_log`: it reaches back to the first
-  // entry.
+  // entry; else to what was `log_reaches_s` ago.
   int fills = 0;
   bool whole_log = false;
+  std::int64_t log_reaches_s = 0;
   std::optional<std::int64_t> since_fill_s;
   std::optional<std::uint32_t> filled_nl;
+  std::string history_unknown;  // why the log does not tell how the reservoir was filled last; empty: it does, or never was
 
   bool holds(const Drug& drug) const { return programmed && program.drug == drug.number; }
 };

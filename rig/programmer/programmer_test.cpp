@@ -268,9 +268,28 @@ TEST(Refill, StabilityCountsFromTheFillAndByItsKind) {
   present.program.concentration_ng_per_ml = 50'000;  // no vial of it: diluted
   EXPECT_DOUBLE_EQ(next_refill(present.program, ziconotide, present)->days, 25);
   EXPECT_EQ((RefillDate{25, true}.text(1'772'438'400)), "in 25 days, on 2026-03-27, by the drug's stability");
-  present.fills = 1;
-  present.whole_log = false;  // the log has forgotten the first one
+  present.whole_log = false;  // the log has forgotten those before, and two are in it
   EXPECT_DOUBLE_EQ(next_refill(present.program, ziconotide, present)->days, 25);
+}
+
+TEST(Refill, WhatTheLogDoesNotTellIsNotKnownAndNotMadeUp) {
+  const Drug ziconotide = *find_drug("ziconotide");
+  Present present = running(prescription("ziconotide", "25 mcg/mL", "2.4 mcg/day"));
+  present.reservoir_nl = 18'000'000;
+  present.fills = 1;
+  present.since_fill_s = 10 * 86'400;  // and the log has forgotten whether there was one before
+  const auto either = next_refill(present.program, ziconotide, present);
+  EXPECT_FALSE(either->known());
+  EXPECT_EQ(
+      either->text(0),
+      "not known: the pump's log does not tell whether the last fill was the first one, ask for the record of it; at the latest in 166 "
+      "days, by volume to the low alarm, every patient bolus used");
+  present.reservoir_nl = 2'300'000;  // 3 days; the first fill keeps 4 more
+  EXPECT_TRUE(next_refill(present.program, ziconotide, present)->known());
+  present.since_fill_s.reset();
+  EXPECT_FALSE(next_refill(present.program, ziconotide, present)->known());
+  const Drug morphine = *find_drug("morphine sulfate");  // keeps for as long as it lasts
+  EXPECT_TRUE(next_refill(present.program, morphine, present)->known());
 }
 
 TEST(Refill, IsTheEarlierOfVolumeAndStability) {

@@ -1,11 +1,20 @@
 #include "rig/programmer/refill.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "rig/clients/program_facts.h"
 #include "rig/programmer/say.h"
 
 namespace pumprig::programmer {
+namespace {
+
+// Of whatever fill, days; 0: the drug keeps for as long as its volume lasts.
+std::uint16_t shortest_stability(const Drug& drug) {
+  return std::min({drug.stable_days_first, drug.stable_days, drug.stable_days_diluted});
+}
+
+}  // namespace
 
 double most_per_day_nl(const clients::Program& program) {
   double most = clients::mean_base_nl_per_day(program);
@@ -33,21 +42,46 @@ std::optional<RefillDate> next_refill(const clients::Program& program, std::uint
 }
 
 std::optional<RefillDate> next_refill(const clients::Program& program, const Drug& drug, const Present& present) {
-  const Fill fill = fill_kind(drug, {program.concentration_ng_per_ml}, present.fills, present.whole_log);
-  return next_refill(program, present.reservoir_nl, drug, fill, static_cast<double>(present.since_fill_s.value_or(0)) / 86'400);
+  const auto fill = fill_kind(drug, {program.concentration_ng_per_ml}, present.fills, present.whole_log);
+  const double days = static_cast<double>(present.since_fill_s.value_or(0)) / 86'400;
+  if (fill && present.since_fill_s) return next_refill(program, present.reservoir_nl, drug, *fill, days);
+  if (present.since_fill_s) {
+    return next_refill_of_some_fill(program, present.reservoir_nl, drug, "whether the last fill was the first one", days);
+  }
+  const auto volume = run_out(program, present.reservoir_nl);
+  if (!volume) return std::nullopt;
+  return RefillDate{volume->days_to_low, false, shortest_stability(drug) == 0 ? "" : "when the pump was filled last"};
 }
 
-Fill fill_kind(const Drug& drug, Concentration concentration, int number, bool whole_log) {
-  if (whole_log && number <= 1) return Fill::kFirst;
+std::optional<RefillDate> next_refill_of_some_fill(const clients::Program& program, std::uint32_t reservoir_nl, const Drug& drug,
+                                                   const std::string& what, double days_since_fill) {
+  const auto volume = run_out(program, reservoir_nl);
+  if (!volume) return std::nullopt;
+  const std::uint16_t shortest = shortest_stability(drug);
+  const bool by_volume = shortest == 0 || volume->days_to_low <= shortest - days_since_fill;
+  return RefillDate{volume->days_to_low, false, by_volume ? "" : what};
+}
+
+std::optional<Fill> fill_kind(const Drug& drug, Concentration concentration, int number, bool whole_log) {
+  if (number <= 1 && !whole_log) return std::nullopt;
+  if (number <= 1) return Fill::kFirst;
   return drug.diluted(concentration) ? Fill::kLaterDiluted : Fill::kLater;
 }
 
 std::string RefillDate::text(std::int64_t local_time_s) const {
+  if (!known()) {
+    return "not known: the pump's log does not tell " + unknown + ", ask for the record of it; at the latest " +
+           RefillDate{days, by_stability, ""}.text(local_time_s);
+  }
   const std::string why = by_stability ? "by the drug's stability" : "by volume to the low alarm, every patient bolus used";
   if (days < 0) return "OVERDUE, " + why;
   const auto whole = static_cast<std::int64_t>(std::floor(days + 1e-9));
   const std::string date = pump_date_text(local_time_s).empty() ? "" : pump_date_text(local_time_s + whole * 86'400).substr(0, 10);
   return "in " + std::to_string(whole) + (whole == 1 ? " day" : " days") + (date.empty() ? "" : ", on " + date) + ", " + why;
+}
+
+std::string history_text(const Present& present) {
+  return "when and with what the pump was filled last is not known: " + present.history_unknown + "; ask for the record of the last refill";
 }
 
 Residual judge_residual(std::uint32_t filled_nl, std::uint32_t expected_nl, std::uint32_t measured_nl) {

@@ -27,16 +27,25 @@ enum class Fill : std::uint8_t { kFirst, kLater, kLaterDiluted };
 struct RefillDate {
   double days = 0;            // from now; below 0: overdue
   bool by_stability = false;  // the drug ends before the volume
+  // What the log does not tell, so that the drug may end sooner and the date is not known; `days` is then that of the volume alone.
+  std::string unknown = {};
+  bool known() const { return unknown.empty(); }
   // With the date of it when the pump's calendar is set.
   std::string text(std::int64_t local_time_s) const;
 };
 // The earlier of volume (to the low alarm) and the drug's stability, which counts from the fill.
 std::optional<RefillDate> next_refill(const clients::Program& program, std::uint32_t reservoir_nl, const Drug& drug, Fill fill,
                                       double days_since_fill = 0);
-// The same for what is in the pump now, by its log.
+// The same for what is in the pump now, by its log; not known where that does not tell the fill.
 std::optional<RefillDate> next_refill(const clients::Program& program, const Drug& drug, const Present& present);
-// What kind of fill the `number`-th is (1: the first), where the log reaches back so far; else a later one.
-Fill fill_kind(const Drug& drug, Concentration concentration, int number, bool whole_log);
+// The same for a fill of `days_since_fill` ago of which it is not known whether it was the first; `what` says so.
+std::optional<RefillDate> next_refill_of_some_fill(const clients::Program& program, std::uint32_t reservoir_nl, const Drug& drug,
+                                                   const std::string& what, double days_since_fill = 0);
+// What kind of fill the `number`-th of the log is (1: the first). None: the log has forgotten those before it, or is not to be believed.
+std::optional<Fill> fill_kind(const Drug& drug, Concentration concentration, int number, bool whole_log);
+
+// What is to be said where the log does not tell how the reservoir was filled last.
+std::string history_text(const Present& present);
 
 // REQ-305: what was found at a refill against what the pump expected. Positive: more went out than was programmed.
 struct Residual {

@@ -88,6 +88,12 @@ std::string log_text(const clients::LogEntry& entry) {
   return out;
 }
 
+std::string magnet_text() {
+  return "If the pump stays out of reach, radio noise may have closed its receiver for up to an hour: a magnet held over the pump opens it "
+         "at "
+         "once.";
+}
+
 std::string chain_text(const clients::Programmer::Log& log) {
   if (!log.chained) return "Not checked: this pump does not tell the checksums of its log.";
   if (log.entries.empty()) return "There is nothing to check.";

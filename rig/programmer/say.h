@@ -18,6 +18,8 @@ std::string alarm_text(std::uint32_t alarm_bits);
 std::string pump_date_text(std::int64_t local_time_s);
 // What an entry of the pump's log says, its figures with their units.
 std::string log_text(const clients::LogEntry& entry);
+// What opens the receiver of a pump that does not answer, where noise has closed it: a sentence.
+std::string magnet_text();
 // What is known of the log as a whole.
 std::string chain_text(const clients::Programmer::Log& log);
 

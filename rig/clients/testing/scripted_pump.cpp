@@ -205,7 +205,7 @@ protocol::StatusReply ScriptedPump::status_now() const {
   return now;
 }
 
-protocol::LogReply ScriptedPump::read_log(const protocol::ReadLog& request) const {
+protocol::LogReply ScriptedPump::read_log(const protocol::ReadLog& request) {
   protocol::LogReply out;
   if (log.empty()) return out;
   out.oldest_seq = log.front().seq;
@@ -213,12 +213,18 @@ protocol::LogReply ScriptedPump::read_log(const protocol::ReadLog& request) cons
   std::uint32_t crc = 0;
   for (const protocol::LogEntry& written : log) {
     crc = protocol::chain(written, crc);
-    if (written.seq < request.from_seq || written.seq == log_hole || out.entries.count >= request.count) continue;
+    const bool left_out = written.seq == log_hole || (log_turns && written.seq == out.oldest_seq);
+    if (written.seq < request.from_seq || left_out || out.entries.count >= request.count) continue;
     protocol::LogEntry told = written;
     if (told.seq == log_altered) ++told.argument_1;
     if (out.entries.count == 0) out.first_crc = crc;
     out.last_crc = crc;
     out.entries.push(told);
+  }
+  if (log_turns) {
+    log.push_back({out.newest_seq + 1, out.newest_seq + 1, protocol::LogCode::kBolusRefused, 0, 0});
+    log.erase(log.begin());
+    log_turns = false;
   }
   return out;
 }

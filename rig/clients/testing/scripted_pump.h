@@ -46,6 +46,7 @@ class ScriptedPump {
   bool stop_lies = false;
   bool forgets_reservoir = false;
   std::uint32_t log_hole = 0;     // sequence number that is left out
+  bool log_turns = false;         // the oldest entry is being overwritten while the next answer about it is made
   std::uint32_t log_altered = 0;  // the one that is told otherwise than it was written
   double clock_rate = 1 + 20e-6;
   double clock_offset_s = 1000;
@@ -75,7 +76,7 @@ class ScriptedPump {
     return protocol::write_reply(head, code, message, body_);
   }
   protocol::StatusReply status_now() const;
-  protocol::LogReply read_log(const protocol::ReadLog& request) const;
+  protocol::LogReply read_log(const protocol::ReadLog& request);
 
   exec::Executor& executor_;
   link::Link& link_;
