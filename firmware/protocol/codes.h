@@ -218,6 +218,7 @@ enum class LogCode : std::uint16_t {
   kAlarmTested = 31,          // role
   kResidual = 32,             // nL found at a refill, nL expected
   kReservoirCorrected = 33,   // nL entered without a refill, nL expected before
+  kDrugChanged = 34,          // number of the drug of the program accepted, its ng/mL
   kAuthBackOff = 64,          // role, s
   kKeysProvisioned = 65,
   kKeysLost = 66,

@@ -32,6 +32,7 @@ StatusCode Pump::set_program(Tick now, const Program& wanted) {
     store_.state.periodic_anchor = pump_time(now);
   }
   cancel_timed(now);
+  const bool other_drug = wanted.drug != program().drug;
   store_.program.program = wanted;
   store_.program_copy = wanted;
   ++store_.program.revision;
@@ -39,6 +40,7 @@ StatusCode Pump::set_program(Tick now, const Program& wanted) {
   volume_.load(now, store_.program_copy);
   resume_phase(now);
   note(now, LogCode::kProgramWritten, store_.program.revision, mean_base(wanted));
+  if (other_drug) note(now, LogCode::kDrugChanged, wanted.drug, wanted.concentration_ng_per_ml);
   if (store_.state.halted_since == 0 && !driving_) store_.state.halted_since = pump_time(now);
   apply_program(now);
   if (mutation_.is(Mutant::kUpdateStops)) store_.state.run = false;

@@ -196,7 +196,7 @@ Task<std::vector<Alarm>> Programmer::alarms() {
 }
 
 Task<Answer<protocol::AlarmReply>> Programmer::clear_alarms(std::uint32_t alarm_bits) {
-  return session_.ask_after_self_test(Role::kClinician, protocol::ClearAlarm{alarm_bits});
+  return session_.ask_after_self_test(Role::kClinician, protocol::ClearAlarm{alarm_bits}, kHearing);
 }
 Task<Answer<protocol::AlarmReply>> Programmer::silence(std::uint32_t duration_s) {
   return session_.ask_after_self_test(Role::kClinician, protocol::SilenceAlarm{duration_s});

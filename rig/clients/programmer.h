@@ -56,7 +56,7 @@ class Programmer {
   Task<Log> read_log(std::uint32_t from_seq = 1);
 
   Task<std::vector<Alarm>> alarms();
-  // Clears all that can be; the answer's bits are those that still stand.
+  // Clears all that can be; the answer's bits are those that still stand, and it is kAlarmCauseStands when there are any.
   Task<Answer<protocol::AlarmReply>> clear_alarms(std::uint32_t alarm_bits = 0xFFFFFFFF);
   Task<Answer<protocol::AlarmReply>> silence(std::uint32_t duration_s);
 

@@ -23,6 +23,11 @@ void read_history(const clients::Programmer::Log& log, std::uint64_t now_ticks, 
   for (const auto& entry : log.entries) {
     const std::int64_t ago = since(entry);
     if (entry.code == clients::LogCode::kProgramWritten) present.since_last_program_s = ago;
+    if (entry.code == clients::LogCode::kDrugChanged) {
+      // The fill before it is the first of this drug, and no earlier one matters.
+      present.fills = std::min(present.fills, 1);
+      present.whole_log = true;
+    }
     if (entry.code != clients::LogCode::kReservoirEntered) continue;
     ++present.fills;
     present.since_fill_s = ago;
@@ -230,10 +235,17 @@ Result<Done> Desk::cancel_bolus() {
   return said(run(pump_.cancel_bolus()), "end the bolus", "The bolus has ended.");
 }
 Result<Done> Desk::cancel_prime() {
-  return said(run(pump_.cancel_prime()), "end priming", "Priming has ended.");
+  return said(run(pump_.cancel_prime()), "end priming", "Priming has ended, and therapy runs at its base; stop it if it is not meant to.");
 }
 Result<Done> Desk::clear_alarms() {
   const auto answer = run(pump_.clear_alarms());
+  if (answer && answer->status == clients::StatusCode::kAlarmCauseStands) {
+    const std::string left = alarm_text(answer->fields.alarm_bits);
+    journal_.note(Noted::kWritten, "clear alarms");
+    journal_.note(Noted::kReadBack, "still stand: " + left);
+    return Done{true, clients::protocol::describe(answer->status).name,
+                "Cleared, but for those whose cause is still there: " + left + ". Remove the cause, then clear again."};
+  }
   return said(answer, "clear alarms", "Alarms that still stand: " + alarm_text(answer ? answer->fields.alarm_bits : 0) + ".");
 }
 Result<Done> Desk::silence(const std::string& span) {

@@ -68,6 +68,29 @@ TEST_F(DeskTest, NothingIsProgrammedWithoutTheConfirmationsItNeeds) {
   EXPECT_EQ(noted(Noted::kWritten), 2U);
 }
 
+TEST_F(DeskTest, AlarmsThatCanBeClearedAreAndTheOthersAreNamed) {
+  using clients::protocol::bit;
+  pump.status.alarm_bits = bit(clients::Alarm::kReservoirLow) | bit(clients::Alarm::kOcclusion);
+  pump.causes_that_stand = bit(clients::Alarm::kOcclusion);
+  const auto done = desk.clear_alarms();
+  ASSERT_TRUE(done) << done.error().describe();
+  EXPECT_TRUE(done->refused);
+  EXPECT_EQ(done->reason, "alarm_cause_stands");
+  EXPECT_THAT(done->text, AllOf(HasSubstr("Cleared, but for"), HasSubstr("occlusion"), Not(HasSubstr("reservoir"))));
+  EXPECT_EQ(pump.status.alarm_bits, pump.causes_that_stand);
+}
+
+// Morphine was given for years; the fill that ziconotide came with is its first, and the next one a later one.
+TEST_F(DeskTest, FillsAreCountedSinceTheDrugCameIn) {
+  for (std::uint32_t seq = 1; seq <= 3; ++seq) pump.log.push_back({seq, seq, clients::LogCode::kReservoirEntered, 20'000'000, 0});
+  pump.log.push_back({4, 4, clients::LogCode::kDrugChanged, 2, 25'000});
+  EXPECT_EQ(desk.look()->fills, 1);
+  pump.log.push_back({5, 5, clients::LogCode::kReservoirEntered, 20'000'000, 0});
+  const auto later = desk.look();
+  EXPECT_EQ(later->fills, 2);
+  EXPECT_TRUE(later->whole_log);
+}
+
 TEST_F(DeskTest, ALogThatIsNotSoundIsSaidAndKeepsNobodyFromTreating) {
   for (std::uint32_t seq = 1; seq <= 6; ++seq) pump.log.push_back({seq, seq, clients::LogCode::kReservoirEntered, 20'000'000, 0});
   pump.log_altered = 3;

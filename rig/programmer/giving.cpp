@@ -105,6 +105,9 @@ Review review_prime(std::uint32_t volume_nl, const Present& present) {
     add(out, Severity::kRefuse, "pump tube and catheter hold " + volume_text(path) + ", and more than that is never primed");
   }
   if (volume_nl == 0) add(out, Severity::kRefuse, "no volume is given");
+  if (present.programmed && !present.running) {
+    add(out, Severity::kConfirm, "therapy is stopped, and starts with it: the base follows when the priming is done or ended");
+  }
   const Mass dose = dose_at_tip(volume_nl, present);
   // 12.5 nL a step: what has gone out since the first power-on is more than the path, so drug stands at its end.
   const bool filled = static_cast<double>(present.steps_total) * 12.5 >= path;

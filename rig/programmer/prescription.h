@@ -53,8 +53,8 @@ struct Present {
   std::uint32_t reservoir_nl = 0;  // by the pump's ledger
   std::uint64_t steps_total = 0;   // that the pump ever gave
   std::int64_t local_time_s = 0;   // of the pump's calendar
-  // By the pump's log: how often the reservoir was entered, how long ago last and with what. `whole_log`: it reaches back to the first
-  // entry; else to what was `log_reaches_s` ago.
+  // By the pump's log: how often the reservoir was filled with the drug that the pump has, how long ago last and with what. `whole_log`: it
+  // reaches back to the first such fill; else to what was `log_reaches_s` ago.
   int fills = 0;
   bool whole_log = false;
   std::int64_t log_reaches_s = 0;

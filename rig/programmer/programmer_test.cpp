@@ -270,6 +270,11 @@ TEST(Refill, StabilityCountsFromTheFillAndByItsKind) {
   EXPECT_EQ((RefillDate{25, true}.text(1'772'438'400)), "in 25 days, on 2026-03-27, by the drug's stability");
   present.whole_log = false;  // the log has forgotten those before, and two are in it
   EXPECT_DOUBLE_EQ(next_refill(present.program, ziconotide, present)->days, 25);
+  // Not yet in the pump: it comes in with the fill that is there, however many of another drug there were.
+  const clients::Program wanted = present.program;
+  present.program.drug = find_drug("morphine sulfate")->number;
+  present.since_fill_s = 0;
+  EXPECT_DOUBLE_EQ(next_refill(wanted, ziconotide, present)->days, 14);
 }
 
 TEST(Refill, WhatTheLogDoesNotTellIsNotKnownAndNotMadeUp) {

@@ -42,7 +42,9 @@ std::optional<RefillDate> next_refill(const clients::Program& program, std::uint
 }
 
 std::optional<RefillDate> next_refill(const clients::Program& program, const Drug& drug, const Present& present) {
-  const auto fill = fill_kind(drug, {program.concentration_ng_per_ml}, present.fills, present.whole_log);
+  // A drug that the pump does not have yet comes in with the fill that is there.
+  const bool same_drug = present.programmed && present.program.drug == program.drug;
+  const auto fill = fill_kind(drug, {program.concentration_ng_per_ml}, same_drug ? present.fills : 1, !same_drug || present.whole_log);
   const double days = static_cast<double>(present.since_fill_s.value_or(0)) / 86'400;
   if (fill && present.since_fill_s) return next_refill(program, present.reservoir_nl, drug, *fill, days);
   if (present.since_fill_s) {

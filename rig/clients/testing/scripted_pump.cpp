@@ -151,8 +151,8 @@ std::size_t ScriptedPump::execute(protocol::Role role, const protocol::RequestHe
       return reply(head, StatusCode::kOk, read_log(request));
     }
     case MessageType::kClearAlarm:
-      status.alarm_bits = 0;
-      return reply(head, StatusCode::kOk, protocol::AlarmReply{0});
+      status.alarm_bits &= causes_that_stand;
+      return reply(head, status.alarm_bits == 0 ? StatusCode::kOk : StatusCode::kAlarmCauseStands, protocol::AlarmReply{status.alarm_bits});
     case MessageType::kSilenceAlarm:
       return reply(head, StatusCode::kOk, protocol::AlarmReply{status.alarm_bits});
     case MessageType::kEstablishState: {

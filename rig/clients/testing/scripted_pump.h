@@ -45,9 +45,10 @@ class ScriptedPump {
   std::uint8_t major = protocol::kMajor;
   bool stop_lies = false;
   bool forgets_reservoir = false;
-  std::uint32_t log_hole = 0;     // sequence number that is left out
-  bool log_turns = false;         // the oldest entry is being overwritten while the next answer about it is made
-  std::uint32_t log_altered = 0;  // the one that is told otherwise than it was written
+  std::uint32_t log_hole = 0;           // sequence number that is left out
+  bool log_turns = false;               // the oldest entry is being overwritten while the next answer about it is made
+  std::uint32_t causes_that_stand = 0;  // alarms that nobody can clear
+  std::uint32_t log_altered = 0;        // the one that is told otherwise than it was written
   double clock_rate = 1 + 20e-6;
   double clock_offset_s = 1000;
 
