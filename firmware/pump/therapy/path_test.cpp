@@ -107,12 +107,14 @@ TEST(Priming, FillsThePathAtTheFastestRateThenTheBaseHolds) {
   ASSERT_EQ(testing::enter(board, 20'000'000), StatusCode::kOk);
   EXPECT_EQ(prime(board, 375'013), StatusCode::kPathVolumeOutOfRange);
   const std::uint64_t before = board.step_count;
+  board.run_for(kSecond);
   const std::uint32_t logged = board.pump().log().newest();
   ASSERT_EQ(prime(board, 375'000), StatusCode::kOk);
+  board.run_for(kSecond);
   EXPECT_EQ(board.pump().log().newest(), logged + 2);  // the priming, and that therapy has started with it
   EXPECT_EQ(board.pump().therapy_state(), TherapyState::kPriming);
   EXPECT_EQ(testing::bolus(board, 1), StatusCode::kPriming);
-  board.run_for(22 * kMinute + 31 * kSecond);  // 375 µL at 16.67 µL/min
+  board.run_for(22 * kMinute + 30 * kSecond);  // 375 µL at 16.67 µL/min
   EXPECT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
   EXPECT_NEAR(static_cast<double>(board.step_count - before), 30'000, 2);
   const std::uint64_t after = board.step_count;
