@@ -7,7 +7,8 @@
 //   };
 //
 // On the wire: little-endian, no padding; bool and enumeration as their integer; a List as a count byte and so many items; a Text as its
-// whole width, zero-padded; records in place. A field of a later minor stands at the end, behind `if (v.since(minor))`.
+// whole width, zero-padded; records in place. The fields of a later minor stand at the end, behind one
+// `if (v.since(minor))`: a message has all of them or none.
 #pragma once
 
 #include <array>

@@ -130,9 +130,11 @@ struct StatusReply {
     v("reservoir_empty_at_s", m.reservoir_empty_at_s);
     v("temperature_decic", m.temperature_decic);
     v("reservoir_measured_nl", m.reservoir_measured_nl);
-    if (v.since(1)) v("radio_ms", m.radio_ms);
-    if (v.since(1)) v("radio_strangers_ms", m.radio_strangers_ms);
-    if (v.since(1)) v("receiver_off_s", m.receiver_off_s);
+    if (v.since(1)) {
+      v("radio_ms", m.radio_ms);
+      v("radio_strangers_ms", m.radio_strangers_ms);
+      v("receiver_off_s", m.receiver_off_s);
+    }
   }
 };
 struct ReadStatus {
@@ -332,8 +334,10 @@ struct LogReply {
     v("oldest_seq", m.oldest_seq);
     v("newest_seq", m.newest_seq);
     v("entries", m.entries);
-    if (v.since(1)) v("first_crc", m.first_crc);
-    if (v.since(1)) v("last_crc", m.last_crc);
+    if (v.since(1)) {
+      v("first_crc", m.first_crc);
+      v("last_crc", m.last_crc);
+    }
   }
 };
 struct ReadLog {
