@@ -105,12 +105,13 @@ std::string to_text(DoseRate dose) {
 }
 std::string per_hour_text(DoseRate dose) {
   // Four significant figures: a preview against a slip of the unit, not a prescription.
-  const bool large = dose.ng_per_day >= kNgPerMg;
+  // In the unit in which the dose of an hour itself is said.
+  const double hour_ng = static_cast<double>(dose.ng_per_day) / 24;
+  const bool large = std::round(std::abs(hour_ng)) >= static_cast<double>(kNgPerMg);
   char buffer[48];
-  std::snprintf(buffer, sizeof(buffer), "%.4g %s per hour",
-                static_cast<double>(dose.ng_per_day) / 24 / static_cast<double>(large ? kNgPerMg : kNgPerMcg),
-                large ? "milligrams" : "micrograms");
-  return buffer;
+  std::snprintf(buffer, sizeof(buffer), "%.4g", hour_ng / static_cast<double>(large ? kNgPerMg : kNgPerMcg));
+  const std::string number(buffer);
+  return number + (large ? " milligram" : " microgram") + (number == "1" ? "" : "s") + " per hour";
 }
 std::string to_text(Concentration concentration) {
   return mass_words(concentration.ng_per_ml) + " per milliliter";

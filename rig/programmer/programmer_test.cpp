@@ -47,6 +47,8 @@ TEST(Dose, IsReadWithItsUnitAndSaidWithItSpelledOut) {
   EXPECT_EQ(dose("60 mcg/h").ng_per_day, 24 * 60'000);
   EXPECT_EQ(to_text(dose("2.4 mcg/day")), "2.4 micrograms per day");
   EXPECT_EQ(per_hour_text(dose("2.4 mcg/day")), "0.1 micrograms per hour");
+  EXPECT_EQ(per_hour_text(dose("1.44 mg/day")), "60 micrograms per hour");  // as the highest hour below it
+  EXPECT_EQ(per_hour_text(dose("1 mg/h")), "1 milligram per hour");
   EXPECT_EQ(to_text(concentration("20 mg/mL")), "20 milligrams per milliliter");
   EXPECT_EQ(to_text(Mass{1'000'000}), "1 milligram");
   for (const char* wrong : {"5", "5 mg", "5 mL/day", "5 mg/week", "-5 mg/day", "0 mg/day", "5 mg/day/day", ""}) {
@@ -139,6 +141,19 @@ TEST(Words, ABolusThatNoVolumeHoldsIsRefusedWhereItIsRead) {
   const auto volume = read_volume("5 L");
   ASSERT_FALSE(volume);
   EXPECT_NE(volume.error().text.find("0 to 4290 mL"), std::string::npos);
+}
+
+TEST(Words, ADateForACalendarThatBeginsWithTheYear2000) {
+  EXPECT_EQ(calendar_fault("2026-03-02 08:00:00"), "");
+  EXPECT_EQ(calendar_fault("1999-01-01 00:00:00"), "\"1999-01-01 00:00:00\" is before 2000-01-01 00:00:00, where a pump's calendar begins");
+  EXPECT_NE(calendar_fault("2026-02-30 08:00:00").find("no date and time"), std::string::npos);
+  EXPECT_NE(calendar_fault("tomorrow").find("2026-03-02 08:00:00"), std::string::npos);
+}
+
+TEST(Words, SilenceIsForSomeTime) {
+  EXPECT_FALSE(read_silence("0 s"));
+  EXPECT_FALSE(read_silence("0.4 s"));
+  EXPECT_EQ(*read_silence("10 min"), 600U);
 }
 
 // Morphine 5 mg/day from 20 mg/mL: 0.25 mL/day, 72 days to the alarm at 2 mL, 60 with four boluses of 0.25 mg a day, at most 6 mg a day.

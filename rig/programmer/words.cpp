@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "rig/base/calendar.h"
 #include "rig/base/quantity.h"
 #include "rig/base/weekly.h"
 
@@ -70,6 +71,20 @@ Result<std::uint32_t> read_volume(const std::string& text) {
 }
 Result<std::uint32_t> read_span(const std::string& text) {
   return whole(text, Dimension::kDuration, 1, kSpans);
+}
+
+Result<std::uint32_t> read_silence(const std::string& text) {
+  TRY_ASSIGN(const std::uint32_t seconds, read_span(text));
+  if (seconds != 0) return seconds;
+  return fail(ErrorCode::kInvalidArgument, "\"" + text + "\" silences nothing; write for how long, \"10 min\"");
+}
+
+std::string calendar_fault(const std::string& text) {
+  if (parse_calendar(text)) return {};
+  // A date of another century, or none at all.
+  const bool early = text.size() == 19 && text < "2000-01-01 00:00:00" && parse_calendar("20" + text.substr(2));
+  if (early) return "\"" + text + "\" is before 2000-01-01 00:00:00, where a pump's calendar begins";
+  return "\"" + text + "\" is no date and time; write it as 2026-03-02 08:00:00, from 2000-01-01 00:00:00 on";
 }
 
 Result<DosePiece> read_piece(const std::string& text) {
