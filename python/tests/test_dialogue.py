@@ -97,7 +97,7 @@ def test_a_session_from_the_refill_to_the_proof(patient: Patient) -> None:
         "0.25 milliliters per day",
         "5 milligrams per day",
         "20 milligrams per milliliter",
-        "0.2083 milligrams per hour",
+        "208.3 micrograms per hour",
         "6 milligrams per day",
         "in 53 days, by volume",
         "high dose to begin",

@@ -233,6 +233,16 @@ def test_a_spike_of_one_sample_survives_in_a_long_curve() -> None:
     assert len(heights) <= 2 * PARTS
 
 
+def test_the_legend_of_a_sum_tells_where_it_ends_and_that_of_a_rate_its_mean() -> None:
+    def note(name: str, unit: str, value: list[float]) -> str:
+        (chart,) = make_charts([curve(np.array(value), name=name, unit=unit)], [], [], 4_000_000_000)
+        return chart.series[0].note
+
+    assert note("dose", "mg", [0, 1, 2, 5]) == "5 mg at the end, rose by 5 mg, n = 4"
+    assert note("reservoir", "mL", [20, 19, 18, 17.5]) == "17.5 mL at the end, fell by 2.5 mL, n = 4"
+    assert note("flow", "mL/day", [1, 1, 2, 2]).startswith("mean 1.5 mL/day")
+
+
 def test_where_samples_were_lost_nothing_is_drawn() -> None:
     value = np.sin(np.arange(86400) / 500)
     (whole,) = make_charts([curve(value)], [], [], 86_400_000_000_000)

@@ -1,5 +1,6 @@
 #include "rig/base/quantity.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -91,6 +92,55 @@ std::string known_units(std::optional<Dimension> dimension) {
   return out;
 }
 
+// What may stand where a quantity of a dimension is wanted.
+std::string_view example_of(std::optional<Dimension> dimension) {
+  switch (dimension.value_or(Dimension::kFlowRate)) {
+    case Dimension::kVolume:
+      return "12.5 uL";
+    case Dimension::kFlowRate:
+      return "0.5 mL/day";
+    case Dimension::kPressure:
+      return "70 kPa gauge";
+    case Dimension::kDuration:
+      return "10 min";
+    case Dimension::kRatio:
+      return "14.5 %";
+    case Dimension::kCount:
+      return "3";
+    case Dimension::kTemperature:
+      return "37 degC";
+    case Dimension::kFlowResistance:
+      return "1e14 Pa.s/m3";
+    case Dimension::kCompliance:
+      return "0.2 uL/kPa";
+    case Dimension::kDensity:
+      return "20 mg/mL";
+    case Dimension::kMass:
+      return "0.25 mg";
+  }
+  return "0.5 mL/day";
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool same_letters(std::string_view a, std::string_view b) {
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return small(x) == small(y); });
+}
+
+// The unit that was meant with other capitals, "mL" for "ml"; empty: none, or one of two.
+std::string_view capitals(std::string_view unit, std::optional<Dimension> dimension) {
+  std::string_view out;
+  for (const auto& known : kUnits) {
+    if ((dimension && known.dimension != *dimension) || !same_letters(known.name, unit)) continue;
+    if (!out.empty()) return {};
+    out = known.name;
+  }
+  return out;
+}
+
 std::string quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
@@ -111,8 +161,19 @@ Result<Quantity> parse(std::string_view raw, std::optional<Dimension> want) {
   const char* end = begin + text.size();
   if (begin != end && *begin == '+') ++begin;
   const auto [after, error] = std::from_chars(begin, end, q.value);
+  if (error == std::errc::result_out_of_range) {
+    return fail(ErrorCode::kInvalidArgument, quoted(text) + " is too large or too close to nothing to be meant");
+  }
   if (error != std::errc{} || after == begin) {
-    return fail(ErrorCode::kInvalidArgument, quoted(text) + " does not begin with a number; write for example \"0.5 mL/day\"");
+    return fail(ErrorCode::kInvalidArgument, quoted(text) + " does not begin with a number; write for example " + quoted(example_of(want)));
+  }
+  if (end - after >= 2 && after[0] == ',' && is_digit(after[1])) {
+    const std::string head(begin, after), rest(after + 1, end);
+    const auto digits = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_digit) - rest.begin());
+    // Three digits may be thousands, and nobody guesses by a factor of a thousand.
+    const std::string thousands = digits == 3 ? quoted(head + rest) + " or " : "";
+    return fail(ErrorCode::kInvalidArgument,
+                quoted(text) + " has a comma in its number; write a decimal point, " + thousands + quoted(head + "." + rest));
   }
   if (!std::isfinite(q.value)) return fail(ErrorCode::kInvalidArgument, quoted(text) + " is not a finite number");
   std::string_view unit(after, static_cast<std::size_t>(end - after));
@@ -145,7 +206,9 @@ Result<Quantity> parse(std::string_view raw, std::optional<Dimension> want) {
     }
     return q;
   }
-  return fail(ErrorCode::kInvalidArgument, quoted(text) + ": the unit " + quoted(unit) + " is not known; known are " + known_units(want));
+  const std::string_view meant = capitals(unit, want);
+  const std::string remedy = meant.empty() ? "known are " + known_units(want) : "did you mean " + quoted(meant) + "?";
+  return fail(ErrorCode::kInvalidArgument, quoted(text) + ": the unit " + quoted(unit) + " is not known; " + remedy);
 }
 
 }  // namespace

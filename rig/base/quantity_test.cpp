@@ -64,6 +64,29 @@ TEST(Quantity, AnUnknownUnitIsAnsweredWithThoseOfTheWantedDimension) {
   EXPECT_NE(any.error().text.find("kPa"), std::string::npos);
 }
 
+TEST(Quantity, WhatIsNoNumberIsAnsweredWithAnExampleOfItsDimension) {
+  const auto said = [](const char* text, Dimension want) { return parse_quantity(text, want).error().text; };
+  EXPECT_NE(said("strong", Dimension::kDensity).find("\"20 mg/mL\""), std::string::npos);
+  EXPECT_NE(said("", Dimension::kDuration).find("\"10 min\""), std::string::npos);
+  EXPECT_NE(said("all", Dimension::kVolume).find("\"12.5 uL\""), std::string::npos);
+  EXPECT_NE(said("fast", Dimension::kFlowRate).find("\"0.5 mL/day\""), std::string::npos);
+  for (int d = 0; d <= static_cast<int>(Dimension::kMass); ++d) {  // and each example can be read
+    const std::string text = said("no", static_cast<Dimension>(d));
+    const std::size_t open = text.rfind('"', text.size() - 2);
+    EXPECT_TRUE(parse_quantity(text.substr(open + 1, text.size() - open - 2), static_cast<Dimension>(d))) << text;
+  }
+  EXPECT_EQ(said("1e999 mg", Dimension::kMass).find("does not begin"), std::string::npos);
+}
+
+TEST(Quantity, CapitalsAndCommasAreMendedInTheMessage) {
+  EXPECT_EQ(parse_quantity("10 mg/ml", Dimension::kDensity).error().text,
+            "\"10 mg/ml\": the unit \"mg/ml\" is not known; did you mean \"mg/mL\"?");
+  EXPECT_EQ(parse_quantity("10,5 mg", Dimension::kMass).error().text,
+            "\"10,5 mg\" has a comma in its number; write a decimal point, \"10.5 mg\"");
+  EXPECT_NE(parse_quantity("1,000 mg").error().text.find("\"1000 mg\" or \"1.000 mg\""), std::string::npos);
+  EXPECT_NE(parse_quantity("3 MIN").error().text.find("did you mean \"min\""), std::string::npos);
+}
+
 TEST(Quantity, DurationsReadWell) {
   EXPECT_EQ(format_duration(90min), "1 h 30 min");
   EXPECT_EQ(format_duration(2500ms), "2.5 s");

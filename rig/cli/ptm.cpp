@@ -27,7 +27,7 @@ int show(const PtmOptions& options, const Shown& shown) {
   std::printf("%s\n", options.json ? json::to_text(programmer::shown_answer(shown), 0).c_str() : shown.text.c_str());
   if (!shown.detail.empty()) std::fprintf(stderr, "rig: %s\n", shown.detail.c_str());
   if (shown.known != Shown::Known::kYes) return kExitOpen;
-  return shown.granted ? kExitPass : kExitFail;
+  return shown.granted.value_or(true) ? kExitPass : kExitFail;
 }
 
 Result<Shown> request(const PtmOptions& options, PersonalDevice& device) {
@@ -41,7 +41,7 @@ Result<Shown> status(const PtmOptions&, PersonalDevice& device) {
   return device.status();
 }
 Result<Shown> mute(const PtmOptions& options, PersonalDevice& device) {
-  TRY_ASSIGN(const std::uint32_t seconds, programmer::read_span(options.span));
+  TRY_ASSIGN(const std::uint32_t seconds, programmer::read_silence(options.span));
   return device.mute(seconds);
 }
 

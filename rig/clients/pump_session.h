@@ -103,6 +103,9 @@ class PumpSession {
   // A nonce that no request of this or an earlier run has used.
   std::uint32_t next_nonce();
 
+  // The last status that was read, and when; the first is read by open().
+  const StatusReply& last_status() const { return last_status_; }
+  TimePoint last_status_at() const { return last_status_at_; }
   // From every status that was read.
   const ClockEstimate& clock() const { return clock_; }
   const link::TransactCounters& counters() const { return transactor_.counters(); }
@@ -137,6 +140,8 @@ class PumpSession {
   void renew(protocol::Session& session);
   void note(const StatusReply& status, const Reply& reply) {
     clock_.add(status.rtc_ticks, reply.exchange.requested, reply.exchange.replied);
+    last_status_ = status;
+    last_status_at_ = reply.exchange.replied;
   }
   template <typename Fields>
   void note(const Fields&, const Reply&) {}
@@ -146,6 +151,8 @@ class PumpSession {
   Options options_;
   link::Transactor<TelemetryDecoder> transactor_;
   IdentifyReply identity_;
+  StatusReply last_status_;
+  TimePoint last_status_at_{};
   ClockEstimate clock_;
   std::array<protocol::Session, 3> sessions_;
   std::uint64_t draws_;  // state of the generator of session ids

@@ -153,7 +153,7 @@ Node library_answer() {
 Node shown_answer(const Shown& shown) {
   const auto count = [](auto value) { return value ? count_node(static_cast<std::int64_t>(*value)) : Node{}; };
   return object_node({{"outcome", text_node(shown.outcome)},
-                      {"granted", bool_node(shown.granted)},
+                      {"granted", shown.granted ? bool_node(*shown.granted) : Node{}},
                       {"known", bool_node(shown.known == Shown::Known::kYes)},
                       {"earlier", bool_node(shown.earlier)},
                       {"text", text_node(shown.text)},

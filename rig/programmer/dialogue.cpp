@@ -300,16 +300,14 @@ void Dialogue::alarms() {
   const auto span = question({.prompt = "Silent for",
                               .explained = "At most 24 h; a new critical alarm sounds all the same.",
                               .otherwise = "30 min",
-                              .check = [](const std::string& text) { return wrong_with(read_span(text)); }});
+                              .check = [](const std::string& text) { return wrong_with(read_silence(text)); }});
   if (span) say(desk_.silence(*span));
 }
 
 void Dialogue::set_clock() {
   const auto to = question({.prompt = "Date and time where the patient lives, as 2026-03-02 08:00:00",
                             .explained = "A day schedule goes by it; lockouts and counts do not.",
-                            .check = [](const std::string& text) {
-                              return parse_calendar(text) ? "" : "\"" + text + "\" is no date and time; write it as 2026-03-02 08:00:00";
-                            }});
+                            .check = [](const std::string& text) { return calendar_fault(text); }});
   if (to) say(desk_.set_clock(*to));
 }
 

@@ -1,7 +1,9 @@
 #include "rig/programmer/dose.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "rig/base/quantity.h"
 
@@ -12,20 +14,38 @@ constexpr std::int64_t kNgPerMg = 1'000'000;
 constexpr std::int64_t kNgPerMcg = 1'000;
 constexpr std::int64_t kNlPerMl = 1'000'000;
 
-// a·b/c to the nearest, for what does not fit into 64 bits on the way.
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+
+// What may be written: wider than any pump, drug or patient, so that the review has something to say of a wrong one, and narrow enough
+// that no product of two overflows.
+struct Range {
+  double most_ng;
+  const char* text;
+};
+constexpr Range kMasses{1e10, "0.001 mcg to 10000 mg"};
+constexpr Range kConcentrations{1e9, "0.001 mcg/mL to 1000 mg/mL"};
+constexpr Range kDoses{1e10, "0.001 mcg/day to 10000 mg/day"};
+
+// a·b/c to the nearest, for what does not fit into 64 bits on the way; the largest number there is for what is larger.
 std::int64_t scaled(std::int64_t a, std::int64_t b, std::int64_t c) {
   __extension__ using Wide = __int128;
   const Wide product = static_cast<Wide>(a) * b;
-  return static_cast<std::int64_t>((product + c / 2) / c);
+  if (c <= 0) return product == 0 ? 0 : product < 0 ? -kMost : kMost;
+  const Wide out = (product + (product < 0 ? -(c / 2) : c / 2)) / c;
+  return static_cast<std::int64_t>(std::clamp<Wide>(out, -kMost, kMost));
+}
+
+std::uint64_t magnitude(std::int64_t value) {
+  return value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
 }
 
 // Shortest decimal of value/scale that is exact.
-std::string decimal(std::int64_t value, std::int64_t scale) {
-  std::string out = std::to_string(value / scale);
-  std::int64_t rest = value % scale;
+std::string decimal(std::int64_t value, std::uint64_t scale) {
+  std::string out = (value < 0 ? "-" : "") + std::to_string(magnitude(value) / scale);
+  std::uint64_t rest = magnitude(value) % scale;
   if (rest == 0) return out;
   out += '.';
-  for (std::int64_t place = scale / 10; place > 0 && rest != 0; place /= 10) {
+  for (std::uint64_t place = scale / 10; place > 0 && rest != 0; place /= 10) {
     out += static_cast<char>('0' + rest / place);
     rest %= place;
   }
@@ -33,30 +53,36 @@ std::string decimal(std::int64_t value, std::int64_t scale) {
 }
 
 std::string mass_words(std::int64_t ng) {
-  const bool large = ng >= kNgPerMg;
+  const bool large = magnitude(ng) >= kNgPerMg;
   const bool one = ng == kNgPerMg || ng == kNgPerMcg;
   return decimal(ng, large ? kNgPerMg : kNgPerMcg) + (large ? " milligram" : " microgram") + (one ? "" : "s");
 }
 
-Result<Quantity> read(std::string_view text, Dimension wanted, const char* examples) {
-  auto quantity = parse_quantity(text);
-  if (!quantity) return quantity;
-  if (quantity->dimension != wanted || !(quantity->value > 0)) {
-    return fail(ErrorCode::kInvalidArgument, "\"" + std::string(text) + "\" is not what is wanted here; write " + examples);
+// A quantity in ng, ng/mL or ng/day, `per_base` of them in its base unit.
+Result<std::int64_t> read(std::string_view whole, std::string_view text, Dimension wanted, double per_base, const Range& range,
+                          const char* examples) {
+  TRY_ASSIGN(const Quantity quantity, parse_quantity(text, wanted));
+  const double ng = quantity.value * per_base;
+  if (!(ng >= 1 && ng <= range.most_ng * (1 + 1e-12))) {
+    return fail(ErrorCode::kInvalidArgument,
+                "\"" + std::string(whole) + "\" is out of the question here; write " + examples + ", within " + range.text);
   }
-  return quantity;
+  return std::llround(ng);
 }
 
 }  // namespace
 
 Result<Mass> parse_mass(std::string_view text) {
-  TRY_ASSIGN(const Quantity quantity, read(text, Dimension::kMass, "a mass such as \"0.25 mg\" or \"50 mcg\""));
-  return Mass{std::llround(quantity.value * 1e3)};  // base unit µg
+  // The base unit is 1 µg.
+  TRY_ASSIGN(const std::int64_t ng, read(text, text, Dimension::kMass, 1e3, kMasses, "a mass such as \"0.25 mg\" or \"50 mcg\""));
+  return Mass{ng};
 }
 
 Result<Concentration> parse_concentration(std::string_view text) {
-  TRY_ASSIGN(const Quantity quantity, read(text, Dimension::kDensity, "a concentration such as \"20 mg/mL\" or \"25 mcg/mL\""));
-  return Concentration{std::llround(quantity.value * 1e9)};  // base unit g/mL
+  // The base unit is 1 g/mL.
+  TRY_ASSIGN(const std::int64_t ng_per_ml,
+             read(text, text, Dimension::kDensity, 1e9, kConcentrations, "a concentration such as \"20 mg/mL\" or \"25 mcg/mL\""));
+  return Concentration{ng_per_ml};
 }
 
 Result<DoseRate> parse_dose_rate(std::string_view text) {
@@ -64,10 +90,11 @@ Result<DoseRate> parse_dose_rate(std::string_view text) {
   const std::size_t slash = text.rfind('/');
   const std::string_view per = slash == std::string_view::npos ? "" : text.substr(slash + 1);
   const bool hourly = per == "h" || per == "hour";
-  if (!hourly && per != "day")
+  const auto mass = parse_quantity(text.substr(0, slash));
+  if ((!hourly && per != "day") || (mass && mass->dimension != Dimension::kMass))
     return fail(ErrorCode::kInvalidArgument, "\"" + std::string(text) + "\" is no dose per time; write " + kExamples);
-  TRY_ASSIGN(const Quantity mass, read(text.substr(0, slash), Dimension::kMass, kExamples));
-  return DoseRate{std::llround(mass.value * 1e3) * (hourly ? 24 : 1)};
+  TRY_ASSIGN(const std::int64_t ng_per_day, read(text, text.substr(0, slash), Dimension::kMass, hourly ? 24e3 : 1e3, kDoses, kExamples));
+  return DoseRate{ng_per_day};
 }
 
 std::string to_text(Mass mass) {
@@ -78,12 +105,13 @@ std::string to_text(DoseRate dose) {
 }
 std::string per_hour_text(DoseRate dose) {
   // Four significant figures: a preview against a slip of the unit, not a prescription.
-  const bool large = dose.ng_per_day >= kNgPerMg;
+  // In the unit in which the dose of an hour itself is said.
+  const double hour_ng = static_cast<double>(dose.ng_per_day) / 24;
+  const bool large = std::round(std::abs(hour_ng)) >= static_cast<double>(kNgPerMg);
   char buffer[48];
-  std::snprintf(buffer, sizeof(buffer), "%.4g %s per hour",
-                static_cast<double>(dose.ng_per_day) / 24 / static_cast<double>(large ? kNgPerMg : kNgPerMcg),
-                large ? "milligrams" : "micrograms");
-  return buffer;
+  std::snprintf(buffer, sizeof(buffer), "%.4g", hour_ng / static_cast<double>(large ? kNgPerMg : kNgPerMcg));
+  const std::string number(buffer);
+  return number + (large ? " milligram" : " microgram") + (number == "1" ? "" : "s") + " per hour";
 }
 std::string to_text(Concentration concentration) {
   return mass_words(concentration.ng_per_ml) + " per milliliter";
@@ -92,7 +120,7 @@ std::string ml_per_day_text(std::uint32_t nl_per_day) {
   return decimal(nl_per_day, kNlPerMl) + " milliliters per day";
 }
 std::string volume_text(std::int64_t nl) {
-  return nl >= kNlPerMl ? decimal(nl, kNlPerMl) + " milliliters" : decimal(nl, 1000) + " microliters";
+  return magnitude(nl) >= kNlPerMl ? decimal(nl, kNlPerMl) + " milliliters" : decimal(nl, 1000) + " microliters";
 }
 
 std::int64_t rate_nl_per_day(DoseRate dose, Concentration concentration) {

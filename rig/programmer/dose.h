@@ -22,7 +22,8 @@ struct DoseRate {
   friend constexpr auto operator<=>(DoseRate, DoseRate) = default;
 };
 
-// "5 mg/day", "60 mcg/h" (taken times 24). kInvalidArgument names what is wrong and what may be written.
+// "5 mg/day", "60 mcg/h" (taken times 24). kInvalidArgument names what is wrong and what may be written: from 1 ng, 1 ng/mL or 1 ng/day to
+// 10 g, 1 g/mL or 10 g/day.
 Result<DoseRate> parse_dose_rate(std::string_view text);
 Result<Mass> parse_mass(std::string_view text);
 Result<Concentration> parse_concentration(std::string_view text);  // "20 mg/mL", "25 mcg/mL"
@@ -35,7 +36,7 @@ std::string to_text(Concentration concentration);
 std::string ml_per_day_text(std::uint32_t nl_per_day);
 std::string volume_text(std::int64_t nl);
 
-// Rate (nL/day) = daily dose / concentration, to the nearest nL/day.
+// Rate (nL/day) = daily dose / concentration, to the nearest nL/day. What does not fit is the largest number there is, never a wrapped one.
 std::int64_t rate_nl_per_day(DoseRate dose, Concentration concentration);
 DoseRate dose_of(std::int64_t nl_per_day, Concentration concentration);
 std::int64_t volume_nl(Mass mass, Concentration concentration);

@@ -1,10 +1,14 @@
 #include "rig/programmer/personal_device.h"
 
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 
+#include "rig/exec/utc.h"
 #include "rig/json/build.h"
 #include "rig/programmer/say.h"
+#include "rig/security/role_keys.h"
 
 namespace pumprig::programmer {
 namespace {
@@ -18,7 +22,7 @@ constexpr Duration kReplyTimeout = std::chrono::milliseconds(500);
 constexpr Duration kTurn = std::chrono::seconds(2);  // of asking again
 
 bool unanswered(ErrorCode code) {
-  return code == ErrorCode::kTimeout || code == ErrorCode::kCorrupt || code == ErrorCode::kUnavailable;
+  return code == ErrorCode::kTimeout || code == ErrorCode::kCorrupt || code == ErrorCode::kUnavailable || code == ErrorCode::kNotFound;
 }
 
 std::string doses(unsigned left) {
@@ -31,41 +35,130 @@ std::optional<std::uint64_t> bridge_left(const clients::StatusReply& status) {
   return static_cast<std::uint64_t>(86'400.0 * status.phase_remaining_nl / status.rate_now_nl_per_day);
 }
 
+// How long that takes more: " that takes 18 h more, until about 2026-03-03 02:00."
 std::string bridge_text(std::uint64_t seconds, std::int64_t local_time_s) {
   const auto until = pump_date_text(local_time_s + static_cast<std::int64_t>(seconds));
-  return " While the drug changes over no dose can be given; that takes " + span_text(seconds) + " more" +
-         (until.empty() ? "" : ", until about " + until) + ".";
+  return " that takes " + span_text(seconds) + " more" + (until.empty() ? "" : ", until about " + until);
 }
 
-Shown out_of_reach(const Error& why) {
+Shown unknown_outcome(bool earlier) {
   Shown out;
-  out.detail = why.describe();
-  out.known = Shown::Known::kOutOfReach;
-  out.outcome = "out_of_reach";
-  out.text = "The pump is not in reach, so nothing was asked of it now. Come nearer and try again. " + magnet_text();
+  out.known = Shown::Known::kNo;
+  out.outcome = "unknown";
+  out.earlier = earlier;
+  out.text =
+      "It is unknown whether the dose was given: the pump does not answer. Do not ask for another; run this again when the pump is in "
+      "reach, and it will tell what happened. " +
+      magnet_text();
   return out;
+}
+
+Shown asked_of_another(std::string why) {
+  Shown out = unknown_outcome(true);
+  out.text =
+      "It is unknown whether the dose that you asked for earlier was given: this is another pump, or it has lost its memory. Nothing was "
+      "asked of it. Tell your clinic before you ask for another dose.";
+  out.detail = std::move(why);
+  return out;
+}
+
+std::uint32_t next_after(std::uint64_t bridge_s, std::uint32_t lockout_s) {
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(bridge_s, lockout_s, 0xFFFFFFFF));
+}
+
+constexpr const char* kPending =
+    " What became of your last request is not known yet: ask once more, and the pump tells; no second dose comes of it.";
+
+// What of a pump only grows in its life, from its first power-on: where one of these is less than it was, it is not that life.
+constexpr std::array kGrowing{"boot_count", "steps_total", "log_newest_seq", "program_revision"};
+// Nor does its real-time clock fall behind the day by more than this, as that of a pump which was begun anew does; a simulated pump on a
+// busy machine may be a little late.
+constexpr double kLate_s = 5;
+constexpr double kSlow = 0.01;
+
+json::Node life_of(const clients::PumpSession& session) {
+  const auto& status = session.last_status();
+  const double ago_s = to_seconds(session.executor().now() - session.last_status_at());
+  return json::object_node({{"at_utc_s", json::number_node(static_cast<double>(exec::utc_now_ns()) * 1e-9 - ago_s)},
+                            {"pump_s", json::number_node(static_cast<double>(status.rtc_ticks) / clients::protocol::kTicksPerSecond)},
+                            {"boot_count", json::count_node(session.identity().boot_count)},
+                            {"steps_total", json::count_node(static_cast<std::int64_t>(status.steps_total))},
+                            {"log_newest_seq", json::count_node(status.log_newest_seq)},
+                            {"program_revision", json::count_node(status.program_revision)}});
+}
+
+double number_in(const json::Node& object, std::string_view name, double otherwise = 0) {
+  const auto* found = object.find(name);
+  return found != nullptr && found->value.kind == json::Node::Kind::kNumber ? found->value.number : otherwise;
+}
+
+// Why `now` can not be the later life of the pump that `then` was; empty: it can.
+std::string other_life(const json::Node& then, const json::Node& now) {
+  for (const char* name : kGrowing) {
+    if (number_in(now, name) < number_in(then, name)) {
+      return std::string(name) + " was " + std::to_string(static_cast<std::int64_t>(number_in(then, name))) + " and is " +
+             std::to_string(static_cast<std::int64_t>(number_in(now, name)));
+    }
+  }
+  const double passed = number_in(now, "pump_s") - number_in(then, "pump_s");
+  const double wanted = number_in(now, "at_utc_s") - number_in(then, "at_utc_s");
+  if (passed < 0 || passed < wanted * (1 - kSlow) - kLate_s) {
+    return "its clock has gone on by " + std::to_string(static_cast<std::int64_t>(passed)) + " s since the request, and " +
+           std::to_string(static_cast<std::int64_t>(wanted)) + " s have passed";
+  }
+  return {};
 }
 
 }  // namespace
 
-// The requests whose outcome is not known, one a pump, by its serial number.
+// The requests whose outcome is not known, one a pump: by its serial number; a board that was given none (as every rig twin) by its link
+// too.
 class PersonalDevice::Memory {
  public:
-  Memory(fs::path file, std::string pump) : file_(std::move(file)), pump_(std::move(pump)) {}
-
-  std::optional<std::uint32_t> unsettled() const {
-    const json::Node all = read();
-    const auto* found = all.find(pump_);
-    if (found == nullptr || found->value.kind != json::Node::Kind::kNumber) return std::nullopt;
-    const double nonce = found->value.number;
-    if (nonce < 0 || nonce > 0xFFFFFFFF) return std::nullopt;
-    return static_cast<std::uint32_t>(nonce);
+  Memory(fs::path file, std::string serial, std::string link) : file_(std::move(file)), link_(std::move(link)), pump_(std::move(serial)) {
+    if (pump_.empty() || pump_ == "0") pump_ += " at " + link_;
+  }
+  // Whether something waits that was asked over a link, of whatever pump stood there.
+  static bool waits_at(const fs::path& file, const std::string& link) {
+    const json::Node all = Memory(file, "", link).read();
+    return std::any_of(all.members.begin(), all.members.end(), [&](const json::Member& member) {
+      const auto* at = member.value.find("link");
+      return at != nullptr && at->value.text == link;
+    });
   }
 
-  Status keep(std::optional<std::uint32_t> nonce) const {
+  struct Request {
+    std::uint32_t nonce = 0;
+    json::Node life;  // of the pump that was asked
+  };
+  std::optional<Request> unsettled() const {
+    const json::Node all = read();
+    const auto* found = all.find(pump_);
+    if (found == nullptr || found->value.kind != json::Node::Kind::kObject) return std::nullopt;
+    const double nonce = number_in(found->value, "nonce", -1);
+    if (nonce < 0 || nonce > 0xFFFFFFFF) return std::nullopt;
+    return Request{static_cast<std::uint32_t>(nonce), found->value};
+  }
+
+  Status keep(std::uint32_t nonce, json::Node life) const {
+    json::add_member(life, "nonce", json::count_node(nonce));
+    json::add_member(life, "link", json::text_node(link_));
+    return write(std::move(life));
+  }
+  Status forget() const { return write(std::nullopt); }
+
+  const std::string& pump() const { return pump_; }
+  // Why it can not be the pump that was asked, with what whoever knows better may do.
+  std::string remedy(const std::string& why) const {
+    return "asked was pump " + pump_ + ": " + why + "; where it was exchanged or begun anew, take \"" + pump_ + "\" out of " +
+           file_.string();
+  }
+
+ private:
+  Status write(std::optional<json::Node> request) const {
     json::Node all = read();
     std::erase_if(all.members, [&](const json::Member& member) { return member.key == pump_; });
-    if (nonce) json::add_member(all, pump_, json::count_node(*nonce));
+    if (request) json::add_member(all, pump_, std::move(*request));
     std::error_code failed;
     if (file_.has_parent_path()) fs::create_directories(file_.parent_path(), failed);
     const fs::path fresh = file_.string() + ".new";
@@ -79,7 +172,6 @@ class PersonalDevice::Memory {
                 "this can not be written down: " + (failed ? failed.message() : std::string("the file takes no more")), file_.string());
   }
 
- private:
   json::Node read() const {
     std::ifstream in(file_);
     auto document = json::Document::parse(std::string(std::istreambuf_iterator<char>(in), {}), file_.string());
@@ -87,15 +179,37 @@ class PersonalDevice::Memory {
     return good ? document->root() : json::object_node();
   }
   fs::path file_;
+  std::string link_;
   std::string pump_;
 };
 
 PersonalDevice::PersonalDevice(std::string link, std::string keys, fs::path memory)
-    : link_(std::move(link)), keys_(std::move(keys)), memory_file_(std::move(memory)) {}
-PersonalDevice::PersonalDevice(clients::PumpSession& session, fs::path memory) : memory_file_(std::move(memory)), session_(&session) {}
+    : link_(absolute_link(link)), keys_(std::move(keys)), memory_file_(std::move(memory)) {}
+PersonalDevice::PersonalDevice(clients::PumpSession& session, fs::path memory)
+    : link_(session.link().describe()), memory_file_(std::move(memory)), session_(&session) {}
 
 PersonalDevice::Memory PersonalDevice::memory() const {
-  return {memory_file_, clients::to_text(session_->identity().board_serial)};
+  return {memory_file_, clients::to_text(session_->identity().board_serial), link_};
+}
+
+Shown PersonalDevice::out_of_reach(const Error& why, bool asked) const {
+  Shown out;
+  out.detail = why.describe();
+  out.known = Shown::Known::kOutOfReach;
+  out.outcome = "out_of_reach";
+  if (asked) out.granted = false;
+  out.text = "The pump is not in reach, so nothing was asked of it now. Come nearer and try again. " + magnet_text();
+  if (Memory::waits_at(memory_file_, link_)) out.text += kPending;
+  return out;
+}
+
+Result<std::string> PersonalDevice::stranger(const Memory& asked) {
+  const auto request = asked.unsettled();
+  TRY(run(session_->open()));
+  const Memory now = memory();
+  if (now.pump() != asked.pump()) return asked.remedy("this is pump " + now.pump());
+  const std::string other = request ? other_life(request->life, life_of(*session_)) : std::string();
+  return other.empty() ? other : asked.remedy(other);
 }
 
 void PersonalDevice::let_go() {
@@ -114,11 +228,16 @@ clients::PumpSession::Options PersonalDevice::options() {
 // Finds the pump. An Error of the link: it is not in reach.
 Result<std::unique_ptr<clients::PersonalTherapyManager>> PersonalDevice::reach() {
   if (session_ == nullptr) {
+    if (!keys_.empty()) {  // a mistake of whoever holds it, not a pump that is away
+      const auto keys = security::read_key_folder(keys_);
+      if (!keys) return fail(ErrorCode::kInvalidArgument, keys.error().text, keys.error().where);
+    }
     TRY_ASSIGN(auto line, PumpLine::open(link_, keys_, options(), kTriesUntil));
     line_ = std::move(line);
     session_ = &line_->session();
   } else if (!session_->link().is_up()) {
     TRY(session_->link().reopen());
+    TRY(run(session_->open()));  // another pump may stand there now
   }
   return std::make_unique<clients::PersonalTherapyManager>(*session_);
 }
@@ -131,50 +250,60 @@ Result<Shown> PersonalDevice::tell(clients::PersonalTherapyManager& patient, con
   out.next_dose_in_s = answer.fields.lockout_remaining_s;
   out.doses_left_24h = answer.fields.doses_left_24h;
   const auto& words = clients::protocol::describe(answer.status);
-  out.outcome = out.granted ? "granted" : words.name;
+  out.outcome = *out.granted ? "granted" : words.name;
   const auto now = run(patient.status());  // beside the answer: how it stands at this moment
-  if (out.granted) {
+  if (*out.granted) {
     const bool runs = !earlier || (now && now->fields.therapy_state == clients::TherapyState::kBolus);
     out.text = runs ? "Your dose is being given." : "The dose that you asked for earlier was given.";
   } else {
-    out.text = std::string(earlier ? "The dose that you asked for earlier was not given: " : "No dose is given: ") + words.text + ".";
+    const bool bridging = answer.status == StatusCode::kBridging;
+    out.text = std::string(earlier ? "The dose that you asked for earlier was not given: " : "No dose is given: ") +
+               (bridging ? "the drug changes over" : words.text);
   }
-  if (answer.status == StatusCode::kBridging && now) {
-    out.bridge_ends_in_s = bridge_left(now->fields);
-    if (out.bridge_ends_in_s) out.text += bridge_text(*out.bridge_ends_in_s, now->fields.local_time_s);
+  if (answer.status == StatusCode::kBridging) {
+    // Lockout and count say nothing of when the next dose is possible while the bridge runs.
+    out.next_dose_in_s.reset();
+    out.bridge_ends_in_s = now ? bridge_left(now->fields) : std::nullopt;
+    if (out.bridge_ends_in_s) {
+      out.text += ";" + bridge_text(*out.bridge_ends_in_s, now->fields.local_time_s);
+      out.next_dose_in_s = next_after(*out.bridge_ends_in_s, answer.fields.lockout_remaining_s);
+    }
+    out.text += ".";
+    return out;
   }
+  if (!out.text.ends_with('.')) out.text += ".";
   if (*out.next_dose_in_s != 0) out.text += " The next one is possible in " + span_text(*out.next_dose_in_s) + ".";
   if (answer.status != StatusCode::kBolusDisabled) out.text += " " + doses(*out.doses_left_24h) + ".";
   return out;
 }
 
-// Asks with the same nonce until the pump says what happened, for as long as the patient has patience.
+// Asks with the same nonce until the pump says what happened, for as long as the patient has patience. Before every turn but the first it
+// is seen that this is still the pump that was asked: another one would take the request for a new one.
 Result<Shown> PersonalDevice::settle(clients::PersonalTherapyManager& patient, Duration patience, bool earlier,
                                      const std::function<void(const std::string&)>& on_unknown) {
   auto& executor = session_->executor();
+  const Memory memory = this->memory();
   const TimePoint until = executor.after_wall(patience);
+  bool same = true;
   for (bool told = false;; told = true) {
-    const auto answer = run(patient.settle());
-    if (answer) {
-      TRY(memory().keep(std::nullopt));
-      session_->give_up_at(executor.after_wall(kTurn));
-      return tell(patient, *answer, earlier || told);
+    if (same) {
+      const auto answer = run(patient.settle());
+      if (answer) {
+        TRY(memory.forget());
+        session_->give_up_at(executor.after_wall(kTurn));
+        return tell(patient, *answer, earlier || told);
+      }
+      if (!unanswered(answer.error().code)) return tl::unexpected<Error>(answer.error());
     }
-    if (!unanswered(answer.error().code)) return tl::unexpected<Error>(answer.error());
-    if (impatient_ || executor.now() >= until) break;
+    if (impatient_ || executor.now() >= until) return unknown_outcome(earlier);
     if (!told && on_unknown) on_unknown("It is unknown whether the dose was given. The pump is being asked what happened ...");
     static_cast<void>(come_back(*session_));  // not there yet: the next turn finds out
     session_->give_up_at(executor.after_wall(kTurn));
+    const auto other = stranger(memory);
+    if (other && !other->empty()) return asked_of_another(*other);
+    same = other.has_value();
+    session_->give_up_at(executor.after_wall(kTurn));
   }
-  Shown out;
-  out.known = Shown::Known::kNo;
-  out.outcome = "unknown";
-  out.earlier = earlier;
-  out.text =
-      "It is unknown whether the dose was given: the pump does not answer. Do not ask for another; run this again when the pump is in "
-      "reach, and it will tell what happened. " +
-      magnet_text();
-  return out;
 }
 
 Result<Shown> PersonalDevice::request(Duration patience, const std::function<void(const std::string&)>& on_unknown) {
@@ -182,57 +311,79 @@ Result<Shown> PersonalDevice::request(Duration patience, const std::function<voi
   const auto pressed = session_ == nullptr ? std::optional<TimePoint>() : session_->executor().after_wall(kTriesUntil);
   if (pressed) session_->give_up_at(*pressed);
   auto patient = reach();
-  if (!patient && unanswered(patient.error().code)) return out_of_reach(patient.error());
+  if (!patient && unanswered(patient.error().code)) return out_of_reach(patient.error(), true);
   TRY(patient);
   // A line that was opened just now has an executor whose time began with the press.
   session_->give_up_at(pressed.value_or(TimePoint{} + kTriesUntil));
   if (const auto earlier = memory().unsettled()) {
     if (on_unknown) on_unknown("Asking first what became of the earlier request.");
-    (*patient)->take_over(*earlier);
+    const auto other = stranger(memory());
+    if (!other && unanswered(other.error().code)) return out_of_reach(other.error(), true);
+    TRY(other);
+    if (!other->empty()) return asked_of_another(*other);
+    (*patient)->take_over(earlier->nonce);
     return settle(**patient, patience, true, on_unknown);
   }
-  TRY(memory().keep((*patient)->prepare()));
+  TRY(memory().keep((*patient)->prepare(), life_of(*session_)));
   return settle(**patient, patience, false, on_unknown);
 }
 
 Result<Shown> PersonalDevice::status() {
   if (session_ != nullptr) session_->give_up_at(session_->executor().after_wall(kTriesUntil));
   auto patient = reach();
-  if (!patient && unanswered(patient.error().code)) return out_of_reach(patient.error());
+  if (!patient && unanswered(patient.error().code)) return out_of_reach(patient.error(), false);
   TRY(patient);
   const auto answer = run((*patient)->status());
-  if (!answer && unanswered(answer.error().code)) return out_of_reach(answer.error());
+  if (!answer && unanswered(answer.error().code)) return out_of_reach(answer.error(), false);
   TRY(answer);
   const auto& now = answer->fields;
   Shown out;
-  out.granted = true;
   out.outcome = clients::protocol::describe(now.therapy_state).name;
-  out.next_dose_in_s = now.lockout_remaining_s;
   out.doses_left_24h = now.doses_left_24h;
   out.bridge_ends_in_s = bridge_left(now);
   out.text = "Therapy: " + state_text(now.therapy_state) + ".";
-  if (now.lockout_remaining_s != 0) out.text += " The next dose is possible in " + span_text(now.lockout_remaining_s) + ".";
-  const bool none = now.doses_left_24h == 0 && now.boluses_last_24h == 0;
-  out.text += none ? " No doses of your own are enabled." : " " + doses(now.doses_left_24h) + ".";
-  if (out.bridge_ends_in_s) out.text += bridge_text(*out.bridge_ends_in_s, now.local_time_s);
+  const bool bridging = now.therapy_state == clients::TherapyState::kBridging;
+  const bool given = bridging || now.therapy_state == clients::TherapyState::kRunning || now.therapy_state == clients::TherapyState::kBolus;
+  if (bridging) {
+    out.text += " While the drug changes over no dose can be given";
+    if (out.bridge_ends_in_s) out.text += ";" + bridge_text(*out.bridge_ends_in_s, now.local_time_s);
+    out.text += ".";
+  } else if (now.lockout_remaining_s != 0) {
+    out.text += " The next dose is possible in " + span_text(now.lockout_remaining_s) + ".";
+  }
+  // Whether none is allowed or all were taken the pump does not tell the patient's device.
+  if (now.doses_left_24h == 0) out.text += " The pump has no dose of your own to give now.";
+  if (now.doses_left_24h != 0 && !bridging) out.text += " " + doses(now.doses_left_24h) + ".";
+  if (out.bridge_ends_in_s) {
+    out.next_dose_in_s = next_after(*out.bridge_ends_in_s, now.lockout_remaining_s);
+  } else if (now.lockout_remaining_s != 0 || (given && !bridging && now.doses_left_24h != 0)) {
+    out.next_dose_in_s = now.lockout_remaining_s;
+  }
   if (now.alarm_bits != 0) out.text += " Alarm: " + alarm_text(now.alarm_bits) + ".";
-  if (memory().unsettled()) {
+  if (const auto waits = memory().unsettled()) {
     out.known = Shown::Known::kNo;
-    out.text += " What became of your last request is not known yet: ask once more, and the pump tells; no second dose comes of it.";
+    const std::string other = other_life(waits->life, life_of(*session_));
+    if (other.empty()) {
+      out.text += kPending;
+    } else {
+      const Shown unknown = asked_of_another(memory().remedy(other));
+      out.text += " " + unknown.text;
+      out.detail = unknown.detail;
+    }
   }
   return out;
 }
 
 Result<Shown> PersonalDevice::mute(std::uint32_t seconds) {
+  if (seconds == 0) return fail(ErrorCode::kInvalidArgument, "an alarm is not silenced for no time; write for how long, \"10 min\"");
   if (session_ != nullptr) session_->give_up_at(session_->executor().after_wall(kTriesUntil));
   auto patient = reach();
-  if (!patient && unanswered(patient.error().code)) return out_of_reach(patient.error());
+  if (!patient && unanswered(patient.error().code)) return out_of_reach(patient.error(), false);
   TRY(patient);
   const auto muted = run((*patient)->mute(seconds));
-  if (!muted && unanswered(muted.error().code)) return out_of_reach(muted.error());
+  if (!muted && unanswered(muted.error().code)) return out_of_reach(muted.error(), false);
   TRY(muted);
   Shown out;
-  out.granted = true;
   out.outcome = "muted";
   out.text = "The alarm is silent for " + span_text(seconds) + "; a new critical alarm sounds all the same.";
   return out;

@@ -19,19 +19,20 @@ namespace pumprig::programmer {
 struct Shown {
   enum class Known : std::uint8_t { kYes, kNo, kOutOfReach };
   Known known = Known::kYes;
-  bool granted = false;  // of a request; true for what only shows or mutes
-  std::string outcome;   // "granted", the protocol's word of a refusal or a state, "muted", "unknown", "out_of_reach"
+  std::optional<bool> granted;  // of a request; none while its outcome is unknown, and for what only shows or mutes
+  std::string outcome;          // "granted", the protocol's word of a refusal or a state, "muted", "unknown", "out_of_reach"
   std::string text;
-  std::optional<std::uint32_t> next_dose_in_s;    // lockout that remains
+  std::optional<std::uint32_t> next_dose_in_s;    // lockout or bridge that remains; none: nobody has said, or none is to come
   std::optional<unsigned> doses_left_24h;         // none: nobody has said
   std::optional<std::uint64_t> bridge_ends_in_s;  // while one keeps doses away
   bool earlier = false;                           // the outcome is that of an earlier request
-  std::string detail;                             // why the pump was not reached; not for the patient
+  std::string detail;                             // why the pump was not reached, or can not be the one that was asked; not for the patient
 };
 
 class PersonalDevice {
  public:
-  // `memory`: the file in which a request stands until its outcome is known, for each pump.
+  // `memory`: the file in which a request stands until its outcome is known, for each pump, with what tells that pump's life from
+  // another's.
   PersonalDevice(std::string link, std::string keys, std::filesystem::path memory);
   // For a session that is open already.
   PersonalDevice(clients::PumpSession& session, std::filesystem::path memory);
@@ -44,7 +45,7 @@ class PersonalDevice {
   // nothing was asked.
   Result<Shown> request(Duration patience, const std::function<void(const std::string&)>& on_unknown = {});
   Result<Shown> status();
-  Result<Shown> mute(std::uint32_t seconds);
+  Result<Shown> mute(std::uint32_t seconds);  // at least 1
 
   // Gives the link back; the next call opens it again.
   void let_go();
@@ -59,6 +60,9 @@ class PersonalDevice {
                        const std::function<void(const std::string&)>& on_unknown);
   Result<Shown> tell(clients::PersonalTherapyManager& patient, const clients::Answer<clients::protocol::BolusReply>& answer, bool earlier);
   Memory memory() const;
+  Shown out_of_reach(const Error& why, bool asked) const;
+  // Identifies what answers now, and holds it against the pump that was asked: why it can not be that one; empty: it can.
+  Result<std::string> stranger(const Memory& asked);
   template <typename T>
   Result<T> run(Task<T> task) {
     return session_->executor().run(std::move(task));

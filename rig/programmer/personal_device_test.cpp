@@ -17,6 +17,7 @@ using clients::TherapyState;
 using Mishap = clients::testing::ScriptedPump::Mishap;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class PersonalDeviceTest : public clients::testing::ClientTest {
  protected:
@@ -54,14 +55,14 @@ class PersonalDeviceTest : public clients::testing::ClientTest {
 
 TEST_F(PersonalDeviceTest, AGrantIsToldWithTheNextOneAndThoseLeft) {
   const Shown shown = press();
-  EXPECT_TRUE(shown.granted);
+  EXPECT_EQ(shown.granted, true);
   EXPECT_EQ(shown.outcome, "granted");
   EXPECT_EQ(shown.next_dose_in_s, 3600U);
   EXPECT_EQ(shown.doses_left_24h, 3U);
   EXPECT_EQ(shown.text, "Your dose is being given. The next one is possible in 1 h. 3 doses left in the 24 hours.");
   EXPECT_EQ(remembered(), "{}\n");
   const Shown again = press();
-  EXPECT_FALSE(again.granted);
+  EXPECT_EQ(again.granted, false);
   EXPECT_EQ(again.outcome, "lockout");
   EXPECT_EQ(pump.boluses, 1U);
 }
@@ -73,7 +74,7 @@ TEST_F(PersonalDeviceTest, ALostAnswerIsUnknownWithinFiveSecondsAndSettledWithTh
   ASSERT_FALSE(told.empty());
   EXPECT_THAT(told.front(), HasSubstr("unknown"));
   EXPECT_LE(told_after, seconds(5));
-  EXPECT_TRUE(shown.granted);
+  EXPECT_EQ(shown.granted, true);
   EXPECT_EQ(pump.boluses, 1U);
   std::set<std::uint32_t> nonces;
   for (const auto& head : pump.requests) {
@@ -99,7 +100,7 @@ TEST_F(PersonalDeviceTest, WhatStaysUnknownIsWrittenDownAndSettledByTheNextPress
   PersonalDevice later(mine, memory);  // as after the device was switched off
   const auto settled = later.request(seconds(10));
   ASSERT_TRUE(settled);
-  EXPECT_TRUE(settled->granted && settled->earlier);
+  EXPECT_TRUE(settled->granted.value_or(false) && settled->earlier);
   EXPECT_THAT(settled->text, HasSubstr("The dose that you asked for earlier was given."));
   EXPECT_EQ(pump.boluses, 1U);
   EXPECT_EQ(remembered(), "{}\n");
@@ -125,9 +126,134 @@ TEST_F(PersonalDeviceTest, DuringABridgeItSaysUntilWhen) {
   EXPECT_EQ(shown.outcome, "bridging");
   EXPECT_EQ(shown.bridge_ends_in_s, 64'800U);
   EXPECT_THAT(shown.text, HasSubstr("18 h more, until about 2026-03-03 02:0"));
+  EXPECT_EQ(shown.granted, false);
+  EXPECT_EQ(shown.next_dose_in_s, 64'800U);
+  EXPECT_THAT(shown.text, Not(HasSubstr("next one")));  // a lockout that ends sooner would contradict it
+  pump.status.lockout_remaining_s = 600;
   const auto status = device.status();
   ASSERT_TRUE(status);
   EXPECT_EQ(status->bridge_ends_in_s, 64'800U);
+  EXPECT_EQ(status->next_dose_in_s, 64'800U);
+  EXPECT_EQ(status->granted, std::nullopt);
+  EXPECT_THAT(status->text, Not(HasSubstr("next dose")));
+}
+
+TEST_F(PersonalDeviceTest, AStatusSaysOfDosesWhatThePumpSays) {
+  EXPECT_EQ(device.status()->next_dose_in_s, 0U);
+  EXPECT_EQ(device.status()->granted, std::nullopt);
+  pump.status.doses_left_24h = 0;
+  const auto none = device.status();
+  EXPECT_THAT(none->text, HasSubstr("The pump has no dose of your own to give now."));
+  EXPECT_EQ(none->next_dose_in_s, std::nullopt);
+  pump.status.boluses_last_24h = 4;
+  EXPECT_EQ(device.status()->text, none->text);
+}
+
+TEST_F(PersonalDeviceTest, SilenceForNoTimeIsRefusedBeforeThePumpIsAsked) {
+  EXPECT_FALSE(device.mute(0));
+  EXPECT_EQ(count(MessageType::kSilenceAlarm), 0U);
+  EXPECT_EQ(device.mute(60)->granted, std::nullopt);
+}
+
+// What was asked of one pump, another one is never asked about: it would take the request for a new one.
+class AnotherLifeTest : public PersonalDeviceTest {
+ protected:
+  AnotherLifeTest() {
+    pump.identity.boot_count = 3;
+    pump.status.steps_total = 5'000;
+    pump.status.log_newest_seq = 12;
+    pump.status.program_revision = 2;
+    EXPECT_TRUE(run(mine.open()));
+  }
+  void lose_one() {
+    pump.plans.assign(200, {Mishap::kLoseRequest});
+    EXPECT_EQ(press(seconds(3)).outcome, "unknown");
+    pump.plans.clear();
+    before = remembered();
+    asked = count(MessageType::kRequestBolus);
+  }
+  void expect_unknown_and_kept() {
+    const Shown shown = press();
+    EXPECT_EQ(shown.known, Shown::Known::kNo);
+    EXPECT_EQ(shown.outcome, "unknown");
+    EXPECT_EQ(shown.granted, std::nullopt);
+    EXPECT_THAT(shown.text, HasSubstr("this is another pump, or it has lost its memory"));
+    EXPECT_THAT(shown.detail, HasSubstr(memory.string()));
+    EXPECT_THAT(device.status()->text, HasSubstr("this is another pump, or it has lost its memory"));
+    EXPECT_EQ(count(MessageType::kRequestBolus), asked);
+    EXPECT_EQ(pump.boluses, 0U);
+    EXPECT_EQ(remembered(), before);
+  }
+
+  std::string before;
+  std::size_t asked = 0;
+};
+
+TEST_F(AnotherLifeTest, ThePumpThatWasAskedIsKnownAgainAfterAReset) {
+  lose_one();
+  pump.restart();
+  pump.status.steps_total += 10;
+  const Shown shown = press();
+  EXPECT_TRUE(shown.earlier);
+  EXPECT_EQ(shown.granted, true);
+  EXPECT_EQ(remembered(), "{}\n");
+}
+
+TEST_F(AnotherLifeTest, APumpThatWasBegunAnewSettlesNothing) {
+  lose_one();
+  pump.clock_offset_s = 0;
+  expect_unknown_and_kept();
+}
+
+TEST_F(AnotherLifeTest, WhatOnlyGrowsHasBecomeLess) {
+  lose_one();
+  pump.status.log_newest_seq = 11;
+  expect_unknown_and_kept();
+  pump.status.log_newest_seq = 12;
+  pump.status.steps_total = 4'999;
+  expect_unknown_and_kept();
+  pump.status.steps_total = 5'000;
+  pump.status.program_revision = 0;
+  expect_unknown_and_kept();
+  pump.status.program_revision = 2;
+  pump.identity.boot_count = 0;
+  expect_unknown_and_kept();
+}
+
+// A pump that was begun anew after the request, and has grown beyond it since: its clock has gone on for less time than has passed.
+TEST_F(AnotherLifeTest, TheTimeSinceTheRequestIsMissingInItsClock) {
+  lose_one();
+  const std::string text = remembered();
+  const std::size_t at = text.find("\"at_utc_s\":") + 11;
+  const double then = std::stod(text.substr(at));
+  std::ofstream(memory) << text.substr(0, at) << std::to_string(then - 900) << text.substr(text.find(',', at));
+  before = remembered();
+  expect_unknown_and_kept();
+}
+
+TEST_F(AnotherLifeTest, APumpExchangedWhileItIsAskedIsNotAskedOn) {
+  pump.plans.assign(4, {Mishap::kLoseRequest});
+  const auto shown = device.request(seconds(30), [&](const std::string&) { pump.status.log_newest_seq = 1; });
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->outcome, "unknown");
+  EXPECT_THAT(shown->text, HasSubstr("another pump"));
+  EXPECT_EQ(pump.boluses, 0U);
+  EXPECT_THAT(remembered(), HasSubstr("PB-0001"));
+}
+
+// Boards without a serial number of their own, as those of rig twin, are told apart by their links.
+TEST_F(AnotherLifeTest, BoardsWithoutASerialNumberAreToldApartByTheirLinks) {
+  pump.identity.board_serial = "0";
+  EXPECT_TRUE(run(mine.open()));
+  lose_one();
+  const std::string key = "\"0 at " + mine.link().describe() + "\"";
+  EXPECT_THAT(remembered(), HasSubstr(key));
+  const std::string text = remembered();
+  std::ofstream(memory) << std::string(text).replace(text.find(key), key.size(), "\"0 at pty:/elsewhere/pump\"");
+  const Shown shown = press();
+  EXPECT_EQ(shown.granted, true);
+  EXPECT_FALSE(shown.earlier);
+  EXPECT_THAT(remembered(), HasSubstr("elsewhere"));
 }
 
 TEST_F(PersonalDeviceTest, AMemoryThatCanNotBeWrittenAsksNothing) {
@@ -148,6 +274,25 @@ TEST(PersonalDevice, APumpThatIsNotThereIsOutOfReachAndNothingIsWrittenDown) {
   EXPECT_THAT(shown->text, HasSubstr("a magnet held over the pump opens it"));
   EXPECT_FALSE(std::filesystem::exists(memory));
   EXPECT_FALSE(PersonalDevice("no such link", "", memory).request(seconds(1)));  // a mistake of whoever holds it
+  EXPECT_FALSE(PersonalDevice("tcp:127.0.0.1:1", "/no/such/keys", memory).request(seconds(1)));
+}
+
+TEST(PersonalDevice, APumpThatIsNowhereIsOutOfReachAndWhatWaitsIsSaid) {
+  const auto memory = std::filesystem::path(::testing::TempDir()) / ("ptm_nowhere_" + std::to_string(::getpid()) + ".json");
+  const std::string link = "pty:/no/such/folder/pump";
+  std::ofstream(memory) << R"({"0 at )" << link << R"(":{"nonce":7,"link":")" << link << R"("}})";
+  PersonalDevice device(link, "", memory);
+  const auto request = device.request(seconds(1));
+  const auto status = device.status();
+  const auto mute = device.mute(60);
+  std::filesystem::remove(memory);
+  for (const auto* shown : {&request, &status, &mute}) {
+    ASSERT_TRUE(*shown) << shown->error().describe();
+    EXPECT_EQ((*shown)->known, Shown::Known::kOutOfReach);
+    EXPECT_THAT((*shown)->text, HasSubstr("not known yet"));
+  }
+  EXPECT_EQ(request->granted, false);
+  EXPECT_EQ(status->granted, std::nullopt);
 }
 
 }  // namespace

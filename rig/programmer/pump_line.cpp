@@ -7,10 +7,8 @@
 #include "rig/security/role_keys.h"
 
 namespace pumprig::programmer {
-namespace {
 
-// A spec is absolute, as a bench file needs it; who types one stands in some folder.
-std::string from_here(const std::string& link) {
+std::string absolute_link(const std::string& link) {
   for (const std::string_view kind : {"pty:", "unix:"}) {
     if (!link.starts_with(kind) || link.size() == kind.size() || link[kind.size()] == '/') continue;
     std::error_code failed;
@@ -19,8 +17,6 @@ std::string from_here(const std::string& link) {
   }
   return link;
 }
-
-}  // namespace
 
 Result<PumpLine> PumpLine::open(const std::string& link, const std::string& keys, clients::PumpSession::Options options,
                                 Duration give_up_after) {
@@ -31,7 +27,7 @@ Result<PumpLine> PumpLine::open(const std::string& link, const std::string& keys
   line.executor_ = exec::Executor::make_wall();
   link::LineSettings settings;
   settings.baud = 115200;
-  TRY_ASSIGN(line.link_, link::open_link(from_here(link), settings, *line.executor_));
+  TRY_ASSIGN(line.link_, link::open_link(absolute_link(link), settings, *line.executor_));
   line.session_ = std::make_unique<clients::PumpSession>(*line.link_, options);
   if (give_up_after != Duration::max()) line.session_->give_up_at(line.executor_->after_wall(give_up_after));
   TRY(line.executor_->run(line.session_->open()));

@@ -10,6 +10,9 @@
 
 namespace pumprig::programmer {
 
+// A link's spec, its path from here made absolute: a spec is absolute, as a bench file needs it; who types one stands in some folder.
+std::string absolute_link(const std::string& link);
+
 class PumpLine {
  public:
   // Opens the link and identifies the pump. The error says what is not there, or that nothing answers. With a folder of keys all is said

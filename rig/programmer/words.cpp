@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "rig/base/calendar.h"
 #include "rig/base/quantity.h"
 #include "rig/base/weekly.h"
 
@@ -13,14 +14,33 @@ constexpr std::uint32_t kPumpTube_nl = 199'000;
 constexpr std::uint32_t kCatheter_nl = 176'000;  // 80 cm of 0.53 mm
 constexpr std::uint32_t kLowReservoir_nl = 2'000'000;
 
+// What a pump can be told: 32 bits of nL or s.
+constexpr double kMostCount = 4.29e9;
+constexpr const char* kVolumes = "0 to 4290 mL";
+constexpr const char* kSpans = "0 s to 49650 days";
+
+Error beyond(const std::string& text, const std::string& range) {
+  return {ErrorCode::kInvalidArgument,
+          "\"" + text + "\" is out of the question here; write it within " + range + ", and look at its unit",
+          {},
+          nullptr};
+}
+
 // A quantity as a whole count of `per_base` parts of its base unit.
-Result<std::uint32_t> whole(const std::string& text, Dimension dimension, double per_base) {
+Result<std::uint32_t> whole(const std::string& text, Dimension dimension, double per_base, const char* range) {
   TRY_ASSIGN(const auto quantity, parse_quantity(text, dimension));
   const double count = quantity.value * per_base;
-  if (count < 0 || count > 4.29e9) {
-    return fail(ErrorCode::kInvalidArgument, "\"" + text + "\" is out of the question here; write it positive and look at its unit");
-  }
+  if (!(count >= 0 && count <= kMostCount)) return tl::unexpected<Error>(beyond(text, range));
   return static_cast<std::uint32_t>(count + 0.5);
+}
+
+// The volume that holds a dose.
+Result<std::uint32_t> volume_for(const std::string& text, Mass dose, Concentration concentration) {
+  const std::int64_t nl = volume_nl(dose, concentration);
+  if (static_cast<double>(nl) > kMostCount) {
+    return tl::unexpected<Error>(beyond(text, std::string("what ") + kVolumes + " of " + to_text(concentration) + " hold"));
+  }
+  return static_cast<std::uint32_t>(nl);
 }
 
 Result<std::uint32_t> volume_or(const std::string& text, bool programmed, std::uint32_t before, std::uint32_t otherwise) {
@@ -36,6 +56,7 @@ Status read_bolus(const PrescribeWords& words, Prescription& out) {
   }
   PatientBolus bolus;
   TRY_ASSIGN(bolus.dose, parse_mass(words.bolus_dose));
+  TRY(volume_for(words.bolus_dose, bolus.dose, out.concentration));
   TRY_ASSIGN(bolus.duration_s, read_span(words.bolus_duration));
   TRY_ASSIGN(bolus.lockout_s, read_span(words.bolus_lockout));
   bolus.per_day = static_cast<std::uint8_t>(std::min(words.boluses_per_day, 255U));
@@ -46,10 +67,24 @@ Status read_bolus(const PrescribeWords& words, Prescription& out) {
 }  // namespace
 
 Result<std::uint32_t> read_volume(const std::string& text) {
-  return whole(text, Dimension::kVolume, 1000);
+  return whole(text, Dimension::kVolume, 1000, kVolumes);
 }
 Result<std::uint32_t> read_span(const std::string& text) {
-  return whole(text, Dimension::kDuration, 1);
+  return whole(text, Dimension::kDuration, 1, kSpans);
+}
+
+Result<std::uint32_t> read_silence(const std::string& text) {
+  TRY_ASSIGN(const std::uint32_t seconds, read_span(text));
+  if (seconds != 0) return seconds;
+  return fail(ErrorCode::kInvalidArgument, "\"" + text + "\" silences nothing; write for how long, \"10 min\"");
+}
+
+std::string calendar_fault(const std::string& text) {
+  if (parse_calendar(text)) return {};
+  // A date of another century, or none at all.
+  const bool early = text.size() == 19 && text < "2000-01-01 00:00:00" && parse_calendar("20" + text.substr(2));
+  if (early) return "\"" + text + "\" is before 2000-01-01 00:00:00, where a pump's calendar begins";
+  return "\"" + text + "\" is no date and time; write it as 2026-03-02 08:00:00, from 2000-01-01 00:00:00 on";
 }
 
 Result<DosePiece> read_piece(const std::string& text) {
@@ -75,7 +110,7 @@ Result<PeriodicBolus> read_periodic(const PrescribeWords& words, Concentration c
     out.dose = mass_of(out.volume_nl, concentration);
   } else if (quantity && quantity->dimension == Dimension::kMass) {
     TRY_ASSIGN(out.dose, parse_mass(words.periodic_dose));
-    out.volume_nl = static_cast<std::uint32_t>(std::min<std::int64_t>(volume_nl(out.dose, concentration), 0xFFFFFFFF));
+    TRY_ASSIGN(out.volume_nl, volume_for(words.periodic_dose, out.dose, concentration));
   } else {
     return fail(ErrorCode::kInvalidArgument,
                 "\"" + words.periodic_dose + "\" is neither a dose nor a volume; write \"0.25 mg\" or \"12.5 uL\"");
@@ -95,8 +130,7 @@ Result<std::uint32_t> read_bolus_volume(const std::string& text, const Present& 
     return fail(ErrorCode::kInvalidArgument, "the pump does not know its concentration; give the bolus as a volume, \"50 uL\"");
   }
   TRY_ASSIGN(const Mass mass, parse_mass(text));
-  const std::int64_t volume = volume_nl(mass, {present.tube_concentration_ng_per_ml});
-  return static_cast<std::uint32_t>(std::min<std::int64_t>(volume, 0xFFFFFFFF));
+  return volume_for(text, mass, {present.tube_concentration_ng_per_ml});
 }
 
 Result<Prescription> read_prescription(const PrescribeWords& words, const Present& present) {

@@ -182,9 +182,14 @@ def _note(curve: Curve) -> str:
     ending = (f", {lost} invalid" if lost else "") + f", n = {values.size}"
     if channel.unit == "1":  # a count: its mean says nothing
         return f"{number(float(values[0]))} to {number(float(values[-1]))}" + ending
-    mean = float(values.mean())
-    uncertainty = channel.uncertainty_absolute + channel.uncertainty_relative * abs(mean)
-    text = f"mean {quantity(mean, channel.unit, 4)}"
+    if curve.kind in ("Dose", "Volume"):  # a sum, or what is left: where it begins and ends is what matters, and no mean
+        shown = float(values[-1])
+        rise = shown - float(values[0])
+        text = f"{quantity(shown, channel.unit, 4)} at the end, {'fell' if rise < 0 else 'rose'} by {quantity(abs(rise), channel.unit, 4)}"
+    else:
+        shown = float(values.mean())
+        text = f"mean {quantity(shown, channel.unit, 4)}"
+    uncertainty = channel.uncertainty_absolute + channel.uncertainty_relative * abs(shown)
     if uncertainty > 0:
         text += f", stated ± {quantity(uncertainty, channel.unit, 2)}"
     return text + ending
