@@ -111,3 +111,15 @@ def test_the_arm_image_gives_the_same_verdicts_and_repeats_itself(scenario: str,
     assert on_arm[0].run.bench_kind == "virtual-arm"
     assert [(c.check, c.verdict) for c in on_arm[0].run.checks] == [(c.check, "pass") for c in on_host.run.checks]
     assert on_arm[0].run.digest == on_arm[1].run.digest
+
+
+def test_the_share_of_the_radio_is_told_in_the_unit_of_its_limit(tmp_path: Path) -> None:
+    scenario = tmp_path / "duty.json"
+    steps = [{"step": "wait", "for": "10 min"}, {"step": "radio", "id": "duty", "limit": {"at_most": "1 %"}}]
+    scenario.write_text(json.dumps({"scenario": 1, "name": "duty", "title": "The radio is hardly on", "steps": steps}))
+    run = pumprig.Bench.virtual().run(scenario, out=tmp_path).run
+    assert run is not None
+    (duty,) = (check for check in run.checks if check.check == "duty")
+    assert (duty.verdict, duty.unit) == ("pass", "%")
+    assert duty.limit_hi == pytest.approx(1)
+    assert duty.value is not None and 0 < duty.value < 1

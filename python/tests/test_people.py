@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -113,7 +114,8 @@ def test_a_patient_asks_once_and_is_told(patient: Patient) -> None:
     assert answer.next_dose_in_s is not None and 10_700 <= answer.next_dose_in_s <= 10_800
     again = ptm.request()
     assert (again.granted, again.known) == (False, True)
-    assert ptm.status().outcome == "bolus"
+    status = ptm.status()
+    assert (status.outcome, status.granted) == ("bolus", None)
     assert ptm.mute("5 min").text.startswith("The alarm is silent for 5 min")
     with pytest.raises(pumprig.RefusedError, match="silence_too_long"):
         ptm.mute("45 min")
@@ -140,6 +142,36 @@ def test_a_lost_answer_is_unknown_and_settled_by_the_next_request(patient: Patie
         assert sum(entry.event == "bolus_granted" for entry in physician.log()) == 1
 
 
+def test_an_argument_of_a_wrong_type_is_named_with_an_example(patient: Patient) -> None:
+    wrong: Any = 25
+    with pumprig.Programmer(patient.link) as physician:
+        treat(physician)
+        calls: list[tuple[Callable[[], object], str]] = [
+            (lambda: physician.review(drug="morphine sulfate", concentration=wrong, dose="5 mg/day"), "concentration='20 mg/mL'"),
+            (lambda: physician.review(drug=wrong, concentration="20 mg/mL"), "drug='morphine sulfate'"),
+            (lambda: physician.prescribe(**MORPHINE, dose="5 mg/day", confirm=-1), "confirm=1"),
+            (lambda: physician.prescribe(**MORPHINE, dose="5 mg/day", boluses_per_day=wrong / 2), "boluses_per_day=4"),
+            (lambda: physician.refill(wrong), "volume='20 mL'"),
+            (lambda: physician.bolus("0.5 mg", wrong), "duration='30 min'"),
+            (lambda: physician.silence(wrong), "span='10 min'"),
+            (lambda: physician.set_clock(wrong), "local_time='2026-03-02 08:00:00'"),
+            (lambda: physician.log(wrong / 2), "from_seq=1"),
+            (lambda: pumprig.Programmer(wrong), "link='pty:patient/pump'"),
+            (lambda: pumprig.Ptm(patient.link).mute(wrong), "span='10 min'"),
+            (lambda: pumprig.Ptm(patient.link).request(patience_s=-wrong), "patience_s=30"),
+        ]
+        for call, says in calls:
+            with pytest.raises(pumprig.InputError) as wrong_type:
+                call()
+            assert says in str(wrong_type.value)
+        with pytest.raises(pumprig.InputError, match="silences nothing"):
+            physician.silence("0 s")
+        with pytest.raises(pumprig.InputError, match="before 2000-01-01"):
+            physician.set_clock("1999-01-01 00:00:00")
+    with pytest.raises(pumprig.InputError, match="silences nothing"):
+        pumprig.Ptm(patient.link).mute("0 s")
+
+
 def test_a_pump_that_is_not_there(patient: Patient) -> None:
     with pytest.raises(pumprig.NotFoundError):
         pumprig.Programmer(f"unix:{patient.folder}/nobody")
@@ -147,5 +179,7 @@ def test_a_pump_that_is_not_there(patient: Patient) -> None:
         pumprig.Programmer("tcp:127.0.0.1:1")
     shown = pumprig.Ptm("tcp:127.0.0.1:1", state=patient.folder / "ptm.json").request()
     assert (shown.outcome, shown.granted, shown.known) == ("out_of_reach", False, False)
+    nobody = pumprig.Ptm(f"pty:{patient.folder}/nobody/pump", state=patient.folder / "ptm.json")
+    assert [nobody.request().outcome, nobody.status().outcome, nobody.mute().outcome] == ["out_of_reach"] * 3
     with pytest.raises(pumprig.InputError):
         pumprig.Ptm("nonsense").request()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from patient import BOLUS, MORPHINE, Patient, Relay, treat
+from twin import Twin
 
 
 def test_a_prescription_is_shown_with_its_units_spelled_out_and_programmed_only_when_confirmed(patient: Patient) -> None:
@@ -238,6 +239,46 @@ def test_a_settled_request_is_told_as_the_earlier_one_and_the_state_says_what_is
         assert (code, answer["earlier"], answer["granted"]) == (0, True, True)
         assert patient.call("ptm", "status", *state).returncode == 0
         assert patient.events("bolus_granted") == 1
+
+
+def test_the_request_of_a_pump_that_is_gone_is_not_settled_by_another(patient: Patient, rig: str, tmp_path: Path) -> None:
+    treat(patient)
+    state = ["--state", str(patient.folder / "ptm.json")]
+    with Relay(patient.twin.ready["links"]["pump"], patient.folder / "line") as line:
+        patient.link = f"unix:{line.path}"
+        assert patient.call("ptm", "status").returncode == 0
+        line.lose_answers_after(line.answers - 1)
+        assert patient.ask_for_a_dose("--patience", "1")[0] == 3
+        written = (patient.folder / "ptm.json").read_text()
+        other = Twin(rig, tmp_path / "other")  # begun anew behind the same line
+        try:
+            line.pty = other.ready["links"]["pump"]
+            line.lose_answers_after(None)
+            code, answer = patient.ask_for_a_dose()
+            assert (code, answer["outcome"], answer["granted"]) == (3, "unknown", None)
+            assert "this is another pump, or it has lost its memory" in answer["text"]
+            assert "this is another pump" in patient.call("ptm", "status", *state).stdout
+            assert (patient.folder / "ptm.json").read_text() == written
+            patient.link = f"pty:{other.ready['links']['pump']}"  # over a link of its own it is a pump of its own
+            code, answer = patient.ask_for_a_dose()
+            assert (code, answer["earlier"], answer["granted"]) == (1, False, False)
+        finally:
+            other.stop()
+    patient.link = f"unix:{line.path}"
+    gone = patient.call("ptm", "status", *state)
+    assert (gone.returncode, "not in reach" in gone.stdout, "not known yet" in gone.stdout) == (3, True, True)
+
+
+def test_a_word_that_is_no_command_is_named_with_the_one_that_was_meant(patient: Patient) -> None:
+    for words, says in [
+        (["statsu"], 'there is no "rig programmer statsu"; did you mean "status"?'),
+        (["interrogate"], 'there is no "rig programmer interrogate"; known are '),
+    ]:
+        wrong = patient.call("programmer", *words)
+        assert wrong.returncode == 2
+        assert says in wrong.stderr
+    wrong = subprocess.run([patient.rig, "rnu"], capture_output=True, text=True)
+    assert (wrong.returncode, 'there is no "rig rnu"; did you mean "run"?' in wrong.stderr) == (2, True)
 
 
 def test_during_a_bridge_programs_hear_until_when(patient: Patient) -> None:

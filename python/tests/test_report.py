@@ -1,9 +1,12 @@
 """The page of a run, and the second reader of the store that it rests on, held against the golden run."""
 
 import math
+import os
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -221,6 +224,23 @@ def curve(value: np.ndarray, name: str = "flow.flow", unit: str = "uL/min", lost
     zero = np.zeros(int(keep.sum()), dtype=np.int64)
     samples = Samples((np.arange(value.size) * 1_000_000_000)[keep], value[keep], flags[keep], zero, zero, zero)
     return Curve(StoredChannel(0, name, unit, "flow", "", "point", "rig", True, 0.0, 0.0, 0.0), samples)
+
+
+def test_rig_in_a_build_folder_finds_the_package_of_its_checkout_and_else_says_the_remedy(rig: str, run_file: Path, tmp_path: Path) -> None:
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PUMPRIG"))}
+
+    def report(**more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([rig, "report", str(run_file)], env=bare | more, cwd=tmp_path, capture_output=True, text=True)
+
+    made = report()
+    assert made.returncode == 0, made.stderr
+    assert list(run_file.parent.glob("*.html"))
+    python = tmp_path / "python"  # one that has only what comes with it
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    python.chmod(0o755)
+    lacks = report(PYTHONPATH=str(tmp_path), PUMPRIG_PYTHON=str(python))
+    assert lacks.returncode == 2
+    assert "this Python has no package pumprig" in lacks.stderr and "PUMPRIG_PYTHON" in lacks.stderr
 
 
 def test_a_spike_of_one_sample_survives_in_a_long_curve() -> None:

@@ -207,7 +207,9 @@ Result<Quantity> parse(std::string_view raw, std::optional<Dimension> want) {
     return q;
   }
   const std::string_view meant = capitals(unit, want);
-  const std::string remedy = meant.empty() ? "known are " + known_units(want) : "did you mean " + quoted(meant) + "?";
+  const std::string remedy = want == Dimension::kCount ? "write a plain number"
+                             : meant.empty()           ? "known are " + known_units(want)
+                                                       : "did you mean " + quoted(meant) + "?";
   return fail(ErrorCode::kInvalidArgument, quoted(text) + ": the unit " + quoted(unit) + " is not known; " + remedy);
 }
 
@@ -246,8 +248,7 @@ Result<Quantity> parse_quantity(std::string_view text) {
 }
 
 Result<Quantity> parse_quantity(std::string_view text, Dimension want) {
-  // A plain number has no unit that could be named.
-  TRY_ASSIGN(Quantity q, parse(text, want == Dimension::kCount ? std::nullopt : std::optional(want)));
+  TRY_ASSIGN(Quantity q, parse(text, want));
   if (q.dimension != want) {
     std::string remedy = want == Dimension::kCount ? "write a plain number" : "use one of " + known_units(want);
     return fail(ErrorCode::kInvalidArgument, quoted(q.text) + " is a " + std::string(to_text(q.dimension)) + " where a " +

@@ -75,6 +75,7 @@ TEST(Quantity, WhatIsNoNumberIsAnsweredWithAnExampleOfItsDimension) {
     const std::size_t open = text.rfind('"', text.size() - 2);
     EXPECT_TRUE(parse_quantity(text.substr(open + 1, text.size() - open - 2), static_cast<Dimension>(d))) << text;
   }
+  EXPECT_EQ(said("3 times", Dimension::kCount), "\"3 times\": the unit \"times\" is not known; write a plain number");
   EXPECT_EQ(said("1e999 mg", Dimension::kMass).find("does not begin"), std::string::npos);
 }
 

@@ -6,6 +6,7 @@
 
 #include "rig/cli/commands.h"
 #include "rig/cli/help_text.h"
+#include "rig/json/mistake.h"
 
 namespace pumprig::cli {
 
@@ -26,6 +27,26 @@ Result<std::string> needed_socket(const std::string& option) {
   return socket;
 }
 
+namespace {
+
+// The first word that stands where a command is wanted, with the command that was meant; empty: there is no such word.
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* at = &app;
+  std::string said = app.get_name();
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    said += " " + at->get_name();
+  }
+  std::vector<std::string> known;
+  for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) known.push_back(command->get_name());
+  for (const std::string& word : at->remaining()) {
+    if (word.starts_with('-') || known.empty()) continue;
+    return "there is no \"" + said + " " + word + "\"; " + json::suggest(word, known) + "\nRun with --help for more information.";
+  }
+  return {};
+}
+
+}  // namespace
 }  // namespace pumprig::cli
 
 int main(int argc, char** argv) {
@@ -44,6 +65,11 @@ int main(int argc, char** argv) {
   }
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    const std::string unknown = unknown_command(app);
+    if (unknown.empty()) return app.exit(error) == 0 ? kExitPass : kExitError;
+    std::fprintf(stderr, "rig: %s\n", unknown.c_str());
+    return kExitError;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitPass : kExitError;
   }

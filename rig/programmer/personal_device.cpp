@@ -272,7 +272,9 @@ Result<Shown> PersonalDevice::tell(clients::PersonalTherapyManager& patient, con
     return out;
   }
   if (!out.text.ends_with('.')) out.text += ".";
-  if (*out.next_dose_in_s != 0) out.text += " The next one is possible in " + span_text(*out.next_dose_in_s) + ".";
+  // Refused, and not because of the lockout: when another is possible nobody has said.
+  if (!*out.granted && *out.next_dose_in_s == 0) out.next_dose_in_s.reset();
+  if (out.next_dose_in_s.value_or(0) != 0) out.text += " The next one is possible in " + span_text(*out.next_dose_in_s) + ".";
   if (answer.status != StatusCode::kBolusDisabled) out.text += " " + doses(*out.doses_left_24h) + ".";
   return out;
 }

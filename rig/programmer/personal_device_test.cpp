@@ -149,6 +149,16 @@ TEST_F(PersonalDeviceTest, AStatusSaysOfDosesWhatThePumpSays) {
   EXPECT_EQ(device.status()->text, none->text);
 }
 
+TEST_F(PersonalDeviceTest, ARefusalThatIsNoLockoutNamesNoTimeOfTheNextDose) {
+  pump.refuses = [](MessageType type) {
+    return type == MessageType::kRequestBolus ? clients::StatusCode::kBolusDisabled : clients::StatusCode::kOk;
+  };
+  const Shown shown = press();
+  EXPECT_EQ(shown.outcome, "bolus_disabled");
+  EXPECT_EQ(shown.granted, false);
+  EXPECT_EQ(shown.next_dose_in_s, std::nullopt);
+}
+
 TEST_F(PersonalDeviceTest, SilenceForNoTimeIsRefusedBeforeThePumpIsAsked) {
   EXPECT_FALSE(device.mute(0));
   EXPECT_EQ(count(MessageType::kSilenceAlarm), 0U);

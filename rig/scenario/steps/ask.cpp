@@ -13,8 +13,8 @@ Role role_of(const std::string& name) {
 }
 
 std::string explain(const Step& step) {
-  return "ask for " + step.settings.text("what") + " in the role " + step.settings.text("role") + "; it must be " +
-         step.settings.text("expect");
+  return "ask for " + step.settings.text("what") + " in the role " + step.settings.text("role") + "; " +
+         explain_expected(step, "the pump must do it");
 }
 
 template <protocol::Record Request>

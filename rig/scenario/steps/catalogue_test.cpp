@@ -1,6 +1,7 @@
 // The contract of every step kind, taken from its own description: a new kind is tested as soon as it is in the list.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "rig/scenario/language/step_kind.h"
@@ -107,6 +108,47 @@ TEST_P(EveryKind, ItsDefaultsAreGood) {
     if (setting.fallback) {
       EXPECT_TRUE(out.scenario->steps[1].settings.has(setting.name)) << setting.name;
     }
+  }
+}
+
+// A reason that no pump gives, or not for this, could never be met.
+TEST_P(EveryKind, AReasonThatCanNotBeGivenIsRefusedAtItsPlace) {
+  const auto& settings = kind().settings;
+  if (std::none_of(settings.begin(), settings.end(), [](const Setting& setting) { return setting.name == "reason"; })) return;
+  json step = example();
+  step["expect"] = "refused";
+  step["reason"] = "not_permited";
+  EXPECT_TRUE(testing::mentions(load(step), "/steps/1/reason", "did you mean \"not_permitted\"?")) << all_text(load(step));
+  step["reason"] = "not_permitted";
+  EXPECT_FALSE(testing::mentions(load(step), "/steps/1/reason", "")) << all_text(load(step));
+  step["reason"] = "bogus";
+  EXPECT_TRUE(testing::mentions(load(step), "/steps/1/reason", "there is no reason \"bogus\""));
+  step["reason"] = kind().name == "update_firmware" ? "lockout" : "image_damaged";
+  EXPECT_TRUE(testing::mentions(load(step), "/steps/1/reason", "a pump never refuses this because of"));
+}
+
+std::string explained(const json& step) {
+  LoadOptions options;
+  const auto bench = testing::bench();
+  options.bench = &bench;
+  const auto out = load_scenario(with_step(step), "s.json", options);
+  return out.scenario ? out.scenario->steps[1].kind->explain(out.scenario->steps[1]) : all_text(out);
+}
+
+TEST(Explain, SaysWhatThePumpMustDoAndWhyItMustRefuse) {
+  EXPECT_EQ(explained({{"step", "update_firmware"}, {"image", "older_version"}, {"expect", "refused"}, {"reason", "image_not_newer"}}),
+            "the clinician brings a firmware image of an older version; the pump must refuse it because of \"image_not_newer\"");
+  EXPECT_EQ(explained({{"step", "update_firmware"}, {"expect", "done"}}),
+            "the clinician brings a firmware image of a newer version; the pump must take it, and run it after its reset");
+  EXPECT_EQ(explained({{"step", "ask"}, {"role", "patient"}, {"what", "stop"}, {"expect", "refused"}, {"reason", "not_permitted"}}),
+            "ask for stop in the role patient; the pump must refuse it because of \"not_permitted\"");
+}
+
+TEST(Radio, ALimitOutsideOfAllShareIsRefused) {
+  for (const json& limit : {json{{"at_least", "200 %"}}, json{{"at_most", "-2 %"}}}) {
+    const json step{{"step", "radio"}, {"id", "duty"}, {"limit", limit}};
+    const auto out = load_scenario(with_step(step), "s.json", {});
+    EXPECT_NE(all_text(out).find("is no share of the time; write 0 % to 100 %"), std::string::npos) << all_text(out);
   }
 }
 

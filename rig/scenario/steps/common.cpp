@@ -2,9 +2,62 @@
 
 #include <algorithm>
 
+#include "rig/json/mistake.h"
 #include "rig/scenario/run/context.h"
 
 namespace pumprig::scenario {
+namespace {
+
+using clients::StatusCode;
+
+struct CodeRange {
+  StatusCode first, last;
+};
+constexpr CodeRange kRequest{StatusCode::kBadLength, StatusCode::kInternalFault};  // why any request may be refused, and the two below
+constexpr CodeRange kSealing{StatusCode::kNotAuthentic, StatusCode::kByWireOnly};
+constexpr CodeRange kProgram{StatusCode::kRateOutOfRange, StatusCode::kOtherDrug};
+constexpr CodeRange kTherapy{StatusCode::kNoProgram, StatusCode::kTherapyRuns};
+constexpr CodeRange kBolus{StatusCode::kBolusDisabled, StatusCode::kReservoirTooLow};
+constexpr CodeRange kReservoir{StatusCode::kVolumeAboveCapacity, StatusCode::kModelMismatch};
+constexpr CodeRange kAlarm{StatusCode::kAlarmCauseStands, StatusCode::kSilenceTooLong};
+constexpr CodeRange kState{StatusCode::kStateOutOfRange, StatusCode::kTooManyBoluses};
+constexpr CodeRange kImage{StatusCode::kImageNotAuthentic, StatusCode::kBatteryTooLow};
+
+// Beside those of any request.
+std::vector<CodeRange> own_reasons(const std::string& kind) {
+  if (kind == "update_firmware") return {kTherapy, kImage};
+  if (kind == "ask") return {kProgram, kTherapy, kReservoir, kAlarm, kState};
+  if (kind == "intrude" || kind == "cancel" || kind == "test_alarm") return {kTherapy};
+  if (kind == "bolus") return {kTherapy, kBolus};
+  if (kind == "single_bolus") return {kProgram, kTherapy, kBolus};
+  if (kind == "program") return {kProgram, kTherapy};
+  if (kind == "prime") return {kProgram, kTherapy, kBolus};
+  if (kind == "refill") return {kTherapy, kReservoir};
+  if (kind == "clear_alarms" || kind == "silence") return {kTherapy, kAlarm};
+  return {};
+}
+
+std::vector<std::string> names_of(const std::vector<CodeRange>& ranges) {
+  std::vector<std::string> out;
+  for (const CodeRange& range : ranges) {
+    for (auto code = static_cast<unsigned>(range.first); code <= static_cast<unsigned>(range.last); ++code) {
+      out.emplace_back(clients::protocol::describe(static_cast<StatusCode>(code)).name);
+    }
+  }
+  return out;
+}
+
+bool is_one_of(const std::string& name, const std::vector<std::string>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+}  // namespace
 
 std::string check_id(const Step& step) {
   if (step.settings.has("id")) return step.settings.text("id");
@@ -29,9 +82,27 @@ Setting reason_setting() {
 }
 
 void check_reason(const Step& step, CheckContext& context) {
-  if (!step.settings.has("reason") || step.settings.text("expect") == "refused") return;
-  context.add(step.settings.at("reason"), "what is " + step.settings.text("expect") + " has no reason",
-              "leave it out, or expect \"refused\"");
+  if (!step.settings.has("reason")) return;
+  const std::string& reason = step.settings.text("reason");
+  const auto place = step.settings.at("reason");
+  if (step.settings.text("expect") != "refused") {
+    context.add(place, "what is " + step.settings.text("expect") + " has no reason", "leave it out, or expect \"refused\"");
+  }
+  std::vector<CodeRange> ranges = own_reasons(step.kind->name);
+  const auto own = names_of(ranges);
+  ranges.insert(ranges.end(), {kRequest, kSealing});
+  const auto may = names_of(ranges);
+  if (is_one_of(reason, may)) return;
+  const bool known = is_one_of(reason, names_of({kProgram, kTherapy, kBolus, kReservoir, kAlarm, kState, kImage}));
+  context.add(place, known ? "a pump never refuses this because of \"" + reason + "\"" : "there is no reason \"" + reason + "\"",
+              known ? "known are " + joined(own.empty() ? may : own) : json::suggest(reason, may));
+}
+
+std::string explain_expected(const Step& step, const std::string& accepted) {
+  if (step.settings.text("expect") != "refused") return accepted;
+  std::string out = "the pump must refuse it";
+  if (step.settings.has("reason")) out += " because of \"" + step.settings.text("reason") + "\"";
+  return out;
 }
 
 void judge_answer(const Step& step, RunContext& context, clients::StatusCode status, TimePoint begin, const std::string& found) {

@@ -33,7 +33,10 @@ std::string check_id(const Step& step);
 // What the pump must answer to what a step asks, and why it must refuse.
 Setting expect_setting(std::string accepted, bool must);
 Setting reason_setting();
+// That there is such a reason, and that a pump can refuse what the step asks because of it.
 void check_reason(const Step& step, CheckContext& context);
+// What must come of it: `accepted` where it is not to be refused, else "the pump must refuse it because of "…"".
+std::string explain_expected(const Step& step, const std::string& accepted);
 // Judges the answer. Where the pump accepted as it should and the scenario does not name the check, it is no news. `found` says more of an
 // accepted answer.
 void judge_answer(const Step& step, RunContext& context, clients::StatusCode status, TimePoint begin, const std::string& found = {});

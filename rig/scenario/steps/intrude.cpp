@@ -20,9 +20,7 @@ void check(const Step& step, CheckContext& context) {
   } else if (!noise && step.settings.has("bytes")) {
     context.add(step.settings.at("bytes"), "\"bytes\" belongs to \"noise\"", "leave it out");
   }
-  if (!step.settings.has("reason") || step.settings.text("expect") == "refused") return;
-  context.add(step.settings.at("reason"), "what is " + step.settings.text("expect") + " has no reason",
-              "leave it out, or expect \"refused\"");
+  check_reason(step, context);
 }
 
 void needs(const Step&, const BenchFacts& bench, std::vector<std::string>& missing) {
@@ -41,7 +39,8 @@ std::string explain(const Step& step) {
   if (how == "replay") out += "says again the last sealed request for a change";
   if (how == "noise") out += "makes noise on the line for " + step.settings.quantity("for").text;
   if (how == "old_session") out += "speaks on in the idle session of the " + step.settings.text("role");
-  return out + "; it must be " + step.settings.text("expect");
+  const bool unanswered = step.settings.text("expect") == "unanswered";
+  return out + "; " + explain_expected(step, unanswered ? "the pump must not answer" : "the pump must do it");
 }
 
 std::size_t bytes_of(const Step& step) {

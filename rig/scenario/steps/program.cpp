@@ -11,6 +11,7 @@ bool is_to_be_refused(const Step& step) {
 
 void check(const Step& step, CheckContext& context) {
   check_prescription(step.settings, is_to_be_refused(step), context);
+  check_reason(step, context);
 }
 
 void estimate(const Step& step, Estimate& out) {

@@ -6,7 +6,13 @@ namespace pumprig::scenario {
 namespace {
 
 void check(const Step& step, CheckContext& context) {
-  check_limit(step.settings.object("limit"), Dimension::kRatio, context);
+  const Settings& limit = step.settings.object("limit");
+  check_limit(limit, Dimension::kRatio, context);
+  for (const auto* name : {"of", "at_least", "at_most"}) {
+    if (!limit.has(name) || limit.quantity(name).dimension != Dimension::kRatio) continue;
+    if (limit.number(name) >= 0 && limit.number(name) <= 1) continue;
+    context.add(limit.at(name), "\"" + limit.quantity(name).text + "\" is no share of the time", "write 0 % to 100 %");
+  }
 }
 
 std::string explain(const Step& step) {
@@ -22,16 +28,19 @@ Task<void> run(const Step& step, RunContext& context) {
   const Settings& limit = step.settings.object("limit");
   Check check = context.begin_check(step);
   check.verdict.limit = explain_limit(limit);
-  check.verdict.unit = "1";
+  check.verdict.unit = limit_unit(limit);
   check.verdict.source = "pump telemetry";
   check.verdict.clock = ClockName::kPump;
   check.verdict.window_start = begin;
   check.verdict.window_end = context.now();
   const double since_reset_ms = static_cast<double>(told.monotonic_ticks) * 1000 / clients::protocol::kTicksPerSecond;
+  const double unit = unit_fact(check.verdict.unit)->factor;
+  monitor::Limit band = to_limit(limit);
+  band = {band.low / unit, band.high / unit};
   monitor::Outcome share;
-  share.value = told.radio_ms / since_reset_ms;
-  share.uncertainty = 1 / since_reset_ms;  // both are told in whole milliseconds and ticks
-  context.judge(check, to_limit(limit), share);
+  share.value = told.radio_ms / since_reset_ms / unit;
+  share.uncertainty = 1 / since_reset_ms / unit;  // both are told in whole milliseconds and ticks
+  context.judge(check, band, share);
   check.verdict.explanation = std::to_string(told.radio_ms) + " ms on, of which " + std::to_string(told.radio_strangers_ms) +
                               " ms belonged to no session; switched off for " + std::to_string(told.receiver_off_s) + " s";
   context.add_check(std::move(check));

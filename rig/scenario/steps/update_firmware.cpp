@@ -51,8 +51,8 @@ std::string explain(const Step& step) {
                                                                               {"older_version", "of an older version"}};
   const auto* const found =
       std::find_if(std::begin(kImages), std::end(kImages), [&](const auto& row) { return row.first == step.settings.text("image"); });
-  return "the " + step.settings.text("role") + " brings a firmware image " + std::string(found->second) + "; it must be " +
-         step.settings.text("expect");
+  return "the " + step.settings.text("role") + " brings a firmware image " + std::string(found->second) + "; " +
+         explain_expected(step, "the pump must take it, and run it after its reset");
 }
 
 Task<IdentifyReply> identify(clients::PumpSession& pump) {
