@@ -61,7 +61,7 @@ def test_too_few_confirmations_change_nothing_and_show_the_review(patient: Patie
 
 
 def test_periodic_boluses_are_a_part_of_the_dose(patient: Patient) -> None:
-    every_six_hours = {"periodic_dose": "12.5 uL", "periodic_duration": "10 min", "periodic_interval": "6 h"}
+    every_six_hours: dict[str, Any] = {"periodic_dose": "12.5 uL", "periodic_duration": "10 min", "periodic_interval": "6 h"}
     with pumprig.Programmer(patient.link) as physician:
         treat(physician)
         # 4 mg/day and four times 0.25 mg are the 5 mg/day that run: no change of the day's dose.

@@ -317,8 +317,10 @@ def test_what_the_pump_believes_is_recorded_beside_a_dose_and_is_no_evidence(tmp
         run.wait("1 min")
         with pytest.raises(pumprig.InputError, match="no evidence"):
             run.measure("dose", "1 min", channel="pump.dose_believed", at_most="1 ug")
-    assert run.report.run is not None
-    assert run.report.run.samples("pump.dose_believed").value.size == run.report.run.samples("patient.dose_a").value.size
+    assert run.report is not None
+    kept = run.report.run
+    assert kept is not None
+    assert kept.samples("pump.dose_believed").value.size == kept.samples("patient.dose_a").value.size
 
 
 def test_a_limit_is_converted_to_the_unit_of_its_channel_but_never_across_references() -> None:
