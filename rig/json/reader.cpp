@@ -23,26 +23,6 @@ void add_error(Mistakes& mistakes, const Node& node, const std::string& pointer,
   mistakes.add(node.offset, pointer, text, semicolon == std::string::npos ? "" : error.text.substr(semicolon + 2));
 }
 
-// "0.5 ml/day" → "mL/day", when the unit is a known one but for its case.
-std::string unit_with_right_case(std::string_view text) {
-  static const std::vector<std::string> kUnits = {"pL",     "nL",     "uL",     "mL",     "L",      "ms",     "us",   "ns",   "s",
-                                                  "min",    "h",      "day",    "days",   "mL/day", "uL/day", "mL/h", "uL/h", "nL/h",
-                                                  "mL/min", "uL/min", "nL/min", "kPa",    "Pa",     "mbar",   "bar",  "mmHg", "cmH2O",
-                                                  "psi",    "degC",   "uL/kPa", "mL/kPa", "g/mL",   "kg/m3",  "ppm"};
-  const auto at = text.find_first_not_of("+-.0123456789eE ");
-  if (at == std::string_view::npos) return {};
-  const auto unit = text.substr(at, text.find(' ', at) - at);
-  const auto lower = [](std::string_view word) {
-    std::string out(word);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return out;
-  };
-  for (const auto& known : kUnits) {
-    if (known != unit && lower(known) == lower(unit)) return known;
-  }
-  return {};
-}
-
 // A text that begins as a number, or that a parameter stands for: read with its unit.
 bool looks_like_quantity(std::string_view text) {
   return text.starts_with("${") || text.find_first_of("0123456789") == text.find_first_not_of("+-.");
@@ -128,11 +108,7 @@ std::optional<Value> Reader::read_quantity(const Node& node, const Shape& shape,
   const auto quantity = any ? parse_quantity(text) : parse_quantity(text, shape.dimension);
   if (!quantity) {
     const std::string from = node.text == text ? "" : " (from " + in_quotes(node.text) + ")";
-    if (const auto unit = unit_with_right_case(text); !unit.empty()) {
-      mistakes_.add(node.offset, pointer, in_quotes(text) + from + ": the unit is not known", "did you mean \"" + unit + "\"?");
-    } else {
-      add_error(mistakes_, node, pointer, quantity.error(), from);
-    }
+    add_error(mistakes_, node, pointer, quantity.error(), from);
     return std::nullopt;
   }
   if (!fits_exact_count(*quantity)) {

@@ -51,12 +51,13 @@ struct StepKind {
   enum class Nests { kNever, kOptionally, kAlways };
 
   std::string name;
-  std::string summary;            // one sentence
-  std::vector<Setting> settings;  // besides "step", "as" and "comment", which every step has
-  Nests nests = Nests::kNever;    // takes "during": a list of steps
-  std::string example;            // JSON text of a minimal step
-  bool makes_check = false;       // every such step ends in a check, and a plan without its verdict shows that it was not reached
-  bool is_hold_point = false;     // a run may be paused there
+  std::string summary;               // one sentence
+  std::vector<Setting> settings;     // besides "step", "as" and "comment", which every step has
+  Nests nests = Nests::kNever;       // takes "during": a list of steps
+  std::string example;               // JSON text of a minimal step
+  std::vector<std::string> reasons;  // why a pump may refuse what it asks, beside those of any request
+  bool makes_check = false;          // every such step ends in a check, and a plan without its verdict shows that it was not reached
+  bool is_hold_point = false;        // a run may be paused there
 
   // What is wrong beyond the shapes of the settings. May be null.
   void (*check)(const Step& step, CheckContext& context) = nullptr;

@@ -7,11 +7,6 @@ namespace {
 namespace protocol = clients::protocol;
 using clients::Role;
 
-Role role_of(const std::string& name) {
-  if (name == "patient") return Role::kPatient;
-  return name == "clinician" ? Role::kClinician : Role::kService;
-}
-
 std::string explain(const Step& step) {
   return "ask for " + step.settings.text("what") + " in the role " + step.settings.text("role") + "; " +
          explain_expected(step, "the pump must do it");
@@ -19,7 +14,7 @@ std::string explain(const Step& step) {
 
 template <protocol::Record Request>
 Task<clients::StatusCode> ask(clients::PumpSession& pump, Role role, Request request) {
-  CO_TRY_ASSIGN(const auto answer, co_await pump.ask_after_self_test(role, request, kHearing));
+  CO_TRY_ASSIGN(const auto answer, co_await pump.ask_after_self_test(role, request, clients::kHearing));
   co_return answer.status;
 }
 
@@ -41,7 +36,7 @@ Task<clients::StatusCode> ask_for(const std::string& what, clients::PumpSession&
 
 Task<void> run(const Step& step, RunContext& context) {
   const TimePoint begin = context.now();
-  const auto status = co_await ask_for(step.settings.text("what"), context.bench().pump(), role_of(step.settings.text("role")));
+  const auto status = co_await ask_for(step.settings.text("what"), context.bench().pump(), asking_role(step));
   if (!status) co_return fail(status.error(), "the pump could not be asked");
   judge_answer(step, context, *status, begin);
   co_return Status{};
@@ -54,7 +49,7 @@ StepKind step_ask() {
   kind.name = "ask";
   kind.summary = "Asks the pump for something in a role, and judges whether it is done: who may do what.";
   kind.settings = {
-      Setting("role", Shape::choice({"patient", "clinician", "service"}), "who asks").must(),
+      role_setting("who asks").must(),
       Setting("what",
               Shape::choice({"status", "program", "log", "start", "stop", "prime", "new_program", "refill", "clear_alarms", "set_clock",
                              "test_alarm", "silence", "state"}),
@@ -66,6 +61,7 @@ StepKind step_ask() {
       requirements_setting(),
   };
   kind.makes_check = true;
+  kind.reasons = reasons({Reasons::kProgram, Reasons::kTherapy, Reasons::kReservoir, Reasons::kAlarm, Reasons::kState});
   kind.example = R"({"step": "ask", "role": "patient", "what": "stop", "expect": "refused"})";
   kind.check = &check_reason;
   kind.explain = &explain;

@@ -51,6 +51,7 @@ StepKind step_bolus() {
       requirements_setting(),
   };
   kind.makes_check = true;
+  kind.reasons = reasons({Reasons::kTherapy, Reasons::kBolus});
   kind.example = R"({"step": "bolus", "expect": "granted"})";
   kind.check = &check_reason;
   kind.estimate = &estimate;

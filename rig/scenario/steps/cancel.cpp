@@ -31,6 +31,7 @@ StepKind step_cancel() {
       id_setting(),
       requirements_setting(),
   };
+  kind.reasons = reasons({Reasons::kTherapy});
   kind.example = R"({"step": "cancel", "what": "bolus"})";
   kind.check = &check_reason;
   kind.explain = &explain;

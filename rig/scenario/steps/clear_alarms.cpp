@@ -11,7 +11,7 @@ std::string explain(const Step&) {
 Task<void> run(const Step& step, RunContext& context) {
   const TimePoint begin = context.now();
   const auto answer =
-      co_await context.bench().pump().ask_after_self_test(clients::Role::kClinician, clients::protocol::ClearAlarm{}, kHearing);
+      co_await context.bench().pump().ask_after_self_test(clients::Role::kClinician, clients::protocol::ClearAlarm{}, clients::kHearing);
   if (!answer) co_return fail(answer.error(), "the pump could not be asked");
   judge_answer(step, context, answer->status, begin);
   co_return Status{};
@@ -29,6 +29,7 @@ StepKind step_clear_alarms() {
       id_setting(),
       requirements_setting(),
   };
+  kind.reasons = reasons({Reasons::kTherapy, Reasons::kAlarm});
   kind.example = R"({"step": "clear_alarms"})";
   kind.check = &check_reason;
   kind.explain = &explain;

@@ -13,38 +13,22 @@ using clients::StatusCode;
 struct CodeRange {
   StatusCode first, last;
 };
-constexpr CodeRange kRequest{StatusCode::kBadLength, StatusCode::kInternalFault};  // why any request may be refused, and the two below
+constexpr CodeRange kRequest{StatusCode::kBadLength, StatusCode::kInternalFault};
 constexpr CodeRange kSealing{StatusCode::kNotAuthentic, StatusCode::kByWireOnly};
-constexpr CodeRange kProgram{StatusCode::kRateOutOfRange, StatusCode::kOtherDrug};
-constexpr CodeRange kTherapy{StatusCode::kNoProgram, StatusCode::kTherapyRuns};
-constexpr CodeRange kBolus{StatusCode::kBolusDisabled, StatusCode::kReservoirTooLow};
-constexpr CodeRange kReservoir{StatusCode::kVolumeAboveCapacity, StatusCode::kModelMismatch};
-constexpr CodeRange kAlarm{StatusCode::kAlarmCauseStands, StatusCode::kSilenceTooLong};
-constexpr CodeRange kState{StatusCode::kStateOutOfRange, StatusCode::kTooManyBoluses};
-constexpr CodeRange kImage{StatusCode::kImageNotAuthentic, StatusCode::kBatteryTooLow};
+constexpr CodeRange kAbout[] = {
+    {StatusCode::kRateOutOfRange, StatusCode::kOtherDrug},           // Reasons::kProgram
+    {StatusCode::kNoProgram, StatusCode::kTherapyRuns},              // kTherapy
+    {StatusCode::kBolusDisabled, StatusCode::kReservoirTooLow},      // kBolus
+    {StatusCode::kVolumeAboveCapacity, StatusCode::kModelMismatch},  // kReservoir
+    {StatusCode::kAlarmCauseStands, StatusCode::kSilenceTooLong},    // kAlarm
+    {StatusCode::kStateOutOfRange, StatusCode::kTooManyBoluses},     // kState
+    {StatusCode::kImageNotAuthentic, StatusCode::kBatteryTooLow},    // kImage
+};
 
-// Beside those of any request.
-std::vector<CodeRange> own_reasons(const std::string& kind) {
-  if (kind == "update_firmware") return {kTherapy, kImage};
-  if (kind == "ask") return {kProgram, kTherapy, kReservoir, kAlarm, kState};
-  if (kind == "intrude" || kind == "cancel" || kind == "test_alarm") return {kTherapy};
-  if (kind == "bolus") return {kTherapy, kBolus};
-  if (kind == "single_bolus") return {kProgram, kTherapy, kBolus};
-  if (kind == "program") return {kProgram, kTherapy};
-  if (kind == "prime") return {kProgram, kTherapy, kBolus};
-  if (kind == "refill") return {kTherapy, kReservoir};
-  if (kind == "clear_alarms" || kind == "silence") return {kTherapy, kAlarm};
-  return {};
-}
-
-std::vector<std::string> names_of(const std::vector<CodeRange>& ranges) {
-  std::vector<std::string> out;
-  for (const CodeRange& range : ranges) {
-    for (auto code = static_cast<unsigned>(range.first); code <= static_cast<unsigned>(range.last); ++code) {
-      out.emplace_back(clients::protocol::describe(static_cast<StatusCode>(code)).name);
-    }
+void add_names(const CodeRange& range, std::vector<std::string>& out) {
+  for (auto code = static_cast<unsigned>(range.first); code <= static_cast<unsigned>(range.last); ++code) {
+    out.emplace_back(clients::protocol::describe(static_cast<StatusCode>(code)).name);
   }
-  return out;
 }
 
 bool is_one_of(const std::string& name, const std::vector<std::string>& names) {
@@ -81,6 +65,22 @@ Setting reason_setting() {
   return {"reason", Shape::name(), "why it must refuse"};
 }
 
+std::vector<std::string> reasons(std::initializer_list<Reasons> about) {
+  std::vector<std::string> out;
+  for (const Reasons one : about) add_names(kAbout[static_cast<std::size_t>(one)], out);
+  return out;
+}
+
+Setting role_setting(std::string help) {
+  return Setting("role", Shape::choice({"patient", "clinician", "service"}), std::move(help));
+}
+
+clients::Role asking_role(const Step& step) {
+  const std::string& name = step.settings.text("role");
+  if (name == "patient") return clients::Role::kPatient;
+  return name == "clinician" ? clients::Role::kClinician : clients::Role::kService;
+}
+
 void check_reason(const Step& step, CheckContext& context) {
   if (!step.settings.has("reason")) return;
   const std::string& reason = step.settings.text("reason");
@@ -88,12 +88,13 @@ void check_reason(const Step& step, CheckContext& context) {
   if (step.settings.text("expect") != "refused") {
     context.add(place, "what is " + step.settings.text("expect") + " has no reason", "leave it out, or expect \"refused\"");
   }
-  std::vector<CodeRange> ranges = own_reasons(step.kind->name);
-  const auto own = names_of(ranges);
-  ranges.insert(ranges.end(), {kRequest, kSealing});
-  const auto may = names_of(ranges);
+  const auto& own = step.kind->reasons;
+  auto may = own;
+  for (const CodeRange& range : {kRequest, kSealing}) add_names(range, may);
   if (is_one_of(reason, may)) return;
-  const bool known = is_one_of(reason, names_of({kProgram, kTherapy, kBolus, kReservoir, kAlarm, kState, kImage}));
+  std::vector<std::string> all;
+  for (const CodeRange& range : kAbout) add_names(range, all);
+  const bool known = is_one_of(reason, all);
   context.add(place, known ? "a pump never refuses this because of \"" + reason + "\"" : "there is no reason \"" + reason + "\"",
               known ? "known are " + joined(own.empty() ? may : own) : json::suggest(reason, may));
 }

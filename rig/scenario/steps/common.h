@@ -1,6 +1,8 @@
 // Settings and phrases that several step kinds share.
 #pragma once
 
+#include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -24,15 +26,18 @@ inline Setting report_setting() {
       .by_default("\"judge\"");
 }
 
-// For a step that judges what the pump answers.
-inline const clients::Asking kHearing{.nonce = std::nullopt, .refusal_is_answer = true};
-
 // "bolus-4" for "/steps/4", "wait-2.0" for "/steps/2/during/0".
 std::string check_id(const Step& step);
 
 // What the pump must answer to what a step asks, and why it must refuse.
 Setting expect_setting(std::string accepted, bool must);
 Setting reason_setting();
+// Reasons of a pump's refusals by what they are about, for StepKind::reasons.
+enum class Reasons : std::uint8_t { kProgram, kTherapy, kBolus, kReservoir, kAlarm, kState, kImage };
+std::vector<std::string> reasons(std::initializer_list<Reasons> about);
+// In which role a step asks.
+Setting role_setting(std::string help);
+clients::Role asking_role(const Step& step);
 // That there is such a reason, and that a pump can refuse what the step asks because of it.
 void check_reason(const Step& step, CheckContext& context);
 // What must come of it: `accepted` where it is not to be refused, else "the pump must refuse it because of "…"".

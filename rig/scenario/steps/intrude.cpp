@@ -8,11 +8,6 @@ namespace {
 using clients::Role;
 using clients::Stranger;
 
-Role role_of(const std::string& name) {
-  if (name == "patient") return Role::kPatient;
-  return name == "clinician" ? Role::kClinician : Role::kService;
-}
-
 void check(const Step& step, CheckContext& context) {
   if (const bool noise = step.settings.text("how") == "noise"; noise != step.settings.has("for")) {
     context.mistakes.add(step.offset, step.pointer, noise ? "\"for\" is missing" : "\"for\" belongs to \"noise\"",
@@ -56,7 +51,7 @@ Task<Stranger::Heard> old_session(clients::PumpSession& pump, Role role) {
 
 Task<Stranger::Heard> intrude(const Step& step, RunContext& context) {
   const std::string& how = step.settings.text("how");
-  const Role role = role_of(step.settings.text("role"));
+  const Role role = asking_role(step);
   clients::PumpSession& pump = context.bench().pump();
   Stranger stranger(pump);
   if (how == "noise") co_return co_await stranger.noise(step.settings.duration("for"), bytes_of(step));
@@ -92,7 +87,7 @@ StepKind step_intrude() {
   kind.summary = "Tries what nobody may who has no key to a pump with keys, and judges that it comes to nothing.";
   kind.settings = {
       Setting("how", Shape::choice({"in_the_clear", "wrong_key", "replay", "old_session", "noise"}), "what is tried").must(),
-      Setting("role", Shape::choice({"patient", "clinician", "service"}), "in which role").by_default("\"clinician\""),
+      role_setting("in which role").by_default("\"clinician\""),
       Setting("expect", Shape::choice({"refused", "unanswered", "done"}), "what must become of it").must(),
       Setting("for", Shape::quantity(Dimension::kDuration, "1 s", "1 day"), "of noise: how long"),
       Setting("bytes", Shape::count("1", "11520"), "of noise: in each second, of the 11520 that the line carries; without it 64"),
@@ -101,6 +96,7 @@ StepKind step_intrude() {
       requirements_setting(),
   };
   kind.makes_check = true;
+  kind.reasons = reasons({Reasons::kTherapy});
   kind.example = R"({"step": "intrude", "how": "replay", "expect": "unanswered"})";
   kind.check = &check;
   kind.needs = &needs;

@@ -36,6 +36,7 @@ StepKind step_prime() {
       id_setting(),
       requirements_setting(),
   };
+  kind.reasons = reasons({Reasons::kProgram, Reasons::kTherapy, Reasons::kBolus});
   kind.example = R"({"step": "prime", "volume": "375 uL"})";
   kind.check = &check_reason;
   kind.estimate = &estimate;

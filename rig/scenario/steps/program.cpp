@@ -68,6 +68,7 @@ StepKind step_program() {
   for (Setting setting : {expect, reason_setting(), id_setting(), requirements_setting()}) {
     kind.settings.push_back(std::move(setting));
   }
+  kind.reasons = reasons({Reasons::kProgram, Reasons::kTherapy});
   kind.example = R"({"step": "program", "rate": "0.5 mL/day"})";
   kind.check = &check;
   kind.estimate = &estimate;

@@ -87,6 +87,7 @@ StepKind step_refill() {
       id_setting(),
       requirements_setting(),
   };
+  kind.reasons = reasons({Reasons::kTherapy, Reasons::kReservoir});
   kind.example = R"({"step": "refill", "entered": "20 mL"})";
   kind.check = &check;
   kind.needs = &needs;

@@ -13,8 +13,8 @@ std::string explain(const Step& step) {
 Task<void> run(const Step& step, RunContext& context) {
   const TimePoint begin = context.now();
   const auto seconds = static_cast<std::uint32_t>(std::llround(step.settings.number("for")));
-  const auto role = step.settings.text("role") == "patient" ? clients::Role::kPatient : clients::Role::kClinician;
-  const auto answer = co_await context.bench().pump().ask_after_self_test(role, clients::protocol::SilenceAlarm{seconds}, kHearing);
+  const auto answer =
+      co_await context.bench().pump().ask_after_self_test(asking_role(step), clients::protocol::SilenceAlarm{seconds}, clients::kHearing);
   if (!answer) co_return fail(answer.error(), "the pump could not be asked");
   judge_answer(step, context, answer->status, begin);
   co_return Status{};
@@ -34,6 +34,7 @@ StepKind step_silence() {
       id_setting(),
       requirements_setting(),
   };
+  kind.reasons = reasons({Reasons::kTherapy, Reasons::kAlarm});
   kind.example = R"({"step": "silence", "role": "patient", "for": "30 min"})";
   kind.check = &check_reason;
   kind.explain = &explain;

@@ -38,6 +38,7 @@ StepKind step_single_bolus() {
       id_setting(),
       requirements_setting(),
   };
+  kind.reasons = reasons({Reasons::kProgram, Reasons::kTherapy, Reasons::kBolus});
   kind.example = R"({"step": "single_bolus", "volume": "50 uL", "duration": "30 min"})";
   kind.check = &check_reason;
   kind.estimate = &estimate;

@@ -28,6 +28,7 @@ StepKind step_test_alarm() {
       id_setting(),
       requirements_setting(),
   };
+  kind.reasons = reasons({Reasons::kTherapy});
   kind.example = R"({"step": "test_alarm"})";
   kind.check = &check_reason;
   kind.explain = &explain;

@@ -13,11 +13,6 @@ using clients::IdentifyReply;
 using clients::ImageFlaw;
 using clients::Role;
 
-Role role_of(const std::string& name) {
-  if (name == "patient") return Role::kPatient;
-  return name == "clinician" ? Role::kClinician : Role::kService;
-}
-
 ImageFlaw flaw_of(const std::string& image) {
   if (image == "bad_signature") return ImageFlaw::kBadSignature;
   if (image == "other_model") return ImageFlaw::kOtherModel;
@@ -67,7 +62,7 @@ Task<void> run(const Step& step, RunContext& context) {
   CO_TRY_ASSIGN(const IdentifyReply before, co_await identify(pump));
   CO_TRY_ASSIGN(const auto image,
                 clients::trial_image(before, flaw_of(settings.text("image")), static_cast<std::size_t>(settings.number("size"))));
-  const clients::ImageTransport transport{role_of(settings.text("role")), settings.text("image") == "damaged"};
+  const clients::ImageTransport transport{asking_role(step), settings.text("image") == "damaged"};
   const auto answer = co_await clients::update_image(pump, image, transport);
   if (!answer && answer.error().code == ErrorCode::kProtocol) {  // it does otherwise than it answers
     context.add_answer_check(step, settings.text("expect"), answer.error().text, false, begin);
@@ -99,7 +94,7 @@ StepKind step_update_firmware() {
       Setting("image", Shape::choice({"good", "bad_signature", "damaged", "other_model", "same_version", "older_version"}),
               "what is wrong with it; good: signed with the key of test images, for this model, of the next version")
           .by_default("\"good\""),
-      Setting("role", Shape::choice({"patient", "clinician", "service"}), "who brings it").by_default("\"clinician\""),
+      role_setting("who brings it").by_default("\"clinician\""),
       Setting("size", Shape::count("1", "131072"), "bytes of it; 256 go in each part").by_default("\"1000\""),
       expect_setting("done", true),
       reason_setting(),
@@ -107,6 +102,7 @@ StepKind step_update_firmware() {
       requirements_setting(),
   };
   kind.makes_check = true;
+  kind.reasons = reasons({Reasons::kTherapy, Reasons::kImage});
   kind.example = R"({"step": "update_firmware", "expect": "done"})";
   kind.check = &check_reason;
   kind.needs = &needs;
