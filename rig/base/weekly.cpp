@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <optional>
 #include <string>
 
@@ -52,6 +53,25 @@ Result<std::uint16_t> parse_time_of_day(std::string_view text) {
     return fail(ErrorCode::kInvalidArgument, "\"" + std::string(text) + "\" is no time of day; write it as 00:00 to 23:59");
   }
   return static_cast<std::uint16_t>(60 * hour + minute);
+}
+
+std::string weekdays_text(std::uint8_t weekdays) {
+  if ((weekdays & 0x7F) == 0x7F) return "daily";
+  std::string out;
+  for (std::size_t day = 0; day < kDays.size(); ++day) {
+    if ((weekdays >> day & 1) == 0) continue;
+    const std::size_t first = day;
+    while (day + 1 < kDays.size() && (weekdays >> (day + 1) & 1) != 0) ++day;
+    out += (out.empty() ? "" : ",") + std::string(kDays[first]);
+    if (day != first) out += (day == first + 1 ? "," : "-") + std::string(kDays[day]);
+  }
+  return out;
+}
+
+std::string time_of_day_text(std::uint16_t minute) {
+  char text[8];
+  std::snprintf(text, sizeof(text), "%02u:%02u", minute / 60U % 24U, minute % 60U);
+  return text;
 }
 
 }  // namespace pumprig

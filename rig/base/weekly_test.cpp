@@ -24,5 +24,15 @@ TEST(Weekly, ReadsTimesOfDayToTheMinute) {
   }
 }
 
+TEST(Weekly, WhatIsWrittenReadsBack) {
+  for (unsigned bits = 1; bits <= 0x7F; ++bits) EXPECT_EQ(*parse_weekdays(weekdays_text(static_cast<std::uint8_t>(bits))), bits) << bits;
+  EXPECT_EQ(weekdays_text(0x1F), "mon-fri");
+  EXPECT_EQ(weekdays_text(0x60), "sat,sun");
+  EXPECT_EQ(weekdays_text(0x1D), "mon,wed-fri");
+  for (unsigned minute = 0; minute < 1440; ++minute) {
+    EXPECT_EQ(*parse_time_of_day(time_of_day_text(static_cast<std::uint16_t>(minute))), minute);
+  }
+}
+
 }  // namespace
 }  // namespace pumprig

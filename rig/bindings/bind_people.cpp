@@ -102,6 +102,10 @@ class Programmer {
   std::string simply() {
     return done([this] { return (desk_.get()->*Act)(); });
   }
+  template <Result<Done> (Desk::*Act)(const std::string&)>
+  std::string with(const std::string& words) {
+    return done([&] { return (desk_.get()->*Act)(words); });
+  }
   std::string update(const std::string& image) {
     return done([&]() -> Result<Done> {
       TRY_ASSIGN(const auto read, programmer::read_image_file(image));
@@ -129,20 +133,6 @@ class Programmer {
     const std::lock_guard lock(mutex_);
     desk_.reset();
     line_.reset();
-  }
-
-  std::string silence(const std::string& span) {
-    return done([&]() -> Result<Done> {
-      TRY(programmer::read_silence(span));
-      return desk_->silence(span);
-    });
-  }
-  std::string set_clock(const std::string& local_time) {
-    return done([&]() -> Result<Done> {
-      if (std::string wrong = programmer::calendar_fault(local_time); !wrong.empty())
-        return fail(ErrorCode::kInvalidArgument, std::move(wrong));
-      return desk_->set_clock(local_time);
-    });
   }
 
  private:
@@ -211,10 +201,7 @@ class Ptm {
     device_.let_go();
   }
   std::string mute(const std::string& span) {
-    return shown([&]() -> Result<programmer::Shown> {
-      TRY_ASSIGN(const std::uint32_t seconds, programmer::read_silence(span));
-      return device_.mute(seconds);
-    });
+    return shown([&] { return device_.mute(span); });
   }
 
  private:
@@ -275,8 +262,8 @@ void bind_people(py::module_& m) {
       .def("cancel_priming", &Programmer::simply<&Desk::cancel_prime>)
       .def("clear_alarms", &Programmer::simply<&Desk::clear_alarms>)
       .def("test_alarm", &Programmer::simply<&Desk::test_alarm>)
-      .def("silence", &Programmer::silence, py::arg("span"))
-      .def("set_clock", &Programmer::set_clock, py::arg("local_time"))
+      .def("silence", &Programmer::with<&Desk::silence>, py::arg("span"))
+      .def("set_clock", &Programmer::with<&Desk::set_clock>, py::arg("local_time"))
       .def("update", &Programmer::update, py::arg("image"))
       .def("log", &Programmer::log, py::arg("from_seq"))
       .def("prove", &Programmer::prove)

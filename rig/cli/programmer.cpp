@@ -140,15 +140,12 @@ Result<int> cancel(const ProgrammerOptions& options, Desk& desk) {
   return leave(options, desk, options.what == "bolus" ? desk.cancel_bolus() : desk.cancel_prime());
 }
 Result<int> set_clock(const ProgrammerOptions& options, Desk& desk) {
-  if (std::string wrong = programmer::calendar_fault(options.to); !wrong.empty())
-    return fail(ErrorCode::kInvalidArgument, std::move(wrong));
   return leave(options, desk, desk.set_clock(options.to));
 }
 Result<int> clear(const ProgrammerOptions& options, Desk& desk) {
   return leave(options, desk, desk.clear_alarms());
 }
 Result<int> silence(const ProgrammerOptions& options, Desk& desk) {
-  TRY(programmer::read_silence(options.duration));
   return leave(options, desk, desk.silence(options.duration));
 }
 Result<int> update(const ProgrammerOptions& options, Desk& desk) {

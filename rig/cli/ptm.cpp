@@ -41,8 +41,7 @@ Result<Shown> status(const PtmOptions&, PersonalDevice& device) {
   return device.status();
 }
 Result<Shown> mute(const PtmOptions& options, PersonalDevice& device) {
-  TRY_ASSIGN(const std::uint32_t seconds, programmer::read_silence(options.span));
-  return device.mute(seconds);
+  return device.mute(options.span);
 }
 
 }  // namespace

@@ -19,10 +19,4 @@ json::Node log_answer(const clients::Programmer::Log& log);
 json::Node library_answer();
 json::Node shown_answer(const Shown& shown);
 
-// What is wrong with a text that was read; empty: nothing.
-template <typename Read>
-std::string wrong_with(const Read& read) {
-  return read ? "" : read.error().text;
-}
-
 }  // namespace pumprig::programmer

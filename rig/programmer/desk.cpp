@@ -249,7 +249,7 @@ Result<Done> Desk::clear_alarms() {
   return said(answer, "clear alarms", "Alarms that still stand: " + alarm_text(answer ? answer->fields.alarm_bits : 0) + ".");
 }
 Result<Done> Desk::silence(const std::string& span) {
-  TRY_ASSIGN(const std::uint32_t seconds, read_span(span));
+  TRY_ASSIGN(const std::uint32_t seconds, read_silence(span));
   return said(run(pump_.silence(seconds)), "silence the alarm",
               "The alarm is silent for " + span_text(seconds) + "; a new critical alarm sounds all the same.");
 }
@@ -264,10 +264,8 @@ Result<Done> Desk::update(const clients::SignedImage& image) {
 }
 
 Result<Done> Desk::set_clock(const std::string& local_time) {
-  const auto local_time_s = parse_calendar(local_time);
-  if (!local_time_s)
-    return fail(ErrorCode::kInvalidArgument, "\"" + local_time + "\" is no date and time; write it as 2026-03-02 08:00:00");
-  return said(run(pump_.set_clock(*local_time_s)), "set the calendar",
+  TRY_ASSIGN(const std::int64_t local_time_s, read_calendar(local_time));
+  return said(run(pump_.set_clock(local_time_s)), "set the calendar",
               "The pump's calendar stands at " + local_time + "; lockouts and counts go on as they were.");
 }
 

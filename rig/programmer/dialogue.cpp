@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "rig/base/calendar.h"
-#include "rig/programmer/answers.h"
 #include "rig/programmer/pump_line.h"
 #include "rig/programmer/say.h"
 
@@ -229,7 +228,7 @@ std::optional<Dialogue::End> Dialogue::end() {
 }
 
 void Dialogue::refill() {
-  const auto volume_check = [](const std::string& text) { return wrong_with(read_volume(text)); };
+  const auto volume_check = [](const std::string& text) { return fault_of(read_volume(text)); };
   RefillEntry entry;
   const auto drawn =
       question({.prompt = "Drawn out of the reservoir before filling",
@@ -272,18 +271,18 @@ void Dialogue::prime() {
       question({.prompt = "Volume to prime",
                 .explained = "Of the dry path: pump tube and catheter after an implant, the catheter alone after its replacement.",
                 .otherwise = path == 0 ? "" : std::to_string(path / 1000) + " uL",
-                .check = [](const std::string& text) { return wrong_with(read_volume(text)); }});
+                .check = [](const std::string& text) { return fault_of(read_volume(text)); }});
   if (volume) say(desk_.prime(*volume, consent()));
 }
 
 void Dialogue::bolus() {
   const auto dose =
       question({.prompt = "Dose or volume of the bolus", .explained = "\"0.5 mg\", or \"25 uL\".", .check = [&](const std::string& text) {
-                  return wrong_with(read_bolus_volume(text, desk_.present()));
+                  return fault_of(read_bolus_volume(text, desk_.present()));
                 }});
   if (!dose) return;
   const auto span = question({.prompt = "Given within", .explained = "\"30 min\", at most 24 h.", .check = [](const std::string& text) {
-                                return wrong_with(read_span(text));
+                                return fault_of(read_span(text));
                               }});
   if (span) say(desk_.bolus(*dose, *span, consent()));
 }
@@ -300,14 +299,14 @@ void Dialogue::alarms() {
   const auto span = question({.prompt = "Silent for",
                               .explained = "At most 24 h; a new critical alarm sounds all the same.",
                               .otherwise = "30 min",
-                              .check = [](const std::string& text) { return wrong_with(read_silence(text)); }});
+                              .check = [](const std::string& text) { return fault_of(read_silence(text)); }});
   if (span) say(desk_.silence(*span));
 }
 
 void Dialogue::set_clock() {
   const auto to = question({.prompt = "Date and time where the patient lives, as 2026-03-02 08:00:00",
                             .explained = "A day schedule goes by it; lockouts and counts do not.",
-                            .check = [](const std::string& text) { return calendar_fault(text); }});
+                            .check = [](const std::string& text) { return fault_of(read_calendar(text)); }});
   if (to) say(desk_.set_clock(*to));
 }
 

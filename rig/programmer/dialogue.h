@@ -20,6 +20,12 @@ class Talk {
   virtual std::optional<std::string> ask(const std::string& prompt) = 0;
 };
 
+// What is wrong with a text that was read; empty: nothing.
+template <typename Read>
+std::string fault_of(const Read& read) {
+  return read ? "" : read.error().text;
+}
+
 class Dialogue {
  public:
   enum class End : std::uint8_t {

@@ -1,7 +1,6 @@
 // The questions of a prescription, one at a time, each limit explained where it binds.
 #include <algorithm>
 
-#include "rig/programmer/answers.h"
 #include "rig/programmer/dialogue.h"
 
 namespace pumprig::programmer {
@@ -95,7 +94,7 @@ bool Dialogue::ask_schedule() {
                                      return words_.schedule.empty() ? std::string("a schedule has a piece at least")
                                                                     : joined(said_of(words_, About::kBase, true));
                                    }
-                                   return wrong_with(read_piece(text));
+                                   return fault_of(read_piece(text));
                                  }});
     if (!piece) return false;
     if (*piece == "done") return true;
@@ -221,7 +220,7 @@ bool Dialogue::ask_path() {
     const auto typed = question({.prompt = prompt,
                                  .explained = "For priming and bridges, from the cards of pump and catheter: 0.0022 mL a cm of 0.53 mm.",
                                  .otherwise = before != 0 ? std::to_string(before / 1000) + " uL" : usual,
-                                 .check = [](const std::string& text) { return wrong_with(read_volume(text)); }});
+                                 .check = [](const std::string& text) { return fault_of(read_volume(text)); }});
     if (typed) into = *typed;
     return typed.has_value();
   };

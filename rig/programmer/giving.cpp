@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "rig/clients/program_facts.h"
+#include "rig/programmer/pump_limits.h"
 #include "rig/programmer/say.h"
 
 namespace pumprig::programmer {
@@ -32,9 +33,8 @@ void judge_found(const RefillEntry& entry, const Present& present, RefillReview&
   if (!present.filled_nl) {
     out.review.figures.push_back({"difference", "not known: the pump's log does not tell what was filled in last"});
     add(out.review, Severity::kConfirm,
-        "what was found says nothing of how much the pump gave, for its log does not tell what was filled in last: ask for the record of "
-        "it, "
-        "and compare by hand");
+        "what was found says nothing of how much the pump gave, for its log does not tell what was filled in last: "
+        "ask for the record of it, and compare by hand");
     return;
   }
   out.residual = judge_residual(*present.filled_nl, present.reservoir_nl, *entry.measured_nl);
@@ -109,8 +109,8 @@ Review review_prime(std::uint32_t volume_nl, const Present& present) {
     add(out, Severity::kConfirm, "therapy is stopped, and starts with it: the base follows when the priming is done or ended");
   }
   const Mass dose = dose_at_tip(volume_nl, present);
-  // 12.5 nL a step: what has gone out since the first power-on is more than the path, so drug stands at its end.
-  const bool filled = static_cast<double>(present.steps_total) * 12.5 >= path;
+  // What has gone out since the first power-on is more than the path, so drug stands at its end.
+  const bool filled = static_cast<double>(present.steps_total) * kStep_nl >= path;
   if (present.programmed && filled) {
     add(out, Severity::kConfirmTwice,
         "the path has been filled before: unless it was rinsed or replaced, " + to_text(dose) +

@@ -11,7 +11,6 @@ namespace {
 constexpr std::uint32_t kLeastInterval_s = 600;
 constexpr std::uint32_t kMostInterval_s = 7 * kDay_s;
 constexpr std::uint32_t kMostDuration_s = kDay_s;
-constexpr double kStep_nl = 12.5;
 
 // Boluses that a window holds at most, in parts of one. A bolus ends before the next begins, so a whole interval holds exactly one,
 // wherever it lies, and what is left of the window at most as much as fits into it.
@@ -31,22 +30,10 @@ DoseRate PeriodicBolus::mean() const {
   return {interval_s == 0 ? 0 : std::llround(static_cast<double>(dose.ng) * kDay_s / interval_s)};
 }
 
-double in_steps_nl(std::int64_t volume_nl) {
-  return std::round(static_cast<double>(volume_nl) / kStep_nl) * kStep_nl;
-}
-
-std::uint32_t whole_steps_nl(std::uint32_t volume_nl) {
-  return static_cast<std::uint32_t>(std::ceil(in_steps_nl(volume_nl)));  // half a nanolitre up: it rounds to the same steps
-}
-
-Mass dose_in_steps(std::int64_t volume_nl, Concentration concentration) {
-  return {std::llround(in_steps_nl(volume_nl) * 1e-6 * static_cast<double>(concentration.ng_per_ml))};
-}
-
 std::vector<std::string> wrong_with(const PeriodicBolus& bolus, std::int64_t base_nl_per_day) {
   std::vector<std::string> out;
   const std::uint32_t volume = bolus.volume_nl;
-  if (volume < 250 || volume > 1'000'000) {
+  if (volume < kLeastBolus_nl || volume > kMostBolus_nl) {
     out.push_back("a periodic bolus of " + to_text(bolus.dose) + " would be " + volume_text(volume) +
                   "; the pump gives 0.25 to 1000 microliters");
   }

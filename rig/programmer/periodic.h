@@ -7,11 +7,9 @@
 
 #include "rig/clients/telemetry.h"
 #include "rig/programmer/dose.h"
+#include "rig/programmer/pump_limits.h"
 
 namespace pumprig::programmer {
-
-inline constexpr std::uint32_t kDay_s = 86'400;
-inline constexpr std::uint32_t kMostSpeed = 26'990'000;  // nL/day, of a bolus beside the base
 
 struct PeriodicBolus {
   Mass dose;
@@ -22,12 +20,6 @@ struct PeriodicBolus {
   Mass most_in(std::uint32_t window_s) const;
   DoseRate mean() const;
 };
-
-// What the pump makes of a bolus: the nearest whole number of its steps.
-double in_steps_nl(std::int64_t volume_nl);
-// The same as a program writes it, in whole nanolitres, and the dose of it.
-std::uint32_t whole_steps_nl(std::uint32_t volume_nl);
-Mass dose_in_steps(std::int64_t volume_nl, Concentration concentration);
 
 // What of the periodic boluses the pump can not give beside a base of `base_nl_per_day`, each with what would do.
 std::vector<std::string> wrong_with(const PeriodicBolus& bolus, std::int64_t base_nl_per_day);

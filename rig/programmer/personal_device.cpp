@@ -8,6 +8,7 @@
 #include "rig/exec/utc.h"
 #include "rig/json/build.h"
 #include "rig/programmer/say.h"
+#include "rig/programmer/words.h"
 #include "rig/security/role_keys.h"
 
 namespace pumprig::programmer {
@@ -376,8 +377,8 @@ Result<Shown> PersonalDevice::status() {
   return out;
 }
 
-Result<Shown> PersonalDevice::mute(std::uint32_t seconds) {
-  if (seconds == 0) return fail(ErrorCode::kInvalidArgument, "an alarm is not silenced for no time; write for how long, \"10 min\"");
+Result<Shown> PersonalDevice::mute(const std::string& span) {
+  TRY_ASSIGN(const std::uint32_t seconds, read_silence(span));
   if (session_ != nullptr) session_->give_up_at(session_->executor().after_wall(kTriesUntil));
   auto patient = reach();
   if (!patient && unanswered(patient.error().code)) return out_of_reach(patient.error(), false);

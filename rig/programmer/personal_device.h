@@ -45,7 +45,7 @@ class PersonalDevice {
   // nothing was asked.
   Result<Shown> request(Duration patience, const std::function<void(const std::string&)>& on_unknown = {});
   Result<Shown> status();
-  Result<Shown> mute(std::uint32_t seconds);  // at least 1
+  Result<Shown> mute(const std::string& span);  // "10 min"
 
   // Gives the link back; the next call opens it again.
   void let_go();

@@ -160,9 +160,9 @@ TEST_F(PersonalDeviceTest, ARefusalThatIsNoLockoutNamesNoTimeOfTheNextDose) {
 }
 
 TEST_F(PersonalDeviceTest, SilenceForNoTimeIsRefusedBeforeThePumpIsAsked) {
-  EXPECT_FALSE(device.mute(0));
+  EXPECT_FALSE(device.mute("0 s"));
   EXPECT_EQ(count(MessageType::kSilenceAlarm), 0U);
-  EXPECT_EQ(device.mute(60)->granted, std::nullopt);
+  EXPECT_EQ(device.mute("1 min")->granted, std::nullopt);
 }
 
 // What was asked of one pump, another one is never asked about: it would take the request for a new one.
@@ -294,7 +294,7 @@ TEST(PersonalDevice, APumpThatIsNowhereIsOutOfReachAndWhatWaitsIsSaid) {
   PersonalDevice device(link, "", memory);
   const auto request = device.request(seconds(1));
   const auto status = device.status();
-  const auto mute = device.mute(60);
+  const auto mute = device.mute("1 min");
   std::filesystem::remove(memory);
   for (const auto* shown : {&request, &status, &mute}) {
     ASSERT_TRUE(*shown) << shown->error().describe();

@@ -144,10 +144,11 @@ TEST(Words, ABolusThatNoVolumeHoldsIsRefusedWhereItIsRead) {
 }
 
 TEST(Words, ADateForACalendarThatBeginsWithTheYear2000) {
-  EXPECT_EQ(calendar_fault("2026-03-02 08:00:00"), "");
-  EXPECT_EQ(calendar_fault("1999-01-01 00:00:00"), "\"1999-01-01 00:00:00\" is before 2000-01-01 00:00:00, where a pump's calendar begins");
-  EXPECT_NE(calendar_fault("2026-02-30 08:00:00").find("no date and time"), std::string::npos);
-  EXPECT_NE(calendar_fault("tomorrow").find("2026-03-02 08:00:00"), std::string::npos);
+  EXPECT_EQ(*read_calendar("2026-03-02 08:00:00"), 1'772'438'400);
+  EXPECT_EQ(read_calendar("1999-01-01 00:00:00").error().text,
+            "\"1999-01-01 00:00:00\" is before 2000-01-01 00:00:00, where a pump's calendar begins");
+  EXPECT_NE(read_calendar("2026-02-30 08:00:00").error().text.find("no date and time"), std::string::npos);
+  EXPECT_NE(read_calendar("tomorrow").error().text.find("2026-03-02 08:00:00"), std::string::npos);
 }
 
 TEST(Words, SilenceIsForSomeTime) {
@@ -359,6 +360,27 @@ TEST(Giving, ASingleBolusComesOnTopOfTheDay) {
   EXPECT_EQ(review_bolus(60'000, 1800, present).confirmations(), 2);
   EXPECT_TRUE(says(review_bolus(300'000, 1800, present), Severity::kConfirm, "more than is usual"));
   EXPECT_TRUE(says(review_bolus(800'000, 1800, present), Severity::kRefuse, "more than the limit"));
+}
+
+TEST(Schedule, IsShownPieceByPieceAndNamesNoMinuteTwice) {
+  PrescribeWords words;
+  words.drug = "morphine sulfate";
+  words.concentration = "20 mg/mL";
+  words.schedule = "daily 00:00 4 mg/day; mon-fri 07:00 6 mg/day";
+  const auto reviewed = [&](std::int64_t local_time_s) {
+    Present present;
+    present.local_time_s = local_time_s;
+    return *review(*read_prescription(words, present), present);
+  };
+  const Review good = reviewed(1'772'438'400);
+  EXPECT_FALSE(good.refused());
+  EXPECT_EQ(figure(good, "from daily 00:00"), "4 milligrams per day, 0.2 milliliters per day");
+  EXPECT_EQ(figure(good, "from mon-fri 07:00"), "6 milligrams per day, 0.3 milliliters per day");
+  EXPECT_EQ(figure(good, "highest 24 hours"), "5.416666 milligrams");
+  EXPECT_FALSE(says(good, Severity::kConfirm, "calendar"));
+  EXPECT_TRUE(says(reviewed(3'600), Severity::kConfirm, "that was never set"));
+  words.schedule = "daily 00:00 4 mg/day; daily 07:00 5 mg/day; mon-fri 07:00 6 mg/day";
+  EXPECT_TRUE(says(reviewed(1'772'438'400), Severity::kRefuse, "gives two doses from mon-fri 07:00 on"));
 }
 
 TEST(Refill, StabilityCountsFromTheFillAndByItsKind) {

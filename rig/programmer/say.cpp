@@ -89,9 +89,8 @@ std::string log_text(const clients::LogEntry& entry) {
 }
 
 std::string magnet_text() {
-  return "If the pump stays out of reach, radio noise may have closed its receiver for up to an hour: a magnet held over the pump opens it "
-         "at "
-         "once.";
+  return "If the pump stays out of reach, radio noise may have closed its receiver for up to an hour: "
+         "a magnet held over the pump opens it at once.";
 }
 
 std::string chain_text(const clients::Programmer::Log& log) {

@@ -79,12 +79,14 @@ Result<std::uint32_t> read_silence(const std::string& text) {
   return fail(ErrorCode::kInvalidArgument, "\"" + text + "\" silences nothing; write for how long, \"10 min\"");
 }
 
-std::string calendar_fault(const std::string& text) {
-  if (parse_calendar(text)) return {};
+Result<std::int64_t> read_calendar(const std::string& text) {
+  if (const auto local_time_s = parse_calendar(text)) return *local_time_s;
   // A date of another century, or none at all.
   const bool early = text.size() == 19 && text < "2000-01-01 00:00:00" && parse_calendar("20" + text.substr(2));
-  if (early) return "\"" + text + "\" is before 2000-01-01 00:00:00, where a pump's calendar begins";
-  return "\"" + text + "\" is no date and time; write it as 2026-03-02 08:00:00, from 2000-01-01 00:00:00 on";
+  return fail(ErrorCode::kInvalidArgument,
+              "\"" + text +
+                  (early ? "\" is before 2000-01-01 00:00:00, where a pump's calendar begins"
+                         : "\" is no date and time; write it as 2026-03-02 08:00:00, from 2000-01-01 00:00:00 on"));
 }
 
 Result<DosePiece> read_piece(const std::string& text) {

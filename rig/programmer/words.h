@@ -27,8 +27,8 @@ Result<std::uint32_t> read_volume(const std::string& text);
 Result<std::uint32_t> read_span(const std::string& text);
 // How long an alarm is silenced: more than 0 s.
 Result<std::uint32_t> read_silence(const std::string& text);
-// "2026-03-02 08:00:00": what is wrong with a date and time for a pump's calendar, which begins with the year 2000; empty: nothing.
-std::string calendar_fault(const std::string& text);
+// "2026-03-02 08:00:00" as seconds since 1970 of a pump's calendar, which begins with the year 2000.
+Result<std::int64_t> read_calendar(const std::string& text);
 // "mon-fri 07:00 6 mg/day"
 Result<DosePiece> read_piece(const std::string& text);
 // "0.25 mg" or "12.5 uL" of that concentration, within a span, every span.
