@@ -33,6 +33,10 @@ Result<fs::path> find_scenario(std::string_view name) {
     if (file.stem() == name) return file;
     known.push_back(file.stem().string());
   }
+  if (as_path.has_parent_path() || as_path.extension() == ".json") {
+    return fail(ErrorCode::kNotFound, "there is no scenario file \"" + std::string(name) +
+                                          "\" to be read; name one that is there, or a bundled scenario: `rig list` shows them");
+  }
   return fail(ErrorCode::kNotFound,
               "there is no scenario file and no bundled scenario \"" + std::string(name) + "\"; " + json::suggest(name, known));
 }
