@@ -48,6 +48,15 @@ def test_an_infeasible_prescription_is_refused_with_what_would_do(patient: Patie
     assert patient.programmer("status")["program_revision"] == 0
 
 
+def test_what_the_pump_refuses_is_told_apart_from_a_wrong_word(patient: Patient) -> None:
+    refused = patient.call("programmer", "--json", "start")
+    assert (refused.returncode, json.loads(refused.stdout)["reason"]) == (1, "no_program")
+    patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
+    long = patient.call("programmer", "--json", "silence", "--for", "30 h")
+    assert (long.returncode, json.loads(long.stdout)["reason"]) == (1, "silence_too_long")
+    assert patient.call("programmer", "silence", "--for", "banana").returncode == 2
+
+
 def test_another_concentration_becomes_a_bridge_and_the_patient_hears_until_when(patient: Patient) -> None:
     patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
     weak = ["--drug", "morphine sulfate", "--concentration", "10 mg/mL", "--dose", "5 mg/day"]

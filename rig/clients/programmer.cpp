@@ -70,7 +70,16 @@ Task<Answer<protocol::WriteProgramReply>> Programmer::offer(const Program& progr
 }
 
 Task<Answer<protocol::TherapyReply>> Programmer::start() {
-  CO_TRY_ASSIGN(auto answer, co_await session_.ask_after_self_test(Role::kClinician, protocol::StartTherapy{}));
+  return started({});
+}
+
+Task<Answer<protocol::TherapyReply>> Programmer::offer_start() {
+  return started(kHearing);
+}
+
+Task<Answer<protocol::TherapyReply>> Programmer::started(Asking asking) {
+  CO_TRY_ASSIGN(auto answer, co_await session_.ask_after_self_test(Role::kClinician, protocol::StartTherapy{}, asking));
+  if (answer.refused()) co_return answer;
   CO_TRY_ASSIGN(const auto after, co_await status());
   answer.fields.therapy_state = after.fields.therapy_state;
   if (!delivers(after.fields.therapy_state)) {
@@ -199,7 +208,7 @@ Task<Answer<protocol::AlarmReply>> Programmer::clear_alarms(std::uint32_t alarm_
   return session_.ask_after_self_test(Role::kClinician, protocol::ClearAlarm{alarm_bits}, kHearing);
 }
 Task<Answer<protocol::AlarmReply>> Programmer::silence(std::uint32_t duration_s) {
-  return session_.ask_after_self_test(Role::kClinician, protocol::SilenceAlarm{duration_s});
+  return session_.ask_after_self_test(Role::kClinician, protocol::SilenceAlarm{duration_s}, kHearing);
 }
 
 }  // namespace pumprig::clients

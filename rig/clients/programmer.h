@@ -24,6 +24,7 @@ class Programmer {
   // The instants are those of the request itself; the state read back is in the fields. kProtocol when the status read afterwards does not
   // bear the answer out.
   Task<Answer<protocol::TherapyReply>> start();
+  Task<Answer<protocol::TherapyReply>> offer_start();  // a refusal is an answer with its status
   Task<Answer<protocol::TherapyReply>> stop();
 
   // The clinician's other commands. A refusal is an answer with its status. A bolus whose reply was lost is asked for again with the same
@@ -61,6 +62,7 @@ class Programmer {
   Task<Answer<protocol::AlarmReply>> silence(std::uint32_t duration_s);
 
  private:
+  Task<Answer<protocol::TherapyReply>> started(Asking asking);
   Task<Answer<protocol::ReservoirReply>> enter_reservoir(protocol::EnterReservoir entry);
 
   PumpSession& session_;

@@ -98,6 +98,7 @@ std::string Desk::stands_text(const clients::protocol::ProgramReply& program) {
     out = took ? "the program whose answer was lost stands in the pump, bit for bit"
                : "the program whose answer was lost did not reach the pump; the old one stands";
     if (took) expected_ = doubtful_;
+    wrote_ = wrote_ || took;
     doubtful_.reset();
     news_ = out;
   }
@@ -168,6 +169,7 @@ Result<Review> Desk::prescribe(const PrescribeWords& words, const Consent& conse
     return tl::unexpected<Error>(noted(written.error(), "program"));
   }
   expected_ = review.program;
+  wrote_ = true;
   journal_.note(Noted::kWritten,
                 "the program, revision " + std::to_string(written->fields.revision) + ": " + clients::to_text(review.program));
   journal_.note(Noted::kReadBack, "the program, bit for bit the one that was written");
@@ -222,7 +224,7 @@ Result<Done> Desk::bolus(const std::string& volume_or_dose, const std::string& d
 }
 
 Result<Done> Desk::start() {
-  const auto answer = run(pump_.start());
+  const auto answer = run(pump_.offer_start());
   const auto state = answer ? answer->fields.therapy_state : TherapyState::kStopped;
   return said(answer, "start therapy", "Therapy runs: " + state_text(state) + ".");
 }
@@ -307,9 +309,10 @@ Proof Desk::prove() {
   } else if (!out.running) {
     out.banner = "THERAPY IS NOT RUNNING: " + state_text(out.status.therapy_state);
   }
-  out.text = out.banner.empty() ? "Therapy runs: " + state_text(out.status.therapy_state) + "; program revision " +
-                                      std::to_string(out.revision) + " read back bit for bit."
-                                : out.banner;
+  out.text = out.banner.empty()
+                 ? "Therapy runs: " + state_text(out.status.therapy_state) + "; program revision " + std::to_string(out.revision) +
+                       (wrote_ ? " read back bit for bit." : " stands in it, whole by its checksum.")
+                 : out.banner;
   journal_.note(Noted::kProof, out.text + "\n" + state_page());
   return out;
 }

@@ -109,6 +109,7 @@ class Desk {
   bool looked_ = false;
   std::string news_;
   std::optional<clients::Program> expected_;  // that the pump should hold
+  bool wrote_ = false;                        // it is one of this session; else the one that was found
   std::optional<clients::Program> doubtful_;  // sent, and the link failed before it was read back
 };
 

@@ -176,6 +176,14 @@ TEST_F(DeskTest, AnEndWithTherapyRunningIsProvedByTheReadBack) {
   EXPECT_EQ(proof.banner, "");
 }
 
+TEST_F(DeskTest, WhoWroteNothingClaimsNoReadBack) {
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  ASSERT_TRUE(desk.start());
+  EXPECT_THAT(desk.prove().text, HasSubstr("read back bit for bit"));
+  Desk another(session, journal);
+  EXPECT_THAT(another.prove().text, HasSubstr("program revision 1 stands in it, whole by its checksum"));
+}
+
 TEST_F(DeskTest, OneBitThatChangedSinceTheWriteIsABanner) {
   ASSERT_TRUE(desk.prescribe(words, given(1)));
   ASSERT_TRUE(desk.start());
