@@ -23,22 +23,8 @@ Task<void> run(const Step& step, RunContext& context) {
   const TimePoint begin = context.now();
   const auto status = co_await context.programmer().status();
   if (!status) co_return fail(status.error(), "the pump could not be asked");
-  const Settings& limit = step.settings.object("limit");
   const std::int64_t date = date_of(step.settings.text("what"), status->fields);
-  Check check = context.begin_check(step);
-  check.verdict.limit = explain_limit(limit);
-  check.verdict.unit = limit_unit(limit);
-  check.verdict.source = "pump telemetry";
-  check.verdict.clock = ClockName::kPump;
-  check.verdict.window_start = begin;
-  check.verdict.window_end = context.now();
-  const double seconds = unit_fact(check.verdict.unit)->factor;
-  monitor::Limit band = to_limit(limit);
-  band = {band.low / seconds, band.high / seconds};
-  monitor::Outcome left;
-  left.value = static_cast<double>(date - status->fields.local_time_s) / seconds;
-  left.uncertainty = 1 / seconds;  // both are whole seconds
-  context.judge(check, band, left);
+  Check check = judge_told(step, context, begin, static_cast<double>(date - status->fields.local_time_s), 1);  // both are whole seconds
   if (date == 0) {
     check.verdict.value.reset();
     check.verdict.margin.reset();

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "rig/scenario/run/context.h"
+
 namespace pumprig::scenario {
 namespace {
 
@@ -82,6 +84,25 @@ std::string limit_unit(const Settings& limit) {
     if (limit.has(name)) return written_unit(limit.quantity(name));
   }
   return {};
+}
+
+Check judge_told(const Step& step, RunContext& context, TimePoint begin, double value, double uncertainty) {
+  const Settings& limit = step.settings.object("limit");
+  Check check = context.begin_check(step);
+  check.verdict.limit = explain_limit(limit);
+  check.verdict.unit = limit_unit(limit);
+  check.verdict.source = "pump telemetry";
+  check.verdict.clock = ClockName::kPump;
+  check.verdict.window_start = begin;
+  check.verdict.window_end = context.now();
+  const double unit = unit_fact(check.verdict.unit)->factor;
+  monitor::Limit band = to_limit(limit);
+  band = {band.low / unit, band.high / unit};
+  monitor::Outcome told;
+  told.value = value / unit;
+  told.uncertainty = uncertainty / unit;
+  context.judge(check, band, told);
+  return check;
 }
 
 }  // namespace pumprig::scenario

@@ -6,6 +6,7 @@
 
 #include "rig/monitor/limit.h"
 #include "rig/scenario/language/step_kind.h"
+#include "rig/scenario/run/run.h"
 
 namespace pumprig::scenario {
 
@@ -19,5 +20,9 @@ std::string explain_limit(const Settings& limit);
 std::string written_unit(const Quantity& quantity);
 // That of the value that a limit bounds.
 std::string limit_unit(const Settings& limit);
+
+// A check of `value`, a figure that the pump tells of itself and that was asked for at `begin`, against the step's "limit"; both numbers in
+// the base unit of the dimension.
+Check judge_told(const Step& step, RunContext& context, TimePoint begin, double value, double uncertainty);
 
 }  // namespace pumprig::scenario

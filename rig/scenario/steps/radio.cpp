@@ -25,22 +25,9 @@ Task<void> run(const Step& step, RunContext& context) {
   const auto status = co_await context.programmer().status();
   if (!status) co_return fail(status.error(), "the pump could not be asked");
   const auto& told = status->fields;
-  const Settings& limit = step.settings.object("limit");
-  Check check = context.begin_check(step);
-  check.verdict.limit = explain_limit(limit);
-  check.verdict.unit = limit_unit(limit);
-  check.verdict.source = "pump telemetry";
-  check.verdict.clock = ClockName::kPump;
-  check.verdict.window_start = begin;
-  check.verdict.window_end = context.now();
   const double since_reset_ms = static_cast<double>(told.monotonic_ticks) * 1000 / clients::protocol::kTicksPerSecond;
-  const double unit = unit_fact(check.verdict.unit)->factor;
-  monitor::Limit band = to_limit(limit);
-  band = {band.low / unit, band.high / unit};
-  monitor::Outcome share;
-  share.value = told.radio_ms / since_reset_ms / unit;
-  share.uncertainty = 1 / since_reset_ms / unit;  // both are told in whole milliseconds and ticks
-  context.judge(check, band, share);
+  // Both are told in whole milliseconds and ticks.
+  Check check = judge_told(step, context, begin, told.radio_ms / since_reset_ms, 1 / since_reset_ms);
   check.verdict.explanation = std::to_string(told.radio_ms) + " ms on, of which " + std::to_string(told.radio_strangers_ms) +
                               " ms belonged to no session; switched off for " + std::to_string(told.receiver_off_s) + " s";
   context.add_check(std::move(check));
