@@ -12,58 +12,8 @@ from types import TracebackType
 from typing import Any
 
 from pumprig import _core
+from pumprig._arguments import checked
 from pumprig._errors import InputError, RefusedError
-
-# What each argument of a person's device may look like; all of them are text.
-_EXAMPLES = {
-    "link": "pty:patient/pump",
-    "drug": "morphine sulfate",
-    "concentration": "20 mg/mL",
-    "dose": "5 mg/day",
-    "schedule": "mon-fri 07:00 6 mg/day; daily 00:00 4 mg/day",
-    "periodic_dose": "0.25 mg",
-    "periodic_duration": "10 min",
-    "periodic_interval": "6 h",
-    "bolus_dose": "0.25 mg",
-    "bolus_duration": "10 min",
-    "bolus_lockout": "3 h",
-    "pump_tube": "199 uL",
-    "catheter": "176 uL",
-    "low_reservoir": "2 mL",
-    "volume": "20 mL",
-    "measured": "2 mL",
-    "capacity": "20 mL",
-    "fill": "first",
-    "amount": "0.5 mg",
-    "duration": "30 min",
-    "span": "10 min",
-    "local_time": "2026-03-02 08:00:00",
-}
-_MAY_LACK = ("measured", "capacity", "fill")
-_COUNTS = {"confirm": 1, "boluses_per_day": 4, "from_seq": 1}
-
-
-def _wrong(name: str, wanted: str, example: object, given: object) -> InputError:
-    return InputError(f"{name} is {wanted}, {name}={example!r}; {given!r} is none", "invalid_argument")
-
-
-def _checked(given: Mapping[str, Any]) -> None:
-    """Names an argument of a wrong type, with an example."""
-    for name, value in given.items():
-        if name in _EXAMPLES and not isinstance(value, str) and not (value is None and name in _MAY_LACK):
-            raise _wrong(name, "text" if name in ("link", "drug", "fill") else "text with its unit", _EXAMPLES[name], value)
-        if name in _COUNTS and (not isinstance(value, int) or not 0 <= value < 2**32):
-            raise _wrong(name, "a whole number", _COUNTS[name], value)
-        if name == "minimum_rate" and not isinstance(value, bool):
-            raise _wrong(name, "True or False", True, value)
-        if name == "keys" and value is not None and not isinstance(value, str | PathLike):
-            raise _wrong(name, "a folder", "keys", value)
-        if name == "state" and value is not None and not isinstance(value, str | PathLike):
-            raise _wrong(name, "a file", "ptm.json", value)
-        if name == "image" and not isinstance(value, str | PathLike):
-            raise _wrong(name, "a file", "image.json", value)
-        if name == "patience_s" and (isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9):
-            raise _wrong(name, "a number of seconds", 30, value)
 
 
 @dataclass(frozen=True)
@@ -184,7 +134,7 @@ class Programmer:
     """
 
     def __init__(self, link: str, *, keys: str | PathLike[str] | None = None) -> None:
-        _checked({"link": link, "keys": keys})
+        checked({"link": link, "keys": keys})
         self._core = _core.Programmer(link, "" if keys is None else fspath(keys))
         self._ended = False
 
@@ -253,12 +203,12 @@ class Programmer:
     ) -> Review:
         """Reviews a prescription as it is now, programs it and reads it back bit for bit."""
         words = self._words(locals())
-        _checked({"confirm": confirm})
+        checked({"confirm": confirm})
         return Review(**_review(json.loads(self._core.prescribe(words, confirm))))
 
     @staticmethod
     def _words(given: Mapping[str, Any]) -> _core.PrescribeWords:
-        _checked(given)
+        checked(given)
         words = _core.PrescribeWords()
         for name, value in given.items():
             if name not in ("self", "confirm"):
@@ -270,19 +220,19 @@ class Programmer:
     ) -> Refill:
         """Enters what is in the reservoir after filling. `measured` was drawn out before; `capacity` is that of the pump that is meant, by
         the patient's card, and another one's is refused; `fill` is "first", "later" or "diluted", where the pump's log does not know."""
-        _checked({"volume": volume, "measured": measured, "capacity": capacity, "fill": fill, "confirm": confirm})
+        checked({"volume": volume, "measured": measured, "capacity": capacity, "fill": fill, "confirm": confirm})
         answer = json.loads(self._core.refill(volume, measured or "", capacity or "", fill or "", confirm))
         own = ("expected_ml", "entered_ml", "error_percent", "over_infusion", "under_infusion", "next_refill_in_days", "next_refill_by")
         return Refill(**_review(answer), **{name: answer.get(name) for name in own})
 
     def prime(self, volume: str | None = None, *, confirm: int = 0) -> str:
         """Fills a dry path; without a volume all of it. Returns what was said."""
-        _checked({"volume": "" if volume is None else volume, "confirm": confirm})
+        checked({"volume": "" if volume is None else volume, "confirm": confirm})
         return self._said(self._core.prime(volume or "", confirm))
 
     def bolus(self, amount: str, duration: str, *, confirm: int = 0) -> str:
         """A single bolus, as a dose ("0.5 mg") or a volume ("25 uL")."""
-        _checked({"amount": amount, "duration": duration, "confirm": confirm})
+        checked({"amount": amount, "duration": duration, "confirm": confirm})
         return self._said(self._core.bolus(amount, duration, confirm))
 
     def start(self) -> str:
@@ -302,7 +252,7 @@ class Programmer:
         return self._said(self._core.clear_alarms())
 
     def silence(self, span: str) -> str:
-        _checked({"span": span})
+        checked({"span": span})
         return self._said(self._core.silence(span))
 
     def test_alarm(self) -> str:
@@ -311,12 +261,12 @@ class Programmer:
     def set_clock(self, local_time: str | datetime) -> str:
         """The patient's wall clock, by which a day schedule goes."""
         text = local_time.strftime("%Y-%m-%d %H:%M:%S") if isinstance(local_time, datetime) else local_time
-        _checked({"local_time": text})
+        checked({"local_time": text})
         return self._said(self._core.set_clock(text))
 
     def update(self, image: str | Path) -> str:
         """Gives a stopped pump a signed firmware image (`rig image sign` makes the file), and sees that it starts it."""
-        _checked({"image": image})
+        checked({"image": image})
         return self._said(self._core.update(str(image)))
 
     @staticmethod
@@ -325,7 +275,7 @@ class Programmer:
         return text
 
     def log(self, from_seq: int = 1) -> list[LogEntry]:
-        _checked({"from_seq": from_seq})
+        checked({"from_seq": from_seq})
         return [LogEntry(**entry) for entry in json.loads(self._core.log(from_seq))["entries"]]
 
     def prove(self) -> Proof:
@@ -367,7 +317,7 @@ class Ptm:
     """
 
     def __init__(self, link: str, *, keys: str | PathLike[str] | None = None, state: str | PathLike[str] | None = None) -> None:
-        _checked({"link": link, "keys": keys, "state": state})
+        checked({"link": link, "keys": keys, "state": state})
         self._core = _core.Ptm(link, "" if keys is None else fspath(keys), "" if state is None else fspath(state))
 
     def __enter__(self) -> Ptm:
@@ -383,7 +333,7 @@ class Ptm:
     def request(self, *, patience_s: float = 30, on_unknown: Callable[[str], None] | None = None) -> Shown:
         """Asks for a dose. Within five seconds there is an answer, or `on_unknown` is told that there is none; the same request is then
         asked about for `patience_s`. Ctrl-C ends the patience."""
-        _checked({"patience_s": patience_s})
+        checked({"patience_s": patience_s})
         if on_unknown is not None and not callable(on_unknown):
             raise InputError(f"on_unknown is a function that takes text, on_unknown=print; {on_unknown!r} is none", "invalid_argument")
         return Shown(**json.loads(self._core.request(patience_s, on_unknown)))
@@ -394,7 +344,7 @@ class Ptm:
 
     def mute(self, span: str = "10 min") -> Shown:
         """Silences the alarm for a while, 30 min at most."""
-        _checked({"span": span})
+        checked({"span": span})
         return Shown(**json.loads(self._core.mute(span)))
 
 

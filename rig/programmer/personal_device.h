@@ -12,6 +12,7 @@
 
 #include "rig/clients/personal_therapy_manager.h"
 #include "rig/programmer/pump_line.h"
+#include "rig/programmer/request_memory.h"
 
 namespace pumprig::programmer {
 
@@ -54,15 +55,14 @@ class PersonalDevice {
   void lose_patience() { impatient_ = true; }
 
  private:
-  class Memory;
   Result<std::unique_ptr<clients::PersonalTherapyManager>> reach();
   Result<Shown> settle(clients::PersonalTherapyManager& patient, Duration patience, bool earlier,
                        const std::function<void(const std::string&)>& on_unknown);
   Result<Shown> tell(clients::PersonalTherapyManager& patient, const clients::Answer<clients::protocol::BolusReply>& answer, bool earlier);
-  Memory memory() const;
+  RequestMemory memory() const;
   Shown out_of_reach(const Error& why, bool asked) const;
   // Identifies what answers now, and holds it against the pump that was asked: why it can not be that one; empty: it can.
-  Result<std::string> stranger(const Memory& asked);
+  Result<std::string> stranger(const RequestMemory& asked);
   template <typename T>
   Result<T> run(Task<T> task) {
     return session_->executor().run(std::move(task));
