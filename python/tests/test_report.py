@@ -1,5 +1,6 @@
 """The page of a run, and the second reader of the store that it rests on, held against the golden run."""
 
+import json
 import math
 import os
 import re
@@ -310,6 +311,17 @@ def test_a_leak_takes_half_of_the_dose_that_the_pump_believes_it_gave(tmp_path: 
     page = "".join(outline(render(report.run.path)).text)
     assert re.search(r"pump\.dose_believed [^;]*; not evidence", page)
     assert "what the pump believes it gave, its steps times its concentration, not what arrived" in page
+
+
+def test_what_the_pump_believes_is_recorded_whatever_the_bench_calls_the_pump(tmp_path: Path) -> None:
+    bench = json.loads(Path(__file__).parents[2].joinpath("scenarios/benches/virtual.json").read_text())
+    bench["instruments"]["implant"] = bench["instruments"].pop("pump")
+    (tmp_path / "bench.json").write_text(json.dumps(bench))
+    bench_file = pumprig.Bench.open(tmp_path / "bench.json")
+    with bench_file.script("a dose", out=tmp_path, record={"patient.dose_a": "7 s"}) as run:
+        run.wait("1 min")
+    assert run.report is not None and run.report.run is not None
+    assert run.report.run.samples("implant.dose_believed").value.size == run.report.run.samples("patient.dose_a").value.size
 
 
 def test_what_the_pump_believes_is_recorded_beside_a_dose_and_is_no_evidence(tmp_path: Path) -> None:

@@ -113,14 +113,17 @@ Status Sampling::prepare(const ResolvedScenario& scenario) {
 
 // A dose that arrived is not to be read alone: what the pump believes it gave stands beside it in the record, as often.
 Status Sampling::add_believed_dose() {
-  static constexpr const char* kBelieved = "pump.dose_believed";
   std::optional<Duration> every;
   for (const auto& [name, channel] : channels_) {
     const auto& facts = channel->facts;
     if (facts.info.unit != "ug" || !facts.info.evidence) continue;
     every = std::min(facts.interval, every.value_or(facts.interval));
   }
-  return every && bench_.find_channel(kBelieved) ? add_channel(kBelieved, every) : Status{};
+  if (!every) return {};
+  for (const ChannelInfo& info : bench_.channels()) {
+    if (info.name.ends_with(".dose_believed")) TRY(add_channel(info.name, every));
+  }
+  return {};
 }
 
 Task<void> Sampling::poll(instruments::Instrument* driver, const Group* group, Sink* sink, exec::Executor* executor) {
