@@ -210,6 +210,9 @@ def test_each_command_prints_its_session(patient: Patient) -> None:
     assert "written    refill to 20 milliliters" in page.read_text()
     kinds = [entry["noted"] for entry in json.loads(data.read_text())["entries"]]
     assert kinds == ["pump", "pump", "reviewed", "confirmed", "written", "read_back", "proof"]
+    treat(patient)
+    patient.programmer("end", "--print", str(page))
+    assert re.search(r"Next refill in \d+ days", page.read_text().split("proof")[-1])
 
 
 def test_the_log_says_its_figures_with_their_units(patient: Patient) -> None:

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "rig/base/calendar.h"
+#include "rig/base/weekly.h"
 #include "rig/programmer/say.h"
 
 namespace pumprig::programmer {
@@ -111,11 +111,19 @@ std::string Desk::state_page() const {
   const auto& p = present_.program;
   const Drug* drug = find_drug(p.drug);
   const Concentration concentration{p.concentration_ng_per_ml};
-  std::string text = "Therapy     " + state_text(s.therapy_state) + "\nRate now    " + ml_per_day_text(s.rate_now_nl_per_day);
+  std::string text = "Therapy     " + state_text(s.therapy_state) + "\nBase now    " + ml_per_day_text(s.rate_now_nl_per_day);
   if (concentration.ng_per_ml > 0) {
     const Concentration at_tip{s.tube_concentration_ng_per_ml == 0 ? p.concentration_ng_per_ml : s.tube_concentration_ng_per_ml};
     text += ", " + programmer::to_text(dose_of(s.rate_now_nl_per_day, at_tip)) + " of " +
             (drug == nullptr ? "drug " + std::to_string(p.drug) : drug->name) + " at " + programmer::to_text(at_tip);
+  }
+  if (p.mode == clients::protocol::BasalMode::kPeriodic) {
+    text += "\nPeriodic    " + volume_text(p.periodic_dose_nl) + " within " + span_text(p.periodic_duration_s) + " beside it, every " +
+            span_text(p.periodic_interval_s);
+  }
+  for (const auto& segment : p.segments.view()) {
+    text += "\nSchedule    from " + weekdays_text(segment.weekdays) + " " + time_of_day_text(segment.start_min) + " " +
+            ml_per_day_text(segment.rate_nl_per_day);
   }
   text += "\nReservoir   " + volume_text(s.reservoir_nl) + " of " + volume_text(present_.capacity_nl);
   if (const auto left = run_out(p, s.reservoir_nl); left && present_.programmed && s.reservoir_nl != 0) {

@@ -176,6 +176,23 @@ TEST_F(DeskTest, AnEndWithTherapyRunningIsProvedByTheReadBack) {
   EXPECT_EQ(proof.banner, "");
 }
 
+TEST_F(DeskTest, ThePageTellsTheWholeBase) {
+  words.dose = "";
+  words.schedule = "daily 00:00 4 mg/day; mon-fri 07:00 6 mg/day";
+  ASSERT_TRUE(desk.prescribe(words, given(2)));
+  ASSERT_TRUE(desk.look());
+  EXPECT_THAT(desk.state_page(), AllOf(HasSubstr("\nSchedule    from daily 00:00 0.2 milliliters per day"),
+                                       HasSubstr("\nSchedule    from mon-fri 07:00 0.3 milliliters per day")));
+  words.schedule = "";
+  words.dose = "4 mg/day";
+  words.periodic_dose = "0.25 mg";
+  words.periodic_duration = "10 min";
+  words.periodic_interval = "6 h";
+  ASSERT_TRUE(desk.prescribe(words, given(2)));
+  ASSERT_TRUE(desk.look());
+  EXPECT_THAT(desk.state_page(), HasSubstr("\nPeriodic    12.5 microliters within 10 min beside it, every 6 h"));
+}
+
 TEST_F(DeskTest, WhoWroteNothingClaimsNoReadBack) {
   ASSERT_TRUE(desk.prescribe(words, given(1)));
   ASSERT_TRUE(desk.start());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include "rig/clients/program_facts.h"
 #include "rig/programmer/pump_limits.h"
@@ -28,6 +29,8 @@ Mass dose_at_tip(std::uint32_t volume_nl, const Present& present) {
   return mass_of(volume_nl, {present.tube_concentration_ng_per_ml});
 }
 
+constexpr std::uint32_t kTellingVolume_nl = 500'000;
+
 void judge_found(const RefillEntry& entry, const Present& present, RefillReview& out) {
   out.review.figures.push_back({"found in it", volume_text(*entry.measured_nl)});
   if (!present.filled_nl) {
@@ -39,9 +42,15 @@ void judge_found(const RefillEntry& entry, const Present& present, RefillReview&
   }
   out.residual = judge_residual(*present.filled_nl, present.reservoir_nl, *entry.measured_nl);
   const Residual& found = *out.residual;
-  char error[48];
-  std::snprintf(error, sizeof(error), "%+.1f %% of what was programmed", found.error_percent);
-  out.review.figures.push_back({"difference", error});
+  const std::int64_t excess_nl = std::int64_t{present.reservoir_nl} - *entry.measured_nl;
+  std::string difference = volume_text(std::abs(excess_nl)) + (excess_nl < 0 ? " more than expected" : " less than expected");
+  // Of next to nothing a percentage says nothing.
+  if (*present.filled_nl >= present.reservoir_nl + kTellingVolume_nl) {
+    char error[48];
+    std::snprintf(error, sizeof(error), ", %+.1f %% of what was programmed", found.error_percent);
+    difference += error;
+  }
+  out.review.figures.push_back({"difference", difference});
   if (found.over_infusion)
     add(out.review, Severity::kConfirm, "OVER-INFUSION: much less was in the pump than it believes; it gave more than was programmed");
   if (found.under_infusion)

@@ -407,6 +407,20 @@ TEST(Refill, StabilityCountsFromTheFillAndByItsKind) {
   EXPECT_DOUBLE_EQ(next_refill(wanted, ziconotide, present)->days, 14);
 }
 
+TEST(Refill, ADifferenceIsAVolumeAndAPercentageOnlyOfSomething) {
+  Present present = running(prescription("morphine sulfate", "20 mg/mL", "5 mg/day"));
+  present.capacity_nl = present.filled_nl.emplace(20'000'000);
+  RefillEntry entry;
+  entry.volume_nl = 20'000'000;
+  entry.measured_nl = 4'500'000;
+  present.reservoir_nl = 5'000'000;
+  EXPECT_EQ(figure(review_refill(entry, present).review, "difference"),
+            "500 microliters less than expected, +3.3 % of what was programmed");
+  present.reservoir_nl = 19'999'900;
+  entry.measured_nl = 20'000'000;
+  EXPECT_EQ(figure(review_refill(entry, present).review, "difference"), "0.1 microliters more than expected");
+}
+
 TEST(Refill, WhatTheLogDoesNotTellIsNotKnownAndNotMadeUp) {
   const Drug ziconotide = *find_drug("ziconotide");
   Present present = running(prescription("ziconotide", "25 mcg/mL", "2.4 mcg/day"));
