@@ -27,8 +27,8 @@ std::string indented(const std::string& text) {
 }
 
 std::string joined(const std::string& text) {
-  std::string out = text;
-  std::replace(out.begin(), out.end(), '\n', ';');
+  std::string out;
+  for (const char c : text) out += c == '\n' ? "; " : std::string(1, c);
   return out;
 }
 
@@ -87,17 +87,23 @@ bool Dialogue::ask_schedule() {
   words_.schedule.clear();
   say("  One piece at a time: days, the time from which it holds, the dose. A day begins at 00:00.");
   for (;;) {
-    const auto piece = question({.prompt = "Piece, \"mon-fri 07:00 6 mg/day\", or done",
-                                 .explained = "Days: daily, mon-fri, sat,sun. Each weekday needs a piece from 00:00.",
-                                 .check = [this](const std::string& text) {
-                                   if (text == "done") {
-                                     return words_.schedule.empty() ? std::string("a schedule has a piece at least")
-                                                                    : joined(said_of(words_, About::kBase, true));
-                                   }
-                                   return fault_of(read_piece(text));
-                                 }});
+    const auto piece =
+        question({.prompt = "Piece, \"mon-fri 07:00 6 mg/day\", or done, or again",
+                  .explained = "Days: daily, mon-fri, sat,sun. Each weekday needs a piece from 00:00. again: forget the pieces "
+                               "and begin anew.",
+                  .check = [this](const std::string& text) {
+                    if (text == "again") return std::string();
+                    if (text != "done") return fault_of(read_piece(text));
+                    if (words_.schedule.empty()) return std::string("a schedule has a piece at least");
+                    const std::string wrong = joined(said_of(words_, About::kBase, true));
+                    return wrong.empty() ? wrong : wrong + "; the pieces are " + words_.schedule + "; again: begin anew";
+                  }});
     if (!piece) return false;
     if (*piece == "done") return true;
+    if (*piece == "again") {
+      words_.schedule.clear();
+      continue;
+    }
     words_.schedule += (words_.schedule.empty() ? "" : "; ") + *piece;
   }
 }

@@ -178,6 +178,14 @@ TEST_F(DialogueTest, ASchedulePieceByPieceIsHeldToWholeDays) {
   EXPECT_EQ(pump.program.program.segments.count, 2U);
 }
 
+TEST_F(DialogueTest, AScheduleWithAWrongPieceIsBegunAnew) {
+  hold({"prescribe", "1", "20 mg/mL", "schedule", "daily 00:00 100 mg/day", "done", "again", "daily 00:00 5 mg/day", "done", "no", "", "",
+        "4 mL", "yes"});
+  expect_said({"; the pieces are daily 00:00 100 mg/day; again: begin anew", "Programmed and read back bit for bit."});
+  ASSERT_EQ(pump.program.program.segments.count, 1U);
+  EXPECT_EQ(pump.program.program.segments.view()[0].rate_nl_per_day, 250'000U);
+}
+
 TEST_F(DialogueTest, EachPartOfAPeriodicBolusBindsWhereItIsAskedFor) {
   hold({"prescribe", "1", "20 mg/mL", "periodic", "5 mL/day", "0.8 mg/day", "0.96 mg/day", "25 mg", "25 mcg", "0 s", "10 min", "10 min",
         "2 weeks", "3 h", "no", "", "", "4 mL", "yes"});
