@@ -103,6 +103,12 @@ def read_words() -> dict[str, dict[str, Code]]:
     return out
 
 
+def read_figures() -> dict[str, str]:
+    """What the log keeps with an alarm, by the alarm."""
+    found = re.findall(r'figure\(Alarm::k(\w+), "([^"]+)", "([^"]+)"\)', source("text.cpp"))
+    return {key: f"{unit} {text}" for key, unit, text in found}
+
+
 def read_constants() -> dict[str, int]:
     found = re.findall(
         r"constexpr std::size_t (k\w+) = (\d+);", source("messages.h") + source("program.h") + source("frame.h") + source("envelope.h")
@@ -116,6 +122,7 @@ for header in ("envelope.h", "program.h", "messages.h", "security_messages.h", "
 ENUMS = read_enums()
 WORDS = read_words()
 CONSTANTS = read_constants()
+FIGURES = read_figures()
 
 
 def list_of(kind: str) -> tuple[str, int] | None:
@@ -259,7 +266,11 @@ def code_tables() -> list[str]:
         out += [f"### {enum}", ""]
         if told is not None:
             rows = [[str(code.number), f"`{code.name}`", code.text] for code in told.values()]
-            out += table(["bit" if enum == "Alarm" else "number", "name", "meaning"], rows)
+            head = ["number", "name", "meaning"]
+            if enum == "Alarm":
+                head = ["bit", *head[1:], "figure in the log"]
+                rows = [[*row, FIGURES.get(key, "")] for row, key in zip(rows, told, strict=True)]
+            out += table(head, rows)
         else:
             out += table(["number", "name"], [[str(number), f"`{snake(key)}`"] for key, number in numbers.items()])
     return out

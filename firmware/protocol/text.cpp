@@ -117,7 +117,7 @@ constexpr CodeText kTherapyStates[] = {
     row(TherapyState::kNotProgrammed, "not_programmed", "no program has been written"),
     row(TherapyState::kStopped, "stopped", "stopped by a clinician"),
     row(TherapyState::kRunning, "running", "basal delivery"),
-    row(TherapyState::kBolus, "bolus", "basal delivery and a patient bolus"),
+    row(TherapyState::kBolus, "bolus", "basal delivery and a bolus, of the patient or the clinician"),
     row(TherapyState::kStallPause, "stall_pause", "paused because the rotor does not follow; tries again by itself"),
     row(TherapyState::kHalted, "halted", "halted by a critical alarm"),
     row(TherapyState::kSelfTest, "self_test", "self test"),
@@ -154,6 +154,22 @@ constexpr CodeText kAlarms[] = {
     row(Alarm::kOverInfusion, "over_infusion", "more has left the reservoir than the steps account for"),
     row(Alarm::kUnderInfusion, "under_infusion", "less has left the reservoir than the steps account for"),
     row(Alarm::kUnderInfusionLong, "under_infusion_long", "less than the steps account for has left the reservoir for 48 h"),
+};
+
+// What stands beside an alarm in the log: its unit, and what it is of. Alarms that are not named have none.
+constexpr CodeText figure(Alarm of, const char* unit, const char* text) {
+  return {static_cast<std::uint16_t>(of), unit, text};
+}
+constexpr CodeText kNoFigure{0xFFFF, "", ""};
+constexpr CodeText kAlarmFigures[] = {
+    figure(Alarm::kMotorStall, "steps", "that the rotor did not follow"),
+    figure(Alarm::kOcclusion, "Pa", "gauge, at the outlet"),
+    figure(Alarm::kBatteryReplace, "days", "that are left"),
+    figure(Alarm::kResets, "resets", "in 24 h"),
+    figure(Alarm::kTemperature, "0.1 degC", "measured"),
+    figure(Alarm::kReservoirDisagrees, "uL", "in it by the reservoir's sensor"),
+    figure(Alarm::kOverInfusion, "uL", "in it by the reservoir's sensor"),
+    figure(Alarm::kUnderInfusion, "uL", "in it by the reservoir's sensor"),
 };
 
 constexpr CodeText kMotorDriverStates[] = {
@@ -274,6 +290,12 @@ const CodeText& describe(BasalMode code) {
 }
 const CodeText& describe(Alarm code) {
   return find(kAlarms, code);
+}
+const CodeText& alarm_figure(Alarm of) {
+  for (const CodeText& entry : kAlarmFigures) {
+    if (entry.code == static_cast<std::uint16_t>(of)) return entry;
+  }
+  return kNoFigure;
 }
 const CodeText& describe(MotorDriverState code) {
   return find(kMotorDriverStates, code);

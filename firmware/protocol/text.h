@@ -31,6 +31,8 @@ const CodeText& describe(StatusCode code);
 const CodeText& describe(TherapyState code);
 const CodeText& describe(BasalMode code);
 const CodeText& describe(Alarm code);
+// The figure that the log keeps with an alarm that was raised: its unit, and what it is of; both empty where there is none.
+const CodeText& alarm_figure(Alarm of);
 const CodeText& describe(MotorDriverState code);
 const CodeText& describe(LogCode code);
 const CodeText& describe(ResetCause code);

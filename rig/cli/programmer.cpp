@@ -137,6 +137,7 @@ Result<int> bolus(const ProgrammerOptions& options, Desk& desk) {
   return leave(options, desk, desk.bolus(options.dose + options.volume, options.duration, consent(options)));
 }
 Result<int> cancel(const ProgrammerOptions& options, Desk& desk) {
+  if (options.what.empty()) return leave(options, desk, desk.cancel());
   return leave(options, desk, options.what == "bolus" ? desk.cancel_bolus() : desk.cancel_prime());
 }
 Result<int> set_clock(const ProgrammerOptions& options, Desk& desk) {
@@ -161,7 +162,8 @@ Result<int> end(const ProgrammerOptions& options, Desk& desk) {
   static_cast<void>(desk.look());  // for the date of the next refill on the page; a pump that does not answer is the proof's to tell
   const auto proof = desk.prove();
   const int code = !proof.known ? kExitOpen : proof.banner.empty() || (options.not_running && proof.as_written) ? kExitPass : kExitFail;
-  answer(options, programmer::proof_answer(proof), proof.banner.empty() ? proof.text : "*** " + proof.banner + " ***");
+  const std::string page = proof.known && !proof.as_written ? "\n" + desk.state_page() : "";
+  answer(options, programmer::proof_answer(proof), proof.banner.empty() ? proof.text : "*** " + proof.banner + " ***" + page);
   return code;
 }
 
@@ -282,7 +284,7 @@ void add_programmer(CLI::App& app, Outcome& outcome) {
   sub->add_option("--duration", options->duration, "\"30 min\"")->required();
   confirmed(sub);
   sub = add("cancel", "End the bolus or the priming that runs", &cancel);
-  sub->add_option("WHAT", options->what, "bolus or priming")->required()->check(CLI::IsMember({"bolus", "priming"}));
+  sub->add_option("WHAT", options->what, "bolus or priming [what runs]")->check(CLI::IsMember({"bolus", "priming"}));
   sub = add("clock", "Set the calendar by which a day schedule goes", &set_clock);
   sub->add_option("--to", options->to, "the patient's wall clock, \"2026-03-02 08:00:00\"")->required();
   sub = add("log", "Read the event log", &show_log);

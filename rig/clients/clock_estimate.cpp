@@ -71,6 +71,17 @@ void ClockEstimate::add(std::uint64_t ticks, TimePoint requested, TimePoint repl
   basis_.last = replied;
   kept_.push_back(observation);
   if (kept_.size() > most_kept_) thin();
+  look_ahead();
+}
+
+void ClockEstimate::look_ahead() {
+  ahead_ = {kept_.front().ticks, 0, -1e18, 1e18};
+  for (const Observation& seen : kept_) {
+    const double since = span_s(ahead_.origin, seen.ticks);
+    ahead_.low = std::max(ahead_.low, to_seconds(seen.from) - since / rates_.high);
+    ahead_.high = std::min(ahead_.high, to_seconds(seen.to) - since / rates_.low);
+    ahead_.last = std::max(ahead_.last, seen.ticks);
+  }
 }
 
 // Of each pair of neighbours the one that was answered faster stays, so old stretches grow coarser and the memory does not grow. What the
@@ -106,6 +117,10 @@ std::optional<Bounded> ClockEstimate::offset_s(TimePoint t) const {
 
 std::optional<Bounded> ClockEstimate::rig_seconds(std::uint64_t ticks) const {
   if (kept_.empty()) return std::nullopt;
+  if (ticks > ahead_.last) {
+    const double since = span_s(ahead_.origin, ticks);
+    return middle({ahead_.low + (since - tick_s_) / rates_.high, ahead_.high + (since + tick_s_) / rates_.low});
+  }
   Span rig{-1e18, 1e18};
   for (const Observation& seen : kept_) {
     const double pump = span_s(seen.ticks, ticks);

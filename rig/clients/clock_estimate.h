@@ -71,11 +71,22 @@ class ClockEstimate {
   bool fits(const Observation& observation) const;
   void forget_until_it_fits(const Observation& observation);
   void thin();
+  void look_ahead();
   Rates any_rate() const { return {1 - worst_, 1 + worst_}; }
+
+  // What all observations say together of a stamp that lies behind each of them, so that a stream of stamps costs the same whatever was
+  // kept: it was made between low + (ticks since `origin` - 1) at the fastest rate and high + (ticks + 1) at the slowest.
+  struct Ahead {
+    std::uint64_t origin = 0;
+    std::uint64_t last = 0;
+    double low = 0;
+    double high = 0;
+  };
 
   static constexpr std::size_t kFewest = 4;  // a rate that only so few agree on may as well be a jump
   double tick_s_;
   std::size_t most_kept_;
+  Ahead ahead_;
   std::vector<Observation> kept_;  // in order; thinned to the tightest of each stretch
   double worst_ = kWorstRateError;
   int jumps_in_a_row_ = 0;

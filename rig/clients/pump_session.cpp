@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "firmware/protocol/permissions.h"
 #include "rig/base/rng.h"
 
 namespace pumprig::clients {

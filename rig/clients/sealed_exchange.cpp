@@ -1,7 +1,6 @@
 // The part of a PumpSession that speaks the sealed suite: opening sessions, attempts in them, giving keys.
 #include <algorithm>
 
-#include "firmware/protocol/permissions.h"
 #include "rig/clients/pump_session.h"
 
 namespace pumprig::clients {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "firmware/protocol/messages.h"
+#include "firmware/protocol/permissions.h"
 #include "firmware/protocol/text.h"
 #include "rig/base/result.h"
 #include "rig/base/time.h"

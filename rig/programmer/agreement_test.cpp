@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "firmware/pump/base/units.h"
 #include "firmware/pump/bolus/bolus_gate.h"
 #include "firmware/pump/therapy/day_schedule.h"
 #include "firmware/pump/therapy/program.h"
 #include "rig/base/rng.h"
+#include "rig/programmer/giving.h"
 #include "rig/programmer/prescription.h"
 #include "rig/programmer/review_testing.h"
 
@@ -75,6 +77,40 @@ TEST(Agreement, OfTheReviewAndThePumpOnWhatCanBeGiven) {
   }
   EXPECT_GT(taken, 1'000);
   EXPECT_GT(declined, 1'000);
+}
+
+bool refused(const Review& review) {
+  return review.refused() && refused_for_the_pump(review);
+}
+
+TEST(Agreement, ASingleBolusIsRefusedWhereThePumpWouldAndTheAdviceHelps) {
+  Draw draw(4);
+  int taken = 0;
+  int too_fast = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const auto reviewed = review(draw.prescription(), {});
+    if (pumpfw::check(reviewed->program).status != pumpfw::StatusCode::kOk) continue;
+    Present present;
+    present.program = reviewed->program;
+    present.programmed = present.running = true;
+    const auto volume = static_cast<std::uint32_t>(draw.wide(250, 1e6));
+    const auto duration = static_cast<std::uint32_t>(draw.wide(1, 86'400));
+    const auto base = pumpfw::fastest_base(present.program);
+    const bool fits = pumpfw::bolus_fits(pumpfw::steps_from_nl(volume), duration, base);
+    const Review single = review_bolus(volume, duration, present);
+    ASSERT_EQ(fits, !refused(single)) << single.text();
+    ++(fits ? taken : too_fast);
+    if (fits) continue;
+    const std::string text = single.findings.front().text;
+    const auto advice = text.substr(text.find("at least ") + 9);
+    std::uint32_t seconds = 0;
+    std::istringstream words(advice);
+    std::string unit;
+    for (unsigned count = 0; words >> count >> unit;) seconds += count * (unit.starts_with("day") ? 86'400 : unit == "h" ? 3'600 : 60);
+    EXPECT_TRUE(seconds > 86'400 || !refused(review_bolus(volume, seconds, present))) << text;
+  }
+  EXPECT_GT(taken, 1'000);
+  EXPECT_GT(too_fast, 100);
 }
 
 // What the pump's own gate says of patients who ask as soon as they may, or some time later. A grant is written down before the first step,

@@ -79,6 +79,7 @@ Result<Present> Desk::look() {
   now.reservoir_nl = status_.reservoir_nl;
   now.steps_total = status_.steps_total;
   now.local_time_s = status_.local_time_s;
+  now.replace_by_s = status_.replace_by_s;
   if (log) read_history(*log, status_.rtc_ticks, now);
   if (unsound) now.history_unknown = "the pump's log is not sound, " + log.error().text;
   if (!now.history_unknown.empty()) journal_.note(Noted::kReadBack, history_text(now));
@@ -130,7 +131,7 @@ std::string Desk::state_page() const {
     text += ", low alarm in " + std::to_string(static_cast<int>(left->days_to_low)) + " days with every patient bolus used";
   }
   const auto due = !looked_ || drug == nullptr || s.reservoir_nl == 0 ? std::nullopt : next_refill(p, *drug, present_);
-  if (due) text += "\nNext refill " + due->text(s.local_time_s);
+  if (due) text += "\nNext refill " + due->text(s.local_time_s, s.replace_by_s);
   if (!present_.history_unknown.empty()) text += "\nHistory     " + history_text(present_);
   if (s.phase_remaining_nl != 0) text += "\nTo be given " + volume_text(s.phase_remaining_nl) + " before the base follows";
   text += "\nBoluses     " + std::to_string(s.boluses_last_24h) + " in the last 24 hours, " + std::to_string(s.doses_left_24h) + " left";
@@ -241,6 +242,11 @@ Result<Done> Desk::stop() {
   const auto state = answer ? answer->fields.therapy_state : TherapyState::kRunning;
   return said(answer, "stop therapy", "Therapy is STOPPED: " + state_text(state) + ".");
 }
+Result<Done> Desk::cancel() {
+  const auto status = run(pump_.status());
+  if (!status) return tl::unexpected<Error>(noted(status.error(), "end what runs"));
+  return status->fields.therapy_state == TherapyState::kPriming ? cancel_prime() : cancel_bolus();
+}
 Result<Done> Desk::cancel_bolus() {
   return said(run(pump_.cancel_bolus()), "end the bolus", "The bolus has ended.");
 }
@@ -259,7 +265,7 @@ Result<Done> Desk::clear_alarms() {
   return said(answer, "clear alarms", "Alarms that still stand: " + alarm_text(answer ? answer->fields.alarm_bits : 0) + ".");
 }
 Result<Done> Desk::silence(const std::string& span) {
-  TRY_ASSIGN(const std::uint32_t seconds, read_silence(span));
+  TRY_ASSIGN(const std::uint32_t seconds, read_silence(span, clients::Role::kClinician));
   return said(run(pump_.silence(seconds)), "silence the alarm",
               "The alarm is silent for " + span_text(seconds) + "; a new critical alarm sounds all the same.");
 }
@@ -309,11 +315,13 @@ Proof Desk::prove() {
   present_.capacity_nl = session_.identity().capacity_nl;
   present_.reservoir_nl = out.status.reservoir_nl;
   present_.local_time_s = out.status.local_time_s;
+  present_.replace_by_s = out.status.replace_by_s;
   const bool sound = out.revision == 0 || program->fields.crc == clients::protocol::checksum(program->fields.program);
   out.as_written = sound && program->fields.program == *expected_;
   out.running = clients::delivers(out.status.therapy_state) && out.status.therapy_state != TherapyState::kStallPause;
   if (!out.as_written) {
-    out.banner = "THE PROGRAM IN THE PUMP IS NOT THE ONE OF THIS SESSION: read back " + clients::to_text(program->fields.program);
+    out.banner = "THE PROGRAM IN THE PUMP IS NOT THE ONE OF THIS SESSION";
+    journal_.note(Noted::kReadBack, "another program: " + clients::to_text(program->fields.program));
   } else if (!out.running) {
     out.banner = "THERAPY IS NOT RUNNING: " + state_text(out.status.therapy_state);
   }
@@ -322,6 +330,7 @@ Proof Desk::prove() {
                        (wrote_ ? " read back bit for bit." : " stands in it, whole by its checksum.")
                  : out.banner;
   journal_.note(Noted::kProof, out.text + "\n" + state_page());
+  if (!out.as_written) out.text += "; it holds this:\n" + state_page();
   return out;
 }
 

@@ -70,6 +70,7 @@ class Desk {
   Result<Done> start();
   // One action, without a question or a look beforehand: an emergency has no time.
   Result<Done> stop();
+  Result<Done> cancel();  // priming or a bolus, whichever runs
   Result<Done> cancel_bolus();
   Result<Done> cancel_prime();
   Result<Done> clear_alarms();

@@ -68,6 +68,15 @@ TEST_F(DeskTest, NothingIsProgrammedWithoutTheConfirmationsItNeeds) {
   EXPECT_EQ(noted(Noted::kWritten), 2U);
 }
 
+TEST_F(DeskTest, WhatRunsIsEndedWithoutBeingNamed) {
+  pump.status.therapy_state = clients::TherapyState::kPriming;
+  ASSERT_TRUE(desk.cancel());
+  EXPECT_EQ(count(MessageType::kCancelPrime), 1U);
+  pump.status.therapy_state = clients::TherapyState::kBolus;
+  ASSERT_TRUE(desk.cancel());
+  EXPECT_EQ(count(MessageType::kCancelBolus), 1U);
+}
+
 TEST_F(DeskTest, AlarmsThatCanBeClearedAreAndTheOthersAreNamed) {
   using clients::protocol::bit;
   pump.status.alarm_bits = bit(clients::Alarm::kReservoirLow) | bit(clients::Alarm::kOcclusion);

@@ -175,8 +175,7 @@ void Dialogue::menu(const std::string& choice) {
   if (choice == "clock") return set_clock();
   if (choice == "log") return show_log();
   if (choice == "status") return look();
-  const bool priming = desk_.status().therapy_state == clients::TherapyState::kPriming;
-  say(priming ? desk_.cancel_prime() : desk_.cancel_bolus());
+  say(desk_.cancel());
 }
 
 Dialogue::End Dialogue::run() {
@@ -211,6 +210,7 @@ std::optional<Dialogue::End> Dialogue::end() {
       return End::kRunning;
     }
     say(framed(proof.banner));
+    if (proof.known && !proof.as_written) say(desk_.state_page());
     const std::string meant = proof.known ? "not running" : "unknown";
     const auto typed = question(
         {.prompt = "Type \"start\" to start therapy, \"again\" to ask the pump once more, \"back\" for the list, or \"" + meant +
@@ -262,7 +262,7 @@ void Dialogue::refill() {
   const auto done = desk_.refill(entry, consent());
   if (!done) return say_error(done.error());
   say("The pump holds " + volume_text(entry.volume_nl) + "." +
-      (done->next ? " Next refill " + done->next->text(desk_.present().local_time_s) + "." : ""));
+      (done->next ? " Next refill " + done->next->text(desk_.present().local_time_s, desk_.present().replace_by_s) + "." : ""));
 }
 
 void Dialogue::prime() {
@@ -270,7 +270,7 @@ void Dialogue::prime() {
   const auto volume =
       question({.prompt = "Volume to prime",
                 .explained = "Of the dry path: pump tube and catheter after an implant, the catheter alone after its replacement.",
-                .otherwise = path == 0 ? "" : std::to_string(path / 1000) + " uL",
+                .otherwise = path == 0 ? "" : volume_words(path),
                 .check = [](const std::string& text) { return fault_of(read_volume(text)); }});
   if (volume) say(desk_.prime(*volume, consent()));
 }
@@ -299,7 +299,7 @@ void Dialogue::alarms() {
   const auto span = question({.prompt = "Silent for",
                               .explained = "At most 24 h; a new critical alarm sounds all the same.",
                               .otherwise = "30 min",
-                              .check = [](const std::string& text) { return fault_of(read_silence(text)); }});
+                              .check = [](const std::string& text) { return fault_of(read_silence(text, clients::Role::kClinician)); }});
   if (span) say(desk_.silence(*span));
 }
 

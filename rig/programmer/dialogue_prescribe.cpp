@@ -225,7 +225,7 @@ bool Dialogue::ask_path() {
   const auto ask = [this](const char* prompt, std::uint32_t before, const char* usual, std::string& into) {
     const auto typed = question({.prompt = prompt,
                                  .explained = "For priming and bridges, from the cards of pump and catheter: 0.0022 mL a cm of 0.53 mm.",
-                                 .otherwise = before != 0 ? std::to_string(before / 1000) + " uL" : usual,
+                                 .otherwise = before != 0 ? volume_words(before) : usual,
                                  .check = [](const std::string& text) { return fault_of(read_volume(text)); }});
     if (typed) into = *typed;
     return typed.has_value();
@@ -236,16 +236,16 @@ bool Dialogue::ask_path() {
 }
 
 bool Dialogue::ask_low_alarm() {
-  const auto typed = question(
-      {.prompt = "Low alarm at",
-       .explained = "1 to 10 mL left in the reservoir; 4 mL leave more time than 2.",
-       .otherwise = desk_.present().programmed ? std::to_string(desk_.present().program.low_reservoir_threshold_nl / 1000) + " uL" : "2 mL",
-       .check = [this](const std::string& text) {
-         if (const auto read = read_volume(text); !read) return read.error().text;
-         PrescribeWords words = words_;
-         words.low_reservoir = text;
-         return joined(said_of(words, About::kLowReservoir, true));
-       }});
+  const auto typed =
+      question({.prompt = "Low alarm at",
+                .explained = "1 to 10 mL left in the reservoir; 4 mL leave more time than 2.",
+                .otherwise = desk_.present().programmed ? volume_words(desk_.present().program.low_reservoir_threshold_nl) : "2 mL",
+                .check = [this](const std::string& text) {
+                  if (const auto read = read_volume(text); !read) return read.error().text;
+                  PrescribeWords words = words_;
+                  words.low_reservoir = text;
+                  return joined(said_of(words, About::kLowReservoir, true));
+                }});
   if (typed) words_.low_reservoir = *typed;
   return typed.has_value();
 }

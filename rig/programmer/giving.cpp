@@ -26,7 +26,18 @@ std::string in_pump(const Present& present) {
 }
 
 Mass dose_at_tip(std::uint32_t volume_nl, const Present& present) {
-  return mass_of(volume_nl, {present.tube_concentration_ng_per_ml});
+  return dose_in_steps(volume_nl, {present.tube_concentration_ng_per_ml});
+}
+
+// The base at its fastest, nL/day, beside which a bolus is given.
+double fastest_base(const clients::Program& program) {
+  using clients::protocol::BasalMode;
+  double fastest = program.mode == BasalMode::kMinimumRate ? static_cast<double>(kMinimumRate) : program.basal_rate_nl_per_day;
+  for (const auto& piece : program.segments.view()) fastest = std::max<double>(fastest, piece.rate_nl_per_day);
+  if (program.mode == BasalMode::kPeriodic && program.periodic_duration_s != 0) {
+    fastest += in_steps_nl(program.periodic_dose_nl) * kDay_s / program.periodic_duration_s;
+  }
+  return fastest;
 }
 
 constexpr std::uint32_t kTellingVolume_nl = 500'000;
@@ -57,6 +68,22 @@ void judge_found(const RefillEntry& entry, const Present& present, RefillReview&
     add(out.review, Severity::kConfirm, "UNDER-INFUSION: much more was in the pump than it believes; it gave less than was programmed");
 }
 
+// What the pump would refuse, with what it would take.
+void judge_bolus(std::uint32_t volume_nl, std::uint32_t duration_s, const clients::Program& program, Review& out) {
+  const auto refuse = [&](std::string text) { add(out, Severity::kRefuse, std::move(text)); };
+  if (volume_nl == 0 || duration_s == 0) return refuse("a single bolus needs its dose or volume, and its duration");
+  if (volume_nl < kLeastBolus_nl || volume_nl > kMostBolus_nl) {
+    return refuse("the bolus would be " + volume_text(volume_nl) + "; the pump gives 0.25 to 1000 microliters");
+  }
+  if (duration_s > kDay_s) return refuse("a bolus takes at most 24 hours, not " + span_text(duration_s));
+  const double room = kMostSpeed - fastest_base(program);
+  const double least_s = in_steps_nl(volume_nl) * kDay_s / std::max(1.0, room);
+  if (duration_s >= least_s) return;
+  const auto enough = static_cast<std::uint64_t>(std::ceil(least_s / 60)) * 60;
+  refuse("the bolus beside the base would be faster than the pump's " + ml_per_day_text(kMostSpeed) + "; give it at least " +
+         span_text(enough));
+}
+
 }  // namespace
 
 std::string wrong_capacity(std::uint32_t meant_nl, const Present& present) {
@@ -76,7 +103,9 @@ RefillReview review_refill(const RefillEntry& entry, const Present& present) {
   review.figures.push_back({"in it after filling", volume_text(entry.volume_nl)});
   review.figures.push_back({"drug by the program", in_pump(present)});
   if (!present.history_unknown.empty()) add(review, Severity::kNote, history_text(present));
-  if (entry.capacity_nl != 0) {
+  if (entry.capacity_nl == 0) {
+    add(review, Severity::kConfirm, "this pump holds " + volume_text(capacity) + ": does the patient's card say so too?");
+  } else {
     if (std::string wrong = wrong_capacity(entry.capacity_nl, present); !wrong.empty()) add(review, Severity::kRefuse, std::move(wrong));
   }
   if (entry.volume_nl > capacity) {
@@ -96,7 +125,7 @@ RefillReview review_refill(const RefillEntry& entry, const Present& present) {
   const auto kind = entry.fill ? entry.fill : fill_kind(*drug, {program.concentration_ng_per_ml}, present.fills + 1, present.whole_log);
   out.next = kind ? next_refill(program, entry.volume_nl, *drug, *kind)
                   : next_refill_of_some_fill(program, entry.volume_nl, *drug, "whether this is the first fill");
-  if (out.next) review.figures.push_back({"next refill", out.next->text(present.local_time_s)});
+  if (out.next) review.figures.push_back({"next refill", out.next->text(present.local_time_s, present.replace_by_s)});
   return out;
 }
 
@@ -138,12 +167,12 @@ Review review_bolus(std::uint32_t volume_nl, std::uint32_t duration_s, const Pre
   const DoseRate base = dose_of(std::llround(clients::mean_base_nl_per_day(present.program)), {present.program.concentration_ng_per_ml});
   const DoseRate day{base.ng_per_day + dose.ng};
   out.figures.push_back({"drug", in_pump(present)});
-  out.figures.push_back({"bolus", to_text(dose) + ", " + volume_text(volume_nl)});
+  out.figures.push_back({"bolus", to_text(dose) + ", " + volume_text(static_cast<std::int64_t>(in_steps_nl(volume_nl)))});
   out.figures.push_back({"given within", span_text(duration_s)});
   out.figures.push_back({"dose of 24 hours", to_text(base)});
   out.figures.push_back({"with the bolus", to_text(day)});
   if (!present.programmed) add(out, Severity::kRefuse, "there is no program beside which a bolus could be given: prescribe first");
-  if (volume_nl == 0 || duration_s == 0) add(out, Severity::kRefuse, "a single bolus needs its dose or volume, and its duration");
+  judge_bolus(volume_nl, duration_s, present.program, out);
   if (drug != nullptr && day > drug->hard_limit) {
     add(out, Severity::kRefuse, to_text(day) + " is more than the limit of " + drug->name + ", " + to_text(drug->hard_limit));
   } else if (drug != nullptr && day > drug->soft_limit) {

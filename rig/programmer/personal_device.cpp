@@ -261,7 +261,7 @@ Result<Shown> PersonalDevice::status() {
 }
 
 Result<Shown> PersonalDevice::mute(const std::string& span) {
-  TRY_ASSIGN(const std::uint32_t seconds, read_silence(span));
+  TRY_ASSIGN(const std::uint32_t seconds, read_silence(span, clients::Role::kPatient));
   if (session_ != nullptr) session_->give_up_at(session_->executor().after_wall(kTriesUntil));
   auto patient = reach();
   if (!patient && unanswered(patient.error().code)) return out_of_reach(patient.error(), false);

@@ -53,6 +53,7 @@ struct Present {
   std::uint32_t reservoir_nl = 0;  // by the pump's ledger
   std::uint64_t steps_total = 0;   // that the pump ever gave
   std::int64_t local_time_s = 0;   // of the pump's calendar
+  std::int64_t replace_by_s = 0;   // of it, when the pump must be replaced; 0: not known
   // By the pump's log: how often the reservoir was filled with the drug that the pump has, how long ago last and with what. `whole_log`: it
   // reaches back to the first such fill; else to what was `log_reaches_s` ago.
   int fills = 0;

@@ -151,10 +151,24 @@ TEST(Words, ADateForACalendarThatBeginsWithTheYear2000) {
   EXPECT_NE(read_calendar("tomorrow").error().text.find("2026-03-02 08:00:00"), std::string::npos);
 }
 
-TEST(Words, SilenceIsForSomeTime) {
-  EXPECT_FALSE(read_silence("0 s"));
-  EXPECT_FALSE(read_silence("0.4 s"));
-  EXPECT_EQ(*read_silence("10 min"), 600U);
+TEST(Words, SilenceIsForSomeTimeAndForNoLongerThanWhoAsksMay) {
+  using clients::Role;
+  EXPECT_FALSE(read_silence("0 s", Role::kClinician));
+  EXPECT_FALSE(read_silence("0.4 s", Role::kClinician));
+  EXPECT_EQ(*read_silence("10 min", Role::kPatient), 600U);
+  EXPECT_EQ(*read_silence("24 h", Role::kClinician), 86'400U);
+  EXPECT_NE(read_silence("31 min", Role::kPatient).error().text.find("at most 30 min"), std::string::npos);
+  EXPECT_NE(read_silence("25 h", Role::kClinician).error().text.find("at most 1 day"), std::string::npos);
+}
+
+TEST(Words, AVolumeIsWrittenAsAPersonWouldAndReadsBackTheSame) {
+  EXPECT_EQ(volume_words(2'000'000), "2 mL");
+  EXPECT_EQ(volume_words(199'000), "199 uL");
+  Rng rng(5);
+  for (int i = 0; i < 2'000; ++i) {
+    const auto nl = static_cast<std::uint32_t>(std::exp(rng.uniform(0, std::log(4e9))));
+    ASSERT_EQ(*read_volume(volume_words(nl)), nl) << volume_words(nl);
+  }
 }
 
 // Morphine 5 mg/day from 20 mg/mL: 0.25 mL/day, 72 days to the alarm at 2 mL, 60 with four boluses of 0.25 mg a day, at most 6 mg a day.
@@ -358,6 +372,10 @@ TEST(Giving, ASingleBolusComesOnTopOfTheDay) {
   EXPECT_EQ(figure(small, "with the bolus"), "6 milligrams per day");
   EXPECT_EQ(small.confirmations(), 1);
   EXPECT_EQ(review_bolus(60'000, 1800, present).confirmations(), 2);
+  EXPECT_EQ(figure(review_bolus(50'006, 1800, present), "bolus"), "1 milligram, 50 microliters") << "whole steps of 12.5 nL";
+  EXPECT_TRUE(says(review_bolus(240, 1800, present), Severity::kRefuse, "0.25 to 1000 microliters"));
+  EXPECT_TRUE(says(review_bolus(50'000, 90'000, present), Severity::kRefuse, "at most 24 hours"));
+  EXPECT_TRUE(says(review_bolus(50'000, 60, present), Severity::kRefuse, "give it at least 3 min"));
   EXPECT_TRUE(says(review_bolus(300'000, 1800, present), Severity::kConfirm, "more than is usual"));
   EXPECT_TRUE(says(review_bolus(800'000, 1800, present), Severity::kRefuse, "more than the limit"));
 }
@@ -439,6 +457,37 @@ TEST(Refill, WhatTheLogDoesNotTellIsNotKnownAndNotMadeUp) {
   EXPECT_FALSE(next_refill(present.program, ziconotide, present)->known());
   const Drug morphine = *find_drug("morphine sulfate");  // keeps for as long as it lasts
   EXPECT_TRUE(next_refill(present.program, morphine, present)->known());
+}
+
+TEST(Refill, ADateBeyondThePumpsOwnEndSaysSo) {
+  const RefillDate due{2'993, false};
+  EXPECT_EQ(due.text(0, 2'490 * 86'400),
+            "in 2993 days, by volume to the low alarm, every patient bolus used; but the pump must be replaced before, within 2490 days");
+  EXPECT_EQ(due.text(0, 2'993 * 86'400).find("replaced"), std::string::npos);
+}
+
+TEST(Refill, WhoDoesNotSayForWhichPumpItIsMeantIsAskedToCompare) {
+  const Present present = [] {
+    Present out = running(prescription("morphine sulfate", "20 mg/mL", "5 mg/day"));
+    out.capacity_nl = 20'000'000;
+    return out;
+  }();
+  RefillEntry entry;
+  entry.volume_nl = 20'000'000;
+  EXPECT_TRUE(says(review_refill(entry, present).review, Severity::kConfirm, "does the patient's card say so"));
+  entry.capacity_nl = 20'000'000;
+  EXPECT_FALSE(says(review_refill(entry, present).review, Severity::kConfirm, "card"));
+}
+
+TEST(Review, WhatAPrescriptionDoesNotSpeakOfStaysAsItWas) {
+  Present present = running(prescription("morphine sulfate", "20 mg/mL", "5 mg/day"));
+  present.program.occlusion_trip_pa = 90'000;
+  present.program.critical_repeat_min = 20;
+  present.program.noncritical_repeat_min = 120;
+  const auto program = review(prescription("morphine sulfate", "20 mg/mL", "5.5 mg/day"), present)->program;
+  EXPECT_EQ(program.occlusion_trip_pa, 90'000);
+  EXPECT_EQ(program.critical_repeat_min, 20);
+  EXPECT_EQ(program.noncritical_repeat_min, 120);
 }
 
 TEST(Refill, IsTheEarlierOfVolumeAndStability) {

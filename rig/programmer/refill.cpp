@@ -70,16 +70,19 @@ std::optional<Fill> fill_kind(const Drug& drug, Concentration concentration, int
   return drug.diluted(concentration) ? Fill::kLaterDiluted : Fill::kLater;
 }
 
-std::string RefillDate::text(std::int64_t local_time_s) const {
+std::string RefillDate::text(std::int64_t local_time_s, std::int64_t replace_by_s) const {
   if (!known()) {
     return "not known: the pump's log does not tell " + unknown + ", ask for the record of it; at the latest " +
-           RefillDate{days, by_stability, ""}.text(local_time_s);
+           RefillDate{days, by_stability, ""}.text(local_time_s, replace_by_s);
   }
   const std::string why = by_stability ? "by the drug's stability" : "by volume to the low alarm, every patient bolus used";
   if (days < 0) return "OVERDUE, " + why;
   const auto whole = static_cast<std::int64_t>(std::floor(days + 1e-9));
   const std::string date = pump_date_text(local_time_s).empty() ? "" : pump_date_text(local_time_s + whole * 86'400).substr(0, 10);
-  return "in " + std::to_string(whole) + (whole == 1 ? " day" : " days") + (date.empty() ? "" : ", on " + date) + ", " + why;
+  const std::int64_t pump_days = (replace_by_s - local_time_s) / 86'400;
+  const bool outlives = replace_by_s != 0 && whole > pump_days;
+  return "in " + std::to_string(whole) + (whole == 1 ? " day" : " days") + (date.empty() ? "" : ", on " + date) + ", " + why +
+         (outlives ? "; but the pump must be replaced before, within " + std::to_string(pump_days) + " days" : "");
 }
 
 std::string history_text(const Present& present) {

@@ -30,8 +30,8 @@ struct RefillDate {
   // What the log does not tell, so that the drug may end sooner and the date is not known; `days` is then that of the volume alone.
   std::string unknown = {};
   bool known() const { return unknown.empty(); }
-  // With the date of it when the pump's calendar is set.
-  std::string text(std::int64_t local_time_s) const;
+  // With the date of it when the pump's calendar is set; and said so when the pump itself must be replaced before (0: not known).
+  std::string text(std::int64_t local_time_s, std::int64_t replace_by_s = 0) const;
 };
 // The earlier of volume (to the low alarm) and the drug's stability, which counts from the fill.
 std::optional<RefillDate> next_refill(const clients::Program& program, std::uint32_t reservoir_nl, const Drug& drug, Fill fill,

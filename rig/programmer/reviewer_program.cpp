@@ -46,6 +46,12 @@ void Reviewer::base() {
   program.drug = drug_.number;
   program.concentration_ng_per_ml = static_cast<std::uint32_t>(wanted_.concentration.ng_per_ml);
   program.low_reservoir_threshold_nl = wanted_.low_reservoir_nl;
+  if (present_.programmed) {
+    // What a prescription does not speak of stays as somebody set it for this patient.
+    program.occlusion_trip_pa = present_.program.occlusion_trip_pa;
+    program.critical_repeat_min = present_.program.critical_repeat_min;
+    program.noncritical_repeat_min = present_.program.noncritical_repeat_min;
+  }
   if (wanted_.minimum_rate) {
     program.mode = BasalMode::kMinimumRate;
     out_.second_words = "minimum rate";

@@ -1,6 +1,7 @@
 #include "rig/programmer/say.h"
 
 #include <array>
+#include <cstdio>
 #include <sstream>
 #include <vector>
 
@@ -12,8 +13,24 @@ namespace {
 
 namespace protocol = clients::protocol;
 
+// What was seen when an alarm was raised; empty: the alarm itself says all.
+std::string figure_text(protocol::Alarm alarm, std::int32_t value) {
+  const protocol::CodeText& figure = protocol::alarm_figure(alarm);
+  const std::string unit = figure.name;
+  if (unit.empty()) return "";
+  const std::string text = std::string(" ") + figure.text;
+  if (unit == "uL") return volume_text(std::int64_t{value} * 1'000) + text;
+  if (unit == "0.1 degC") {
+    char degrees[32];
+    std::snprintf(degrees, sizeof(degrees), "%.1f degC", value * 0.1);
+    return degrees + text;
+  }
+  return std::to_string(value) + " " + unit + text;
+}
+
 // A figure of a log entry by its label in the protocol's words: a unit in the label is replaced by the figure with that unit spelled out.
-std::string argument_text(const std::string& label, std::int32_t value) {
+std::string argument_text(const clients::LogEntry& entry, const std::string& label, std::int32_t value) {
+  if (label == "figure") return figure_text(static_cast<protocol::Alarm>(entry.argument_1), value);
   const auto magnitude = static_cast<std::uint64_t>(value < 0 ? 0 : value);
   if (label == "role" || label == "role or 0 for the pump itself")
     return value == 0 ? "by the pump itself" : std::string("by ") + protocol::describe(static_cast<protocol::Role>(value)).text;
@@ -82,7 +99,8 @@ std::string log_text(const clients::LogEntry& entry) {
   for (std::size_t i = 0; i < arguments.size() && at < text.size(); ++i) {
     const std::size_t comma = text.find(", ", at);
     const std::string label = text.substr(at, comma == std::string::npos ? std::string::npos : comma - at);
-    out += (i == 0 ? "" : ", ") + argument_text(label, arguments[i]);
+    const std::string said = argument_text(entry, label, arguments[i]);
+    if (!said.empty()) out += (i == 0 ? "" : ", ") + said;
     at = comma == std::string::npos ? text.size() : comma + 2;
   }
   return out;

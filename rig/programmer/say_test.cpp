@@ -21,6 +21,17 @@ TEST(Say, AnEntryOfTheLogHasItsFiguresWithUnits) {
             "reservoir volume corrected: 3 milliliters entered, 4 milliliters expected");
   EXPECT_EQ(entry(LogCode::kTherapyStopped, 2), "therapy stopped: by the physician programmer");
   EXPECT_EQ(entry(LogCode::kAlarmCleared, 2, 0), "alarm cleared: the reservoir is empty, by the pump itself");
+  const auto alarm = [](clients::Alarm id, std::int32_t figure) {
+    return entry(LogCode::kAlarmRaised, static_cast<std::int32_t>(id), figure);
+  };
+  EXPECT_EQ(alarm(clients::Alarm::kReservoirDisagrees, 19'916),
+            "alarm raised: the reservoir's sensor and the steps differ by more than 2 mL or 10 %, 19.916 milliliters in it by the "
+            "reservoir's sensor");
+  EXPECT_EQ(alarm(clients::Alarm::kOcclusion, 71'000),
+            "alarm raised: the outlet pressure passed the occlusion trip, 71000 Pa gauge, at the outlet");
+  EXPECT_EQ(alarm(clients::Alarm::kTemperature, 291),
+            "alarm raised: the pump is colder than 30 degC or hotter than 45 degC, 29.1 degC measured");
+  EXPECT_EQ(alarm(clients::Alarm::kReservoirLow, 0), "alarm raised: the reservoir is below its threshold");
   EXPECT_EQ(entry(LogCode::kPrimeEnded, 30'000, 0), "priming bolus ended: 30000 steps delivered, 0 steps not given");
   EXPECT_EQ(entry(LogCode::kClockSet, -90, 2), "calendar set: -90 s that it moved, by the physician programmer");
   EXPECT_EQ(entry(LogCode::kSelfTestPassed), "self test passed");

@@ -1,11 +1,13 @@
 #include "rig/programmer/words.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <sstream>
 
 #include "rig/base/calendar.h"
 #include "rig/base/quantity.h"
 #include "rig/base/weekly.h"
+#include "rig/programmer/say.h"
 
 namespace pumprig::programmer {
 namespace {
@@ -69,12 +71,24 @@ Status read_bolus(const PrescribeWords& words, Prescription& out) {
 Result<std::uint32_t> read_volume(const std::string& text) {
   return whole(text, Dimension::kVolume, 1000, kVolumes);
 }
+std::string volume_words(std::uint32_t nl) {
+  char number[32];
+  const bool large = nl >= 1'000'000;
+  std::snprintf(number, sizeof(number), "%.10g", nl * (large ? 1e-6 : 1e-3));
+  return number + std::string(large ? " mL" : " uL");
+}
 Result<std::uint32_t> read_span(const std::string& text) {
   return whole(text, Dimension::kDuration, 1, kSpans);
 }
 
-Result<std::uint32_t> read_silence(const std::string& text) {
+Result<std::uint32_t> read_silence(const std::string& text, clients::Role role) {
   TRY_ASSIGN(const std::uint32_t seconds, read_span(text));
+  const bool patient = role == clients::Role::kPatient;
+  const unsigned longest = patient ? clients::protocol::kLongestPatientSilenceS : clients::protocol::kLongestClinicianSilenceS;
+  if (seconds > longest) {
+    return fail(ErrorCode::kInvalidArgument, "\"" + text + "\" is too long; " + (patient ? "the patient's device" : "a programmer") +
+                                                 " silences for at most " + span_text(longest));
+  }
   if (seconds != 0) return seconds;
   return fail(ErrorCode::kInvalidArgument, "\"" + text + "\" silences nothing; write for how long, \"10 min\"");
 }

@@ -23,10 +23,12 @@ struct PrescribeWords {
 Result<Prescription> read_prescription(const PrescribeWords& words, const Present& present);
 // "12.5 uL", "20 mL"; not less than 0.
 Result<std::uint32_t> read_volume(const std::string& text);
+// The same to type: "2 mL", "199 uL".
+std::string volume_words(std::uint32_t nl);
 // "10 min", "3 h"; not less than 0.
 Result<std::uint32_t> read_span(const std::string& text);
-// How long an alarm is silenced: more than 0 s.
-Result<std::uint32_t> read_silence(const std::string& text);
+// How long an alarm is silenced: more than 0 s, at most what `role` may.
+Result<std::uint32_t> read_silence(const std::string& text, clients::Role role);
 // "2026-03-02 08:00:00" as seconds since 1970 of a pump's calendar, which begins with the year 2000.
 Result<std::int64_t> read_calendar(const std::string& text);
 // "mon-fri 07:00 6 mg/day"

@@ -31,6 +31,8 @@ class Driver final : public Instrument {
         executor_(context.executor),
         address_(static_cast<std::uint8_t>(settings_.integer("address"))),
         baud_(static_cast<int>(settings_.integer("baud"))),
+        lowest_kpa_(settings_.quantity("range_min")),
+        highest_kpa_(settings_.quantity("range_max")),
         mutex_(context.executor),
         transactor_(context.link, link::TransactPolicy{.baud = baud_}) {
     transactor_.decoder().set_echo(settings_.boolean("echo"));
@@ -160,7 +162,7 @@ class Driver final : public Instrument {
       co_return tl::unexpected<Error>(told.error());
     }
     const double max = static_cast<double>(get_float(*told, 0)) * kKpaPerBar;
-    const double set = settings_.quantity("range_max");
+    const double set = highest_kpa_;
     if (std::fabs(max - set) <= 0.01 * std::fabs(set)) co_return Status{};
     co_return fail(ErrorCode::kRefused,
                    "the transmitter measures up to " + std::to_string(max) + " kPa, the bench file says " + std::to_string(set) +
@@ -192,7 +194,7 @@ class Driver final : public Instrument {
     sample.value = channel == kPressure ? static_cast<double>(value) * kKpaPerBar : static_cast<double>(value);
     std::uint8_t flags = kSampleValid;
     if (std::isinf(value)) {
-      sample.value = value > 0 ? settings_.quantity("range_max") : settings_.quantity("range_min");
+      sample.value = value > 0 ? highest_kpa_ : lowest_kpa_;
       flags = kSampleSaturated;  // all that is known is that it lies beyond
     } else if ((stat & trouble) != 0) {
       co_return fail(ErrorCode::kUnavailable, "the transmitter reports trouble, STAT " + to_hex(ByteView(&stat, 1)), where());
@@ -206,10 +208,8 @@ class Driver final : public Instrument {
 
   // Noise about the end of the range is a reading like any other; only what the transmitter cannot show is cut off.
   bool readable(double kpa) const {
-    const double low = settings_.quantity("range_min");
-    const double high = settings_.quantity("range_max");
-    const double beyond = kReadableBeyond * (high - low);
-    return kpa >= low - beyond && kpa <= high + beyond;
+    const double beyond = kReadableBeyond * (highest_kpa_ - lowest_kpa_);
+    return kpa >= lowest_kpa_ - beyond && kpa <= highest_kpa_ + beyond;
   }
 
   std::string name_;
@@ -217,6 +217,8 @@ class Driver final : public Instrument {
   exec::Executor& executor_;
   std::uint8_t address_;
   int baud_;
+  double lowest_kpa_;
+  double highest_kpa_;
   exec::Mutex mutex_;
   link::Transactor<ReplyDecoder> transactor_;
   Bytes request_;

@@ -22,6 +22,8 @@ void estimate(const Step& step, Estimate& out) {
 
 std::string explain(const Step& step) {
   std::string out = "program " + base_text(step.settings);
+  if (step.settings.number("drug") != 0) out += " of drug " + step.settings.quantity("drug").text;
+  if (step.settings.has("concentration")) out += " at " + step.settings.quantity("concentration").text;
   if (step.settings.has("bridge")) {
     const Settings& bridge = step.settings.object("bridge");
     out += ", after a bridge of " + bridge.quantity("volume").text + " at " + bridge.quantity("rate").text;
