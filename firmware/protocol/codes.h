@@ -76,6 +76,7 @@ enum class StatusCode : std::uint16_t {
   kBridgeRequired = 47,
   kBridgeWrong = 48,
   kOtherDrug = 49,
+  kConcentrationNotStated = 50,
 
   kNoProgram = 64,
   kTherapyStopped = 65,
@@ -86,6 +87,7 @@ enum class StatusCode : std::uint16_t {
   kBridging = 70,
   kNothingRuns = 71,
   kTherapyRuns = 72,
+  kClockNotSet = 73,
 
   kBolusDisabled = 96,
   kBolusRunning = 97,
@@ -126,7 +128,7 @@ enum class TherapyState : std::uint8_t {
   kNotProgrammed = 0,
   kStopped = 1,     // by a clinician
   kRunning = 2,     // basal
-  kBolus = 3,       // basal and a patient bolus
+  kBolus = 3,       // basal and a bolus of the patient or the clinician
   kStallPause = 4,  // the rotor does not follow; tries again by itself
   kHalted = 5,      // by a critical alarm; a clinician must clear it
   kSelfTest = 6,
@@ -165,13 +167,14 @@ enum class Alarm : std::uint8_t {
   kOverInfusion = 16,
   kUnderInfusion = 17,
   kUnderInfusionLong = 18,
-  kCount = 19,
+  kClockNotSet = 19,
+  kCount = 20,
 };
 constexpr std::uint32_t bit(Alarm alarm) {
   return 1U << static_cast<unsigned>(alarm);
 }
 inline constexpr std::uint32_t kNonCriticalAlarms = bit(Alarm::kReservoirLow) | bit(Alarm::kBatteryReplace) | bit(Alarm::kTemperature) |
-                                                    bit(Alarm::kReservoirDisagrees) | bit(Alarm::kUnderInfusion);
+                                                    bit(Alarm::kReservoirDisagrees) | bit(Alarm::kUnderInfusion) | bit(Alarm::kClockNotSet);
 inline constexpr std::uint32_t kCriticalAlarms = (bit(Alarm::kCount) - 1) & ~kNonCriticalAlarms;
 
 // What was found in the reservoir at a refill, against what the pump expected.

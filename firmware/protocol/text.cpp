@@ -74,6 +74,8 @@ constexpr CodeText kStatusCodes[] = {
     row(StatusCode::kBridgeRequired, "bridge_required", "another concentration stands in the path, so a bridge bolus is needed"),
     row(StatusCode::kBridgeWrong, "bridge_wrong", "the bridge bolus does not fit what stands in the path"),
     row(StatusCode::kOtherDrug, "other_drug", "another drug is never bridged; stop therapy, rinse pump and catheter, then program"),
+    row(StatusCode::kConcentrationNotStated, "concentration_not_stated",
+        "what stands in the path is known, and the program does not say with which concentration it goes on"),
     row(StatusCode::kNoProgram, "no_program", "no program has been written"),
     row(StatusCode::kTherapyStopped, "therapy_stopped", "therapy is stopped"),
     row(StatusCode::kCriticalAlarm, "critical_alarm", "a critical alarm stands; clear it first"),
@@ -83,6 +85,7 @@ constexpr CodeText kStatusCodes[] = {
     row(StatusCode::kBridging, "bridging", "a bridge bolus is running"),
     row(StatusCode::kNothingRuns, "nothing_runs", "there is nothing to end"),
     row(StatusCode::kTherapyRuns, "therapy_runs", "therapy runs; stop it first"),
+    row(StatusCode::kClockNotSet, "clock_not_set", "a day schedule goes by the calendar, and that is not set"),
     row(StatusCode::kBolusDisabled, "bolus_disabled", "no clinician has enabled patient boluses"),
     row(StatusCode::kBolusRunning, "bolus_running", "a bolus is being delivered"),
     row(StatusCode::kRepeatedTooSoon, "repeated_too_soon", "the last request was granted a moment ago"),
@@ -154,6 +157,7 @@ constexpr CodeText kAlarms[] = {
     row(Alarm::kOverInfusion, "over_infusion", "more has left the reservoir than the steps account for"),
     row(Alarm::kUnderInfusion, "under_infusion", "less has left the reservoir than the steps account for"),
     row(Alarm::kUnderInfusionLong, "under_infusion_long", "less than the steps account for has left the reservoir for 48 h"),
+    row(Alarm::kClockNotSet, "clock_not_set", "a day schedule runs by a calendar that is not set"),
 };
 
 // What stands beside an alarm in the log: its unit, and what it is of. Alarms that are not named have none.

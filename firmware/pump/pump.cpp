@@ -85,6 +85,7 @@ void Pump::restore_time(Tick now) {
     // The clock went back: time goes on from the last saved instant, and all that was given counts as given just now.
     if (time < state.saved_at) time = state.saved_at;
     state.time_offset = time - rtc;
+    state.calendar_offset_s = 0;  // the calendar went with it
     store_.boluses.history.restart_at(time);
     store_.mark_boluses();
   }

@@ -186,6 +186,9 @@ class Pump {
   std::uint32_t effective_rate(Tick now) const;
   void follow_rate(Tick now);
   void follow_calendar(Tick now);
+  // A day schedule that runs by a calendar that nobody has set is told.
+  bool calendar_set(Tick now) const;
+  void watch_calendar(Tick now);
   void run_rate_edge(Tick now);
   void plan_timed(Tick now);
   void begin_timed(Tick now);

@@ -38,6 +38,7 @@ void Pump::apply_program(Tick now) {
   if (mutation_.is(Mutant::kAlarmOnce)) sounder_.set_repeats(0xFFFF, 0xFFFF);
   watch_reservoir(now);
   follow_calendar(now);
+  watch_calendar(now);
   follow_rate(now);
   plan_timed(now);
 }

@@ -18,6 +18,8 @@ StatusCode Pump::set_program(Tick now, const Program& wanted) {
   const bool edge = wanted.basal_rate_nl_per_day == kMinRateNlPerDay || wanted.basal_rate_nl_per_day == kMaxRateNlPerDay;
   if (edge && mutation_.is(Mutant::kRateEdgesRefused)) verdict = {StatusCode::kRateOutOfRange, wanted.basal_rate_nl_per_day};
   if (verdict.status == StatusCode::kOk) verdict = {judge_concentration(wanted), wanted.concentration_ng_per_ml};
+  const bool by_calendar = wanted.mode == protocol::BasalMode::kDaySchedule && store_.state.run;
+  if (verdict.status == StatusCode::kOk && by_calendar && !calendar_set(now)) verdict = {StatusCode::kClockNotSet, 0};
   if (verdict.status != StatusCode::kOk) {
     if (mutation_.is(Mutant::kHalfWritten)) store_.program.program.basal_rate_nl_per_day = wanted.basal_rate_nl_per_day;
     note(now, LogCode::kProgramRefused, static_cast<std::int32_t>(verdict.status), verdict.value);
@@ -60,6 +62,7 @@ StatusCode Pump::start(Tick now) {
   if (program_revision() == 0) return StatusCode::kNoProgram;
   if (ledger_.empty()) return StatusCode::kReservoirEmpty;
   if (alarms_.any_latched()) return StatusCode::kCriticalAlarm;
+  if (program().mode == protocol::BasalMode::kDaySchedule && !calendar_set(now)) return StatusCode::kClockNotSet;
   late_stop_ = kNever;
   if (store_.state.run) return StatusCode::kOk;
   store_.state.run = true;
@@ -82,6 +85,7 @@ StatusCode Pump::stop(Tick now, Role role) {
     return StatusCode::kOk;
   }
   store_.state.run = false;
+  watch_calendar(now);
   if (phase() == TherapyPhase::kPriming) end_phase(now);
   if (probe_ != Probe::kNone) end_probe(now);
   if (stalled_) drive_timer_ = kNever;

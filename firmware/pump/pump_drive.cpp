@@ -70,7 +70,9 @@ void Pump::arm_next(Tick now) {
   armed_ = next.origin;
   const bool runs_away = mutation_.is(Mutant::kRunaway) || mutation_.is(Mutant::kRunawayUnlimited);
   const bool away = runs_away && ledger_.steps_since_refill() >= 1500;
-  if (next.origin != StepOrigin::kNone) hal_.arm_step(away ? now + kSecond / 100 : next.at);
+  if (next.origin == StepOrigin::kNone) return;
+  const bool late = mutation_.is(Mutant::kJittery) && next.origin == StepOrigin::kBasal && ledger_.steps_since_refill() % 2 != 0;
+  hal_.arm_step(away ? now + kSecond / 100 : late ? next.at + (next.at - now) / 25 : next.at);
 }
 
 bool Pump::blocked() const {
@@ -218,7 +220,7 @@ void Pump::watch_reservoir(Tick now) {
 
 void Pump::begin_bolus(Tick now) {
   bolus_phase_ = BolusPhase::kGiving;
-  battery_wanted_ = true;  // REQ-501: with its first step
+  battery_wanted_ = !mutation_.is(Mutant::kBatteryDaily);  // REQ-501: with its first step
   schedule_.start_bolus(now, bolus_granted_, bolus_duration_);
   volume_.grant(bolus_granted_);
   arm_next(now);

@@ -78,9 +78,9 @@ void Pump::look_around(Tick now) {
   judge_battery(now);
   if (voltage_.running()) battery_due_ = now;  // the converter has not answered since the last look
   if (now >= battery_due_) {
-    battery_due_ = now + kBatteryPeriod;
+    battery_due_ = now + (mutation_.is(Mutant::kBatteryDaily) ? kDay : kBatteryPeriod);
     battery_wanted_ = true;  // with the next step, when the motor draws its current
-    if (!driving_) measure_battery();
+    if (!driving_ || mutation_.is(Mutant::kBatteryAtRest)) measure_battery();
   }
   if (!voltage_.running()) hal_.start_adc(hal::AdcChannel::kTemperature);
   if (alarms_.active(AlarmId::kUnderInfusion) && pump_time(now) - alarms_.since(AlarmId::kUnderInfusion) >= kUnderInfusionTooLong) {

@@ -24,6 +24,15 @@ std::int64_t Pump::local_ticks(Tick now) const {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(store_.state.calendar_offset_s) * kSecond + rtc_ticks(now));
 }
 
+bool Pump::calendar_set(Tick now) const {
+  return local_time_s(now) >= kCalendarBegins || mutation_.is(Mutant::kCalendarUnjudged);
+}
+
+void Pump::watch_calendar(Tick now) {
+  const bool needed = store_.state.run && program().mode == BasalMode::kDaySchedule;
+  needed && !calendar_set(now) ? raise(now, AlarmId::kClockNotSet) : drop(now, AlarmId::kClockNotSet);
+}
+
 std::int64_t Pump::local_time_s(Tick now) const {
   const std::int64_t ticks = local_ticks(now);
   constexpr auto kTicks = static_cast<std::int64_t>(kSecond);
@@ -44,7 +53,7 @@ void Pump::follow_calendar(Tick now) {
 StatusCode Pump::set_clock(Tick now, std::int64_t local_time_s, Role role) {
   if (!store_.ready()) return StatusCode::kSelfTest;
   constexpr std::int64_t kLatest = std::int64_t{200} * 366 * kSecondsPerDay;
-  if (local_time_s < 0 || local_time_s > kLatest) return StatusCode::kStateOutOfRange;
+  if (local_time_s < kCalendarBegins || local_time_s > kLatest) return StatusCode::kStateOutOfRange;
   const std::int64_t moved = local_time_s - this->local_time_s(now);
   store_.state.calendar_offset_s += moved;
   if (mutation_.is(Mutant::kClockInLockout) && moved > 0) {
@@ -52,6 +61,7 @@ StatusCode Pump::set_clock(Tick now, std::int64_t local_time_s, Role role) {
   }
   note(now, LogCode::kClockSet, moved, static_cast<std::int64_t>(role));
   follow_calendar(now);
+  watch_calendar(now);
   follow_rate(now);
   save_state();
   return StatusCode::kOk;
@@ -193,6 +203,9 @@ StatusCode Pump::judge_concentration(const Program& wanted) const {
   const bool stated = program_revision() != 0 && tube != 0 && wanted.concentration_ng_per_ml != 0;
   const bool bridge = wanted.bridge_volume_nl != 0 || wanted.bridge_rate_nl_per_day != 0;
   if (phase() == TherapyPhase::kPriming) return StatusCode::kPriming;
+  // What stands in the path is not forgotten, so that nobody gets from one concentration to another by way of none.
+  const bool unsaid = program_revision() != 0 && tube != 0 && wanted.concentration_ng_per_ml == 0;
+  if (unsaid && !mutation_.is(Mutant::kConcentrationForgotten)) return StatusCode::kConcentrationNotStated;
   if (!stated) return bridge ? StatusCode::kBridgeWrong : StatusCode::kOk;
   if (wanted.drug != program().drug) return bridge || store_.state.run ? StatusCode::kOtherDrug : StatusCode::kOk;
   if (phase() == TherapyPhase::kBridging) {

@@ -64,7 +64,7 @@ Action random_action(Random& random, std::int64_t longest) {
     case 9:
       return {Act::kCutLink, from(random, 0, 4), from(random, 0, 999)};
     case 10:
-      return {Act::kSetClock, from(random, 0, std::int64_t{40} * 86'400)};
+      return {Act::kSetClock, kCalendarSetTo + from(random, 0, std::int64_t{40} * 86'400)};
     case 11:
       return {Act::kRotor, from(random, 0, 1)};
     case 12:

@@ -11,6 +11,7 @@
 
 namespace pumpfw::campaign {
 
+inline constexpr std::int64_t kCalendarSetTo = std::int64_t{20'514} * 86'400;  // 2026-03-02, as every pump's calendar begins
 inline constexpr auto kSecondTicks = static_cast<std::int64_t>(kSecond);
 
 // What the numbers a, b, c of an action mean is named behind each.

@@ -218,7 +218,7 @@ TEST(Frames, ARecordedSessionPlayedAgainDoesNothing) {
   ask(protocol::EnterReservoir{10'000'000, true, 0});
   ask(protocol::StartTherapy{});
   ask(protocol::GiveBolus{1'000, 60});
-  ask(protocol::SetClock{1'000'000});
+  ask(protocol::SetClock{kCalendarSetTo});
   line.board.run_for(kHour);
   for (const Bytes& frame : recorded) {
     const State before = state_of(line.board.pump());

@@ -8,7 +8,7 @@
 
 #include "firmware/pump/campaign/action.h"
 #include "firmware/pump/campaign/wire.h"
-#include "firmware/pump/testing/programs.h"
+#include "firmware/pump/testing/therapies.h"
 
 namespace pumpfw::campaign {
 namespace {
@@ -100,6 +100,7 @@ std::string cut_after(std::size_t bytes, const Program& before, const Program& a
   const std::vector<Bytes> session = session_for(after);
   FakeBoard board(planted(mutant));
   pumpfw::testing::begin(board, before);
+  pumpfw::testing::set_clock(board, pumpfw::testing::kMonday);
   board.run_for(kMinute);
   const Tick from = board.rtc_now();
   std::size_t wrong_answers = 0;

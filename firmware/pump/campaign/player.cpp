@@ -29,6 +29,7 @@ class Player {
   explicit Player(Mutant mutant) : board_(with(mutant)) {
     board_.after_wake = [this] { answered_ = answered_ || board_.pump().settled(); };
     wait(2 * kSecond);
+    act({Act::kSetClock, kCalendarSetTo});
   }
 
   Played run(const History& history) {

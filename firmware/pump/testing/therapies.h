@@ -7,7 +7,7 @@
 
 namespace pumpfw::testing {
 
-inline constexpr std::int64_t kMonday = 4 * kSecondsPerDay;  // 1970-01-05 00:00
+inline constexpr std::int64_t kMonday = std::int64_t{20'514} * kSecondsPerDay;  // 2026-03-02 00:00
 
 inline Program schedule(std::initializer_list<protocol::Segment> segments) {
   Program program;

@@ -8,6 +8,7 @@
 namespace pumpfw {
 
 inline constexpr std::int64_t kSecondsPerDay = 86'400;
+inline constexpr std::int64_t kCalendarBegins = 946'684'800;  // 2000-01-01: what lies before was never set
 inline constexpr std::uint16_t kMinutesPerDay = 1'440;
 
 // 0 Monday … 6 Sunday, of seconds since 1970-01-01 00:00 (a Thursday) of the local calendar.

@@ -16,6 +16,7 @@ using testing::begin;
 using testing::FakeBoard;
 using testing::give;
 using testing::kMonday;
+using testing::on_path;
 using testing::periodic;
 using testing::schedule;
 using testing::set_clock;
@@ -230,7 +231,7 @@ TEST(Calendar, SettingItNeverShortensALockoutOrACount) {
   ASSERT_EQ(testing::bolus(board, 1), StatusCode::kOk);
   board.run_for(10 * kMinute);
   const Tick left = board.pump().lockout_left(board.now());
-  for (const std::int64_t to : {kMonday, kMonday + 10 * kSecondsPerDay, std::int64_t{0}}) {
+  for (const std::int64_t to : {kMonday, kMonday + 10 * kSecondsPerDay, kCalendarBegins}) {
     ASSERT_EQ(set_clock(board, to), StatusCode::kOk);
     EXPECT_EQ(board.pump().lockout_left(board.now()), left);
     EXPECT_EQ(board.pump().local_time_s(board.now()), to);
@@ -239,6 +240,53 @@ TEST(Calendar, SettingItNeverShortensALockoutOrACount) {
   board.run_for(2 * kHour);
   set_clock(board, kMonday + 100 * kSecondsPerDay);
   EXPECT_EQ(testing::bolus(board, 3), StatusCode::kDailyCountReached);
+}
+
+TEST(Calendar, ADayScheduleStartsByACalendarThatIsSetAndByNoOther) {
+  FakeBoard board;
+  board.run_for(2 * kSecond);
+  ASSERT_EQ(set_program(board, week()), StatusCode::kOk);
+  ASSERT_EQ(enter(board, 20'000'000), StatusCode::kOk);
+  EXPECT_EQ(start(board), StatusCode::kClockNotSet);
+  EXPECT_EQ(set_clock(board, kCalendarBegins - 1), StatusCode::kStateOutOfRange);
+  ASSERT_EQ(set_clock(board, kMonday), StatusCode::kOk);
+  EXPECT_EQ(start(board), StatusCode::kOk);
+  EXPECT_FALSE(board.pump().alarms().active(AlarmId::kClockNotSet));
+}
+
+TEST(Calendar, NorDoesARunningPumpTakeOneByACalendarThatIsNotSet) {
+  FakeBoard board;
+  begin(board, testing::bolus_program());
+  EXPECT_EQ(set_program(board, week()), StatusCode::kClockNotSet);
+  EXPECT_EQ(board.pump().program(), testing::bolus_program());
+}
+
+// The real-time clock was lost with the supply, and the calendar with it.
+TEST(Calendar, ATherapyThatRunsByOneThatIsNotSetGoesOnAndSaysSo) {
+  FakeBoard board;
+  start_at(board, week(), kMonday);
+  board.run_for(kHour);
+  board.reboot();
+  board.rtc_base_ = 0;
+  board.reboot(hal::ResetCause::kPowerOn);
+  board.run_for(10 * kSecond);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kClockNotSet));
+  ASSERT_EQ(set_clock(board, kMonday), StatusCode::kOk);
+  EXPECT_FALSE(board.pump().alarms().active(AlarmId::kClockNotSet));
+}
+
+// 10 mg/mL in the path, then a program that does not say, then 20 mg/mL: the second step would go without a bridge.
+TEST(Bridge, NobodyGetsFromOneConcentrationToAnotherByWayOfNone) {
+  FakeBoard board;
+  begin(board, on_path(250'000, 10));
+  Program unsaid = on_path(250'000, 10);
+  unsaid.concentration_ng_per_ml = 0;
+  EXPECT_EQ(set_program(board, unsaid), StatusCode::kConcentrationNotStated);
+  Program other = unsaid;
+  other.drug = 7;
+  EXPECT_EQ(set_program(board, other), StatusCode::kConcentrationNotStated);
+  EXPECT_EQ(set_program(board, on_path(250'000, 20)), StatusCode::kBridgeRequired);
 }
 
 }  // namespace

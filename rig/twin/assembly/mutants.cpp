@@ -82,6 +82,11 @@ constexpr std::array kNamed = {
     Named{"model_unjudged", Mutant::kModelUnjudged},
     Named{"damage_taken", Mutant::kDamageTaken},
     Named{"update_while_running", Mutant::kUpdateWhileRunning},
+    Named{"concentration_forgotten", Mutant::kConcentrationForgotten},
+    Named{"calendar_unjudged", Mutant::kCalendarUnjudged},
+    Named{"jittery", Mutant::kJittery},
+    Named{"battery_daily", Mutant::kBatteryDaily},
+    Named{"battery_at_rest", Mutant::kBatteryAtRest},
     Named{"update_on_low_cell", Mutant::kUpdateOnLowCell},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
