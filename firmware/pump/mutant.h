@@ -81,6 +81,7 @@ enum class Mutant : std::uint8_t {
   kConcentrationForgotten,  // a program that states no concentration makes the pump forget what stands in its path
   kCalendarUnjudged,        // a day schedule runs by whatever the calendar says
   kJittery,                 // base steps come 4 % too early and too late in turn
+  kBacklogGiven,            // what fell into a stall is given when the rotor is free
   kBatteryDaily,            // the cell is measured once a day, and at no bolus
   kBatteryAtRest,           // the cell is measured between the steps, when nothing loads it
   kUpdateOnLowCell,         // an image is taken when the cell is near its end

@@ -103,7 +103,9 @@ void Pump::start_drive(Tick now) {
   plan_timed(now);
   store_.state.halted_since = 0;
   if (paused_at_ != kNever) {
-    note(now, LogCode::kBacklogDiscarded, static_cast<std::int64_t>(StepSchedule::steps_in(effective_rate(now), now - paused_at_)));
+    const std::uint64_t backlog = StepSchedule::steps_in(effective_rate(now), now - paused_at_);
+    if (mutation_.is(Mutant::kBacklogGiven)) schedule_.start_timed(now, static_cast<std::uint32_t>(backlog), kMinute);
+    note(now, LogCode::kBacklogDiscarded, static_cast<std::int64_t>(backlog));
     paused_at_ = kNever;
   }
   drop(now, AlarmId::kStoppedLong);
@@ -220,7 +222,8 @@ void Pump::watch_reservoir(Tick now) {
 
 void Pump::begin_bolus(Tick now) {
   bolus_phase_ = BolusPhase::kGiving;
-  battery_wanted_ = !mutation_.is(Mutant::kBatteryDaily);  // REQ-501: with its first step
+  battery_wanted_ = true;  // REQ-501: with its first step
+  if (mutation_.is(Mutant::kBatteryDaily) || mutation_.is(Mutant::kBatteryAtRest)) battery_wanted_ = false;
   schedule_.start_bolus(now, bolus_granted_, bolus_duration_);
   volume_.grant(bolus_granted_);
   arm_next(now);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -131,6 +132,18 @@ TEST(SealedRuns, GiveTheSameBytesTwiceAndHoldNoKey) {
   for (const auto& key : keys.of) {
     const std::string text(key->view().begin(), key->view().end());
     EXPECT_EQ(store.find(text), std::string::npos);
+    // Nor as the key files spell it, in whatever of the record is text; the bytes above are those of the file, which packs some of it.
+    std::string digits;
+    for (const std::uint8_t byte : key->view()) {
+      char two[3];
+      std::snprintf(two, sizeof(two), "%02x", byte);
+      digits += two;
+    }
+    EXPECT_EQ(store.find(digits), std::string::npos);
+    for (const auto& event : *a->events()) {
+      EXPECT_EQ(event.event.text.find(digits.substr(0, 16)), std::string::npos);
+      EXPECT_EQ(event.event.json.find(digits.substr(0, 16)), std::string::npos);
+    }
     for (const Bytes& payload : said) {
       EXPECT_EQ(std::search(payload.begin(), payload.end(), text.begin(), text.begin() + 8), payload.end());
     }

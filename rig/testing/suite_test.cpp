@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -126,7 +127,8 @@ ordered_json scenario_text(const std::string& name) {
 
 // Where mutants.json says that it needs another than the virtual one.
 std::string bench_of(const std::string& name) {
-  const auto benches = read_json(kScenarios / "mutants.json").value("benches", ordered_json::object());
+  const ordered_json file = read_json(kScenarios / "mutants.json");
+  const auto benches = file.value("benches", ordered_json::object());
   return benches.value(name, std::string("virtual"));
 }
 
@@ -230,23 +232,48 @@ TEST(Suite, WhatTheBenchLacksIsNotRunAndNeverAPass) {
   EXPECT_NE(too_fast.reason.find("a meter that reaches"), std::string::npos) << too_fast.reason;
 }
 
-void collect_requirements(const ordered_json& node, std::set<std::string>& out) {
-  if (node.is_object() && node.contains("requirements")) out.insert(node["requirements"].begin(), node["requirements"].end());
+// Requirements by the id of the check that says them; without an id by "".
+using Said = std::multimap<std::string, std::string>;
+void collect_requirements(const ordered_json& node, Said& out) {
+  if (node.is_object() && node.contains("requirements")) {
+    for (const std::string id : node["requirements"]) out.emplace(node.value("id", std::string()), id);
+  }
   for (const auto& child : node) {
     if (child.is_structured()) collect_requirements(child, out);
   }
 }
 
-// By a check that says so, not by the header alone.
-TEST(Suite, EveryRequirementHasAScenarioThatChecksIt) {
+Said said_by(const std::string& name) {
+  const ordered_json text = scenario_text(name);
+  Said out;
+  collect_requirements(text["steps"], out);
+  return out;
+}
+
+// Of every requirement that a virtual bench can show: by a check that says so, not by the header alone, and by a planted defect or a fault
+// that makes such a check fail.
+TEST(Suite, EveryRequirementHasAScenarioThatChecksItAndSomethingThatFailsIt) {
   const std::set<std::string> beyond = {
       "REQ-901", "REQ-902", "REQ-903", "REQ-904", "REQ-905", "REQ-906",  // of the programmer and the patient's device: rig/programmer
   };
   std::set<std::string> checked;
-  for (const auto& name : bundled()) collect_requirements(scenario_text(name)["steps"], checked);
-  for (const auto& requirement : read_json(kScenarios / "requirements.json")["requirements"]) {
+  for (const auto& name : bundled()) {
+    for (const auto& [check, requirement] : said_by(name)) checked.insert(requirement);
+  }
+  std::set<std::string> failed;
+  for (const auto& mutant : mutants()) {
+    const Said said = said_by(mutant["scenario"]);
+    for (const std::string check : mutant["fails"]) {
+      const auto [from, to] = said.equal_range(check);
+      std::for_each(from, to, [&](const auto& one) { failed.insert(one.second); });
+    }
+  }
+  const ordered_json requirements = read_json(kScenarios / "requirements.json");
+  ASSERT_EQ(requirements["requirements"].size(), 71U);
+  for (const auto& requirement : requirements["requirements"]) {
     const std::string id = requirement["id"];
     EXPECT_NE(checked.contains(id), beyond.contains(id)) << id;
+    EXPECT_NE(failed.contains(id), beyond.contains(id)) << id;
   }
 }
 

@@ -113,9 +113,10 @@ class Loader {
   }
 
   void check_initial(const Settings& initial) {
-    if (initial.has("clock") && !parse_calendar(initial.text("clock"))) {
+    const std::string clock = initial.has("clock") ? initial.text("clock") : kClockNotSet;
+    if (clock != kClockNotSet && !parse_calendar(clock)) {
       context_.add(initial.at("clock"), "\"" + initial.text("clock") + "\" is no date and time",
-                   "write for example \"2026-03-01 08:00:00\"");
+                   "write for example \"2026-03-01 08:00:00\", or \"not set\"");
     }
     if (initial.has("boluses") && initial.list("boluses").size() > 24) {
       context_.add(initial.at("boluses"), "the pump keeps no more than 24 boluses", "leave the oldest out");

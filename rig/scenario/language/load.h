@@ -11,6 +11,9 @@
 
 namespace pumprig::scenario {
 
+// In place of a date: the pump's calendar was never set.
+inline constexpr const char* kClockNotSet = "not set";
+
 // `file` is the name for messages.
 LoadOutcome load_scenario(std::string text, const std::string& file, const LoadOptions& options);
 // kNotFound when there is no such file is a mistake of the outcome, too.

@@ -5,6 +5,7 @@
 
 #include "rig/base/calendar.h"
 #include "rig/clients/service_tool.h"
+#include "rig/scenario/language/load.h"
 #include "rig/scenario/run/context.h"
 #include "rig/scenario/run/drug.h"
 
@@ -19,7 +20,8 @@ std::uint32_t to_nl(Volume volume) {
 
 Result<clients::DeviceState> device_state(const Settings& initial, double rtc_seconds) {
   clients::DeviceState state;
-  const auto calendar = parse_calendar(initial.text("clock"));
+  const std::string clock = initial.text("clock");
+  const auto calendar = clock == kClockNotSet ? std::optional<std::int64_t>(0) : parse_calendar(clock);
   if (!calendar) return fail(ErrorCode::kInvalidArgument, "\"" + initial.text("clock") + "\" is no date and time", "/initial/clock");
   state.calendar_offset_s = *calendar - static_cast<std::int64_t>(std::llround(rtc_seconds));
   state.reservoir_nl = to_nl(initial.volume("reservoir_entered"));

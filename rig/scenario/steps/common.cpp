@@ -16,13 +16,13 @@ struct CodeRange {
 constexpr CodeRange kRequest{StatusCode::kBadLength, StatusCode::kInternalFault};
 constexpr CodeRange kSealing{StatusCode::kNotAuthentic, StatusCode::kByWireOnly};
 constexpr CodeRange kAbout[] = {
-    {StatusCode::kRateOutOfRange, StatusCode::kOtherDrug},           // Reasons::kProgram
-    {StatusCode::kNoProgram, StatusCode::kTherapyRuns},              // kTherapy
-    {StatusCode::kBolusDisabled, StatusCode::kReservoirTooLow},      // kBolus
-    {StatusCode::kVolumeAboveCapacity, StatusCode::kModelMismatch},  // kReservoir
-    {StatusCode::kAlarmCauseStands, StatusCode::kSilenceTooLong},    // kAlarm
-    {StatusCode::kStateOutOfRange, StatusCode::kTooManyBoluses},     // kState
-    {StatusCode::kImageNotAuthentic, StatusCode::kBatteryTooLow},    // kImage
+    {StatusCode::kRateOutOfRange, StatusCode::kConcentrationNotStated},  // Reasons::kProgram
+    {StatusCode::kNoProgram, StatusCode::kClockNotSet},                  // kTherapy
+    {StatusCode::kBolusDisabled, StatusCode::kReservoirTooLow},          // kBolus
+    {StatusCode::kVolumeAboveCapacity, StatusCode::kModelMismatch},      // kReservoir
+    {StatusCode::kAlarmCauseStands, StatusCode::kSilenceTooLong},        // kAlarm
+    {StatusCode::kStateOutOfRange, StatusCode::kTooManyBoluses},         // kState
+    {StatusCode::kImageNotAuthentic, StatusCode::kBatteryTooLow},        // kImage
 };
 
 void add_names(const CodeRange& range, std::vector<std::string>& out) {

@@ -85,6 +85,7 @@ constexpr std::array kNamed = {
     Named{"concentration_forgotten", Mutant::kConcentrationForgotten},
     Named{"calendar_unjudged", Mutant::kCalendarUnjudged},
     Named{"jittery", Mutant::kJittery},
+    Named{"backlog_given", Mutant::kBacklogGiven},
     Named{"battery_daily", Mutant::kBatteryDaily},
     Named{"battery_at_rest", Mutant::kBatteryAtRest},
     Named{"update_on_low_cell", Mutant::kUpdateOnLowCell},

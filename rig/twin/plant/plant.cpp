@@ -26,7 +26,7 @@ Result<std::unique_ptr<Plant>> Plant::create(const PlantConfig& config) {
 
 Plant::Plant(const PlantConfig& config)
     : config_(config), head_(config.head), reservoir_(config.reservoir), history_(kHistory), drug_(config.drug_path) {
-  propellant_kpa_ = propellant_kpa_absolute(temperature_c()) - config_.ambient_kpa_absolute;
+  propellant_kpa_ = propellant_kpa_absolute(temperature_c()) - ambient_kpa_absolute();
   const double rest = config_.patient.outlet_kpa;
   epochs_.emplace_back(path_now(), kRunStart, rest, rest, Passed{});
   history_[0] = {&epochs_.back(), epochs_.back().first_anchor()};
@@ -118,7 +118,7 @@ void Plant::set_conditions(TimePoint t, const Conditions& conditions) {
   conditions_ = conditions;
   head_.set_forced_stall(conditions.stalled || conditions.held_by_magnet);
   head_.set_gain_factor(conditions.gain_factor);
-  propellant_kpa_ = propellant_kpa_absolute(temperature_c()) - config_.ambient_kpa_absolute;
+  propellant_kpa_ = propellant_kpa_absolute(temperature_c()) - ambient_kpa_absolute();
   begin_epoch(t);
 }
 

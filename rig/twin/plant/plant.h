@@ -31,6 +31,7 @@ struct Conditions {
   bool held_by_magnet = false;
   double back_pressure_kpa = 0;  // added at the open end
   double temperature_offset_c = 0;
+  double ambient_offset_kpa = 0;  // around pump, reservoir and spine alike
   // The cerebrospinal fluid at the open end.
   bool csf = false;  // these instead of the patient's own mean and swings
   double csf_mean_kpa = 0;
@@ -81,7 +82,7 @@ class Plant {
   Concentration tip_concentration(TimePoint t);
   const DrugPath& drug_path(TimePoint t);  // carried on to t
   double temperature_c() const { return config_.temperature_c + conditions_.temperature_offset_c; }
-  double ambient_kpa_absolute() const { return config_.ambient_kpa_absolute; }
+  double ambient_kpa_absolute() const { return config_.ambient_kpa_absolute + conditions_.ambient_offset_kpa; }
   int rotor_position() const { return head_.position(); }
   const PlantConfig& config() const { return config_; }
   std::uint64_t clamped_queries() const { return clamped_queries_; }
