@@ -12,6 +12,8 @@ enum class Mutant : std::uint8_t {
   kNone = 0,
   kRateHigh,                // basal rate 20 % above the program, in the limiter's copy as well
   kBolusDoseHigh,           // bolus dose 15 % above the program
+  kBolusDoseUnlimited,      // as kBolusDoseHigh, and the volume limiter sees nothing
+  kSingleBolusHigh,         // a single bolus of the clinician is 15 % more than was asked for
   kBolusFast,               // a bolus runs in half its duration
   kLockoutShort,            // lockout ends 10 s early
   kCountAtMidnight,         // bolus count starts anew at each midnight of the pump's clock instead of rolling

@@ -145,10 +145,19 @@ void Pump::take_records(Tick now) {
   if (program_lost) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kProgram));
   if (state_lost) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kState));
   volume_.load(now, store_.program_copy);
+  remember_boluses();
   resume_phase(now);
   apply_program(now);
   save_state();
   update_drive(now);
+}
+
+// What the limiter goes by for lockout and count, of the boluses from before it began to watch.
+void Pump::remember_boluses() {
+  volume_.forget_boluses();
+  for (std::uint8_t age = boluses().size(); age > 0; --age) {
+    volume_.remember_bolus(static_cast<std::int64_t>(boluses().at(static_cast<std::uint8_t>(age - 1)).start - time_base_));
+  }
 }
 
 void Pump::follow_driver(Tick now) {

@@ -149,6 +149,7 @@ class Pump {
   // pump.cpp
   void boot(Tick now, const hal::Events& events);
   void take_records(Tick now);
+  void remember_boluses();
   void restore_time(Tick now);
   void on_rare(Tick now, const hal::Events& events);
   void run_timers(Tick now);

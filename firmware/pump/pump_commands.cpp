@@ -163,10 +163,11 @@ StatusCode Pump::request_bolus(Tick now, std::uint32_t nonce) {
     return decision.answer;
   }
   std::uint32_t steps = steps_from_nl(program().bolus_dose_nl);
-  if (mutation_.is(Mutant::kBolusDoseHigh)) steps = steps * 115 / 100;
+  if (mutation_.is(Mutant::kBolusDoseHigh) || mutation_.is(Mutant::kBolusDoseUnlimited)) steps = steps * 115 / 100;
   Tick duration = program().bolus_duration_s * kSecond;
   if (mutation_.is(Mutant::kBolusFast)) duration /= 2;
   grant_bolus(now, nonce, steps, duration);
+  volume_.grant(now, steps);
   ++store_.state.boluses_granted;
   note(now, LogCode::kBolusGranted, static_cast<std::int64_t>(nl_from_steps(bolus_granted_)), program().bolus_duration_s);
   save_state();
@@ -220,6 +221,7 @@ StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool e
     store_.mark_program();
     volume_.load(now, store_.program_copy);
   }
+  remember_boluses();
   for (std::uint8_t i = 0; i < AlarmList::kSize; ++i) drop(now, static_cast<AlarmId>(i), static_cast<std::int32_t>(Role::kService));
   apply_program(now);
   store_.mark_boluses();

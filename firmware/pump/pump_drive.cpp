@@ -19,7 +19,8 @@ void Pump::on_step(Tick now, const hal::Events& events) {
   armed_ = StepOrigin::kNone;
   const bool unlimited = mutation_.is(Mutant::kRunawayUnlimited);
   const bool speed_kept = speed_.accept(events.step_at) || unlimited;
-  const bool volume_kept = volume_.accept(events.step_at) || unlimited || mutation_.is(Mutant::kRateWrongUnlimited);
+  const bool kept = probe_ == Probe::kNone ? volume_.accept(events.step_at) : volume_.accept_attempt(events.step_at);
+  const bool volume_kept = kept || unlimited || mutation_.is(Mutant::kRateWrongUnlimited);
   schedule_.taken(origin, events.step_at);
   if (probe_ != Probe::kNone) {
     if (volume_kept) return on_probe_step(now);
@@ -96,7 +97,6 @@ void Pump::start_drive(Tick now) {
   missing_bolus_ = 0;
   speed_.restart();
   volume_.run(now, true);
-  if (phase() == TherapyPhase::kBridging) volume_.bridge(now, store_.state.phase_left);  // the pulses of attempts were none of it
   schedule_.set_basal(now, effective_rate(now));
   schedule_.resume_basal(now);
   follow_calendar(now);
@@ -225,7 +225,6 @@ void Pump::begin_bolus(Tick now) {
   battery_wanted_ = true;  // REQ-501: with its first step
   if (mutation_.is(Mutant::kBatteryDaily) || mutation_.is(Mutant::kBatteryAtRest)) battery_wanted_ = false;
   schedule_.start_bolus(now, bolus_granted_, bolus_duration_);
-  volume_.grant(bolus_granted_);
   arm_next(now);
 }
 

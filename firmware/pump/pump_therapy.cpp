@@ -225,6 +225,7 @@ StatusCode Pump::prime(Tick now, std::uint32_t volume_nl) {
   if (phase() == TherapyPhase::kPriming) return StatusCode::kPriming;
   if (phase() == TherapyPhase::kBridging) return StatusCode::kBridging;
   if (bolus_phase_ != BolusPhase::kNone) return StatusCode::kBolusRunning;
+  volume_.ask(volume_nl);
   std::uint32_t steps = steps_from_nl(volume_nl);
   if (steps == 0 || volume_nl > path_nl(program())) return StatusCode::kPathVolumeOutOfRange;
   if (ledger_.left_steps() < steps) return StatusCode::kReservoirTooLow;
@@ -257,6 +258,7 @@ StatusCode Pump::end_prime(Tick now) {
 
 StatusCode Pump::give_bolus(Tick now, std::uint32_t nonce, std::uint32_t dose_nl, std::uint32_t duration_s) {
   if (starting()) return StatusCode::kSelfTest;
+  volume_.ask(dose_nl);
   guard_memory(now);
   if (!boluses().empty() && store_.boluses.granted_nonce == nonce) return StatusCode::kOk;  // asked again, perhaps after a reset
   if (program_revision() == 0) return StatusCode::kNoProgram;
@@ -267,7 +269,7 @@ StatusCode Pump::give_bolus(Tick now, std::uint32_t nonce, std::uint32_t dose_nl
   if (bolus_phase_ != BolusPhase::kNone) return StatusCode::kBolusRunning;
   if (dose_nl < kMinBolusNl || dose_nl > kMaxBolusNl) return StatusCode::kBolusDoseOutOfRange;
   if (duration_s == 0 || duration_s > kMaxBolusDurationS) return StatusCode::kBolusDurationOutOfRange;
-  const std::uint32_t steps = steps_from_nl(dose_nl);
+  std::uint32_t steps = steps_from_nl(dose_nl);
   if (!bolus_fits(steps, duration_s, fastest_base(program()))) return StatusCode::kCombinedRateTooHigh;
   if (ledger_.left_steps() < steps) return StatusCode::kReservoirTooLow;
   if (!boluses().has_room(pump_time(now))) return StatusCode::kDailyCountReached;  // a ceiling would forget the oldest
@@ -275,7 +277,9 @@ StatusCode Pump::give_bolus(Tick now, std::uint32_t nonce, std::uint32_t dose_nl
     const StatusCode ceilings = gate_.judge_ceilings(pump_time(now), dose_nl, program(), boluses());
     if (ceilings != StatusCode::kOk) return ceilings;
   }
+  if (mutation_.is(Mutant::kSingleBolusHigh)) steps = steps * 115 / 100;
   grant_bolus(now, nonce, steps, duration_s * kSecond);
+  volume_.grant_single(now, steps);
   note(now, LogCode::kClinicianBolusGiven, dose_nl, duration_s);
   save_state();
   return StatusCode::kOk;

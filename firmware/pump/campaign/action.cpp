@@ -43,6 +43,12 @@ Action random_reset(Random& random) {
   return {Act::kReset, from(random, 0, 4), any_size(random, 10, 60 * kSecondTicks), torn};
 }
 
+// Small ones fast, and as large as they may be.
+Action random_give(Random& random) {
+  const std::int64_t nl = any_size(random, 250, 1'000'000);
+  return {Act::kGive, nl, any_size(random, 30 + nl / 280, 30 + nl / 280 + 3'600)};
+}
+
 Action random_action(Random& random, std::int64_t longest) {
   switch (random() % 32) {
     case 0:
@@ -77,7 +83,7 @@ Action random_action(Random& random, std::int64_t longest) {
       return {Act::kFlip, from(random, 0, 7), from(random, 0, 511), from(random, 0, 31)};
     case 16:
     case 17:
-      return {Act::kGive, from(random, 250, 30'000), any_size(random, 30, 3'600)};
+      return random_give(random);
     case 18:
     case 19:
     case 20:
@@ -162,7 +168,7 @@ Program program_of(std::int64_t mode, std::int64_t rate_nl_per_day, std::int64_t
   p.low_reservoir_threshold_nl = 1'000'000;
   if (random() % 6 == 0) return p;
   p.patient_bolus_enabled = true;
-  p.bolus_dose_nl = number(250, 20'000);
+  p.bolus_dose_nl = static_cast<std::uint32_t>(any_size(random, 250, 1'000'000));
   // What is left of 26.9 mL/day beside the fastest base bounds the speed of the bolus.
   const double shortest = (p.bolus_dose_nl + 13) * 86'400.0 / (26'900'000.0 - fastest);
   p.bolus_duration_s = static_cast<std::uint32_t>(shortest) + 2 + (random() % 3 == 0 ? number(0, 3'600) : number(0, 120));

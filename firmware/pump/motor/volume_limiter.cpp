@@ -27,18 +27,48 @@ void VolumeLimiter::set_calendar(Tick now, std::int64_t offset_ticks) {
 void VolumeLimiter::run(Tick now, bool running) {
   settle(now);
   running_ = running;
+  if (!running) prime_ = bolus_ = timed_ = 0;  // a stop ends what was granted, and for good
 }
 
 void VolumeLimiter::prime(Tick now, std::uint32_t steps) {
   settle(now);
-  const std::uint32_t most = steps_from_nl(copy_.pump_tube_nl + copy_.catheter_nl);
+  const std::uint32_t path = steps_from_nl(copy_.pump_tube_nl + copy_.catheter_nl);
+  const std::uint32_t most = asked_ < path ? asked_ : path;
   prime_ = steps < most ? steps : most;
+  asked_ = 0;
 }
 
 void VolumeLimiter::bridge(Tick now, std::uint32_t steps) {
   settle(now);
   const std::uint32_t most = steps_from_nl(copy_.bridge_volume_nl);
   bridge_ = steps < most ? steps : most;
+}
+
+void VolumeLimiter::grant(Tick now, std::uint32_t steps) {
+  settle(now);
+  const std::uint32_t dose = copy_.patient_bolus_enabled ? steps_from_nl(copy_.bolus_dose_nl) : 0;
+  bolus_ = steps < dose || mutation_.is(Mutant::kBolusDoseUnlimited) ? steps : dose;
+  bolus_ready_ = static_cast<std::int64_t>(now);
+  const auto begun = [&](std::uint32_t age) { return begun_[(begun_next_ + 2U * kBegun - 1 - age) % kBegun]; };
+  const auto not_before = [&](std::int64_t instant) { bolus_ready_ = instant > bolus_ready_ ? instant : bolus_ready_; };
+  if (begun_count_ != 0) not_before(begun(0) + static_cast<std::int64_t>(copy_.bolus_lockout_s * kSecond));
+  const std::uint32_t most = copy_.bolus_max_per_24h;
+  if (most != 0 && most <= begun_count_) not_before(begun(most - 1) + static_cast<std::int64_t>(kDay));
+  remember_bolus(static_cast<std::int64_t>(now));
+}
+
+void VolumeLimiter::grant_single(Tick now, std::uint32_t steps) {
+  settle(now);
+  bolus_ = steps < asked_ ? steps : asked_;
+  bolus_ready_ = static_cast<std::int64_t>(now);
+  asked_ = 0;
+  remember_bolus(static_cast<std::int64_t>(now));
+}
+
+void VolumeLimiter::remember_bolus(std::int64_t begun) {
+  begun_[begun_next_] = begun;
+  begun_next_ = static_cast<std::uint8_t>((begun_next_ + 1) % kBegun);
+  if (begun_count_ < kBegun) ++begun_count_;
 }
 
 std::uint64_t VolumeLimiter::rate_at(std::int64_t local_ticks, std::uint64_t& holds) const {
@@ -89,7 +119,7 @@ bool VolumeLimiter::paid(Tick at) {
     return true;
   }
   if (excess_ <= kStep) return false;
-  if (bolus_ != 0) {
+  if (bolus_ != 0 && static_cast<std::int64_t>(at) >= bolus_ready_) {
     --bolus_;
     return true;
   }
@@ -107,7 +137,13 @@ bool VolumeLimiter::accept(Tick at) {
   settle(at);
   if (!paid(at)) excess_ += kStep;
   if (bridge_ != 0) --bridge_;
-  return excess_ <= kExcessSteps * kStep;
+  return within();
+}
+
+bool VolumeLimiter::accept_attempt(Tick at) {
+  settle(at);
+  excess_ += kStep;
+  return within();
 }
 
 }  // namespace pumpfw

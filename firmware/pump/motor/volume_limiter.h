@@ -3,6 +3,7 @@
 // motor. What was not delivered is not saved up: a pause gives no right to more later.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "firmware/protocol/messages.h"
@@ -24,15 +25,25 @@ class VolumeLimiter {
   void set_calendar(Tick now, std::int64_t offset_ticks);
   // Therapy runs, or must not.
   void run(Tick now, bool running);
-  // What is in hand besides the base. Priming at most fills the path; a bridge is that of the copy; 0 ends either.
+  // What a clinician asks for, as the request says it and before the therapy code works anything out of it: the most that prime() and
+  // grant_single() may then give. 0 takes it back.
+  void ask(std::uint32_t nl) { asked_ = steps_from_nl(nl); }
+  // What is in hand besides the base. Priming is at most what was asked for and fills the path; a bridge is that of the copy; 0 ends either.
   void prime(Tick now, std::uint32_t steps);
   void bridge(Tick now, std::uint32_t steps);
-  // A bolus of `steps` has been granted; unused ones are taken back when it ends.
-  void grant(std::uint32_t steps) { bolus_ = steps; }
+  // A bolus has been granted: to the patient the dose of the copy, when by the copy the lockout and the day's count allow it; a clinician's
+  // is what was asked for. What is given beyond that is excess. Unused steps are taken back when it ends.
+  void grant(Tick now, std::uint32_t steps);
+  void grant_single(Tick now, std::uint32_t steps);
   void end_bolus() { bolus_ = 0; }
+  // Boluses of the time before, the oldest first, for lockout and count: ticks on the clock of `now`, below 0 before the reset.
+  void forget_boluses() { begun_count_ = 0; }
+  void remember_bolus(std::int64_t begun);
 
   // False when the pulse at `at` makes more than the permitted excess.
   bool accept(Tick at);
+  // The same of a pulse that only tries whether the rotor turns: it is none of a bolus, of priming or of a bridge.
+  bool accept_attempt(Tick at);
 
  private:
   static constexpr std::uint64_t kStep = kDay * kHalfNanolitresPerStep;  // one step in half nanolitres · ticks a day
@@ -41,6 +52,7 @@ class VolumeLimiter {
   // Half nanolitres a day at the local instant, and the ticks for which that holds.
   std::uint64_t rate_at(std::int64_t local_ticks, std::uint64_t& holds) const;
   bool paid(Tick at);
+  bool within() const { return excess_ <= kExcessSteps * kStep; }
 
   [[no_unique_address]] Mutation mutation_;
   protocol::Program copy_;
@@ -50,6 +62,13 @@ class VolumeLimiter {
   std::uint32_t prime_ = 0;
   std::uint32_t bridge_ = 0;
   std::uint32_t bolus_ = 0;
+  std::int64_t bolus_ready_ = 0;  // not before may its steps go out
+  std::uint32_t asked_ = 0;
+  // Begins of the last boluses, as many as a day may have.
+  static constexpr std::uint8_t kBegun = 20;
+  std::array<std::int64_t, kBegun> begun_{};
+  std::uint8_t begun_next_ = 0;
+  std::uint8_t begun_count_ = 0;
   std::uint32_t timed_ = 0;  // steps left of a periodic bolus
   Tick timed_ready_ = 0;     // not before may the next one begin
   std::uint64_t excess_ = 0;

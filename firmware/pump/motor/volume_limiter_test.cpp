@@ -69,6 +69,96 @@ TEST(VolumeLimiterOfTheWholePump, IsQuietOverEveryKindOfTherapy) {
   }
 }
 
+Pump::Config with_mistake(Mutant mutant) {
+  Pump::Config config;
+  config.mutant = mutant;
+  return config;
+}
+
+// 200 µL in an hour beside the slowest base: 15 % of it are 30 µL.
+Program large_bolus() {
+  Program program = testing::on_path(48'000, 10);
+  program.bolus_dose_nl = 200'000;
+  program.bolus_duration_s = 3'600;
+  program.bolus_lockout_s = 4 * 3'600;
+  program.bolus_max_per_24h = 2;
+  return program;
+}
+
+// µL that went out in `span` above the base and `asked_ul`.
+double excess_ul(FakeBoard& board, Tick span, double asked_ul) {
+  const std::uint64_t before = board.step_count;
+  const double base_ul = board.pump().program().basal_rate_nl_per_day / 1000.0 * static_cast<double>(span) / kDay;
+  board.run_for(span);
+  return static_cast<double>(board.step_count - before) * 0.0125 - base_ul - asked_ul;
+}
+
+TEST(VolumeLimiterOfTheWholePump, ABolusOfAWrongDoseGoesNoFurtherThanTenMicrolitres) {
+  for (const Mutant mutant : {Mutant::kNone, Mutant::kBolusDoseHigh, Mutant::kSingleBolusHigh}) {
+    for (const bool patient : {true, false}) {
+      FakeBoard board(with_mistake(mutant));
+      begin(board, large_bolus());
+      ASSERT_EQ(patient ? testing::bolus(board, 1) : give(board, 1, 300'000, 3'600), StatusCode::kOk);
+      const double excess = excess_ul(board, 90 * kMinute, patient ? 200 : 300);
+      const bool wrong = mutant == (patient ? Mutant::kBolusDoseHigh : Mutant::kSingleBolusHigh);
+      EXPECT_LE(excess, 10.03);
+      EXPECT_GE(excess, wrong ? 8.5 : -3.1);  // a halted base lacks what it would have given since
+      EXPECT_EQ(board.pump().alarms().active(AlarmId::kOverVolume), wrong) << static_cast<int>(mutant) << patient;
+    }
+  }
+}
+
+TEST(VolumeLimiterOfTheWholePump, APrimingOfAWrongVolumeGoesNoFurtherThanTenMicrolitres) {
+  for (const Mutant mutant : {Mutant::kNone, Mutant::kPrimeLong}) {
+    FakeBoard board(with_mistake(mutant));
+    begin(board, large_bolus());
+    ASSERT_EQ(testing::prime(board, 300'000), StatusCode::kOk);
+    EXPECT_LE(excess_ul(board, kHour, 300), 10.03);
+    EXPECT_EQ(board.pump().alarms().active(AlarmId::kOverVolume), mutant == Mutant::kPrimeLong);
+  }
+}
+
+// By the limiter's own memory of what was given, also over a reset: a gate that forgets is held to the lockout and the count of the copy.
+TEST(VolumeLimiter, PaysForNoBolusThatComesBeforeItsLockoutOrAboveItsCount) {
+  const Program program = large_bolus();
+  const auto paid = [&](VolumeLimiter& limiter, Tick at) {
+    std::uint64_t steps = 0;
+    while (steps < 16'000 && limiter.accept(at + steps * kSecond / 10)) ++steps;
+    limiter.end_bolus();
+    return steps == 16'000;
+  };
+  for (const std::uint64_t hours : {3U, 5U}) {
+    VolumeLimiter limiter{Mutation()};
+    limiter.load(0, program);
+    limiter.run(0, true);
+    limiter.remember_bolus(-static_cast<std::int64_t>(kHour));
+    limiter.grant((hours - 1) * kHour, 16'000);
+    EXPECT_EQ(paid(limiter, (hours - 1) * kHour), hours == 5) << "the lockout is 4 h";
+  }
+  for (const std::uint64_t hours : {22U, 24U}) {
+    VolumeLimiter limiter{Mutation()};
+    limiter.load(0, program);
+    limiter.run(0, true);
+    for (const std::uint64_t begun : {0U, 10U}) {
+      limiter.grant(begun * kHour, 16'000);
+      EXPECT_TRUE(paid(limiter, begun * kHour));
+    }
+    limiter.grant(hours * kHour, 16'000);
+    EXPECT_EQ(paid(limiter, hours * kHour), hours == 24) << "two in 24 h";
+  }
+}
+
+TEST(VolumeLimiter, PaysAPatientNothingThatTheCopyDoesNotAllow) {
+  VolumeLimiter limiter{Mutation()};
+  limiter.load(0, testing::program_at(48'000));
+  limiter.run(0, true);
+  limiter.grant(0, 16'000);
+  std::uint64_t steps = 0;
+  while (limiter.accept(++steps * kSecond / 10)) {
+  }
+  EXPECT_NEAR(static_cast<double>(steps), 800, 10);
+}
+
 TEST(Memory, ADamagedCopyOfTheProgramInMemoryIsFoundWithinAnHourAndMended) {
   for (const bool therapy : {true, false}) {
     FakeBoard board;

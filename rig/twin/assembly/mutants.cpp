@@ -16,6 +16,8 @@ struct Named {
 constexpr std::array kNamed = {
     Named{"rate_high", Mutant::kRateHigh},
     Named{"bolus_dose_high", Mutant::kBolusDoseHigh},
+    Named{"bolus_dose_unlimited", Mutant::kBolusDoseUnlimited},
+    Named{"single_bolus_high", Mutant::kSingleBolusHigh},
     Named{"bolus_fast", Mutant::kBolusFast},
     Named{"lockout_short", Mutant::kLockoutShort},
     Named{"count_at_midnight", Mutant::kCountAtMidnight},
