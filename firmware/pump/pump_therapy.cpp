@@ -88,7 +88,6 @@ std::uint32_t Pump::effective_rate(Tick now) const {
 
 void Pump::follow_rate(Tick now) {
   schedule_.set_basal(now, effective_rate(now));
-  watch_outlet(now);
   if (driving_) arm_next(now);
   changed_ = true;
 }
@@ -273,10 +272,8 @@ StatusCode Pump::give_bolus(Tick now, std::uint32_t nonce, std::uint32_t dose_nl
   if (!bolus_fits(steps, duration_s, fastest_base(program()))) return StatusCode::kCombinedRateTooHigh;
   if (ledger_.left_steps() < steps) return StatusCode::kReservoirTooLow;
   if (!boluses().has_room(pump_time(now))) return StatusCode::kDailyCountReached;  // a ceiling would forget the oldest
-  if (program().patient_bolus_enabled) {
-    const StatusCode ceilings = gate_.judge_ceilings(pump_time(now), dose_nl, program(), boluses());
-    if (ceilings != StatusCode::kOk) return ceilings;
-  }
+  const StatusCode ceilings = gate_.judge_ceilings(pump_time(now), dose_nl, program(), boluses());
+  if (ceilings != StatusCode::kOk) return ceilings;
   if (mutation_.is(Mutant::kSingleBolusHigh)) steps = steps * 115 / 100;
   grant_bolus(now, nonce, steps, duration_s * kSecond);
   volume_.grant_single(now, steps);

@@ -48,10 +48,12 @@ StatusCode BolusGate::judge_ceilings(PumpTime now, std::uint32_t dose_nl, const 
   const std::uint64_t dose = steps_from_nl(dose_nl) * kHalfNanolitresPerStep;
   const BasalBounds basal = mutation_.is(Mutant::kNoCeilingWindow) ? BasalBounds{} : basal_bounds(program);
   const std::uint64_t hour = history.steps_in(now, kHour) * kHalfNanolitresPerStep + dose;
-  if (24 * hour + basal.half_nl_in_1h_times_24 > 48 * std::uint64_t{program.ceiling_1h_nl}) return StatusCode::kHourCeilingReached;
+  const bool hour_kept =
+      program.ceiling_1h_nl == 0 || 24 * hour + basal.half_nl_in_1h_times_24 <= 48 * std::uint64_t{program.ceiling_1h_nl};
+  if (!hour_kept) return StatusCode::kHourCeilingReached;
   const std::uint64_t day = history.steps_in(now, kDay) * kHalfNanolitresPerStep + dose;
-  if (day + basal.half_nl_in_24h > 2 * std::uint64_t{program.ceiling_24h_nl}) return StatusCode::kDayCeilingReached;
-  return StatusCode::kOk;
+  const bool day_kept = program.ceiling_24h_nl == 0 || day + basal.half_nl_in_24h <= 2 * std::uint64_t{program.ceiling_24h_nl};
+  return day_kept ? StatusCode::kOk : StatusCode::kDayCeilingReached;
 }
 
 }  // namespace pumpfw

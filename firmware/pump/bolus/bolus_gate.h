@@ -38,7 +38,8 @@ class BolusGate {
   // Does not grant twice: the nonce that was granted last, or answered last, gets its first answer again.
   Decision decide(const BolusRequest& request, const Program& program, const BolusHistory& history, const BolusContext& context);
 
-  // The dose ceilings of the program, for a bolus of `dose_nl` now.
+  // The dose ceilings of the program, for a bolus of `dose_nl` now. One of 0 is none: a program without boluses of the patient need not
+  // have any.
   StatusCode judge_ceilings(PumpTime now, std::uint32_t dose_nl, const Program& program, const BolusHistory& history) const;
 
   // The last nonce that was granted, by whomever, is kept over a reset.

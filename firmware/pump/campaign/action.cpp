@@ -166,7 +166,12 @@ Program program_of(std::int64_t mode, std::int64_t rate_nl_per_day, std::int64_t
   p.pump_tube_nl = number(5'000, 20'000);
   p.catheter_nl = number(5'000, 40'000);
   p.low_reservoir_threshold_nl = 1'000'000;
-  if (random() % 6 == 0) return p;
+  if (random() % 6 == 0) {
+    // No bolus of the patient's; a clinician's may have ceilings all the same.
+    if (random() % 2 == 0) p.ceiling_1h_nl = static_cast<std::uint32_t>(std::min(27'000'000.0, day / 24 + number(1'000, 300'000)));
+    if (random() % 2 == 0) p.ceiling_24h_nl = static_cast<std::uint32_t>(std::min(27'000'000.0, day + number(1'000, 300'000)));
+    return p;
+  }
   p.patient_bolus_enabled = true;
   p.bolus_dose_nl = static_cast<std::uint32_t>(any_size(random, 250, 1'000'000));
   // What is left of 26.9 mL/day beside the fastest base bounds the speed of the bolus.

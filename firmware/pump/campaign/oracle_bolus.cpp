@@ -24,6 +24,7 @@ bool within(Tick instant, Tick window, Tick now) {
 
 const char* Oracle::ceiling_broken(double dose_steps) const {
   for (const Tick window : kWindows) {
+    if (ceiling_of(program_, window) == 0) continue;
     double steps = dose_steps;
     for (const Grant& grant : grants_) {
       if (grant.sure && within(grant.start, window, at_)) steps += grant.least;
@@ -36,6 +37,7 @@ const char* Oracle::ceiling_broken(double dose_steps) const {
 
 bool Oracle::ceilings_clear(double dose_steps) const {
   for (const Tick window : kWindows) {
+    if (ceiling_of(program_, window) == 0) continue;
     double steps = dose_steps;
     for (const Grant& grant : grants_) {
       if (within(grant.end + kSlack, window, at_)) steps += grant.most;
@@ -67,7 +69,7 @@ const char* Oracle::must_refuse(double dose_steps, bool patient) const {
     }
     if (in_day >= program_.bolus_max_per_24h) return "above the count of 24 h";
   }
-  return program_.patient_bolus_enabled ? ceiling_broken(dose_steps) : nullptr;
+  return ceiling_broken(dose_steps);
 }
 
 bool Oracle::must_grant(double dose_steps, bool patient) const {
@@ -90,7 +92,7 @@ bool Oracle::must_grant(double dose_steps, bool patient) const {
   } else if (reaching >= kMaxBolusesPerDay) {
     return false;  // as many as a pump needs to remember
   }
-  return !program_.patient_bolus_enabled || ceilings_clear(dose_steps);
+  return ceilings_clear(dose_steps);
 }
 
 void Oracle::decided(std::uint32_t nonce, std::uint32_t nl, std::uint32_t seconds, bool patient, StatusCode answer, const Seen& now) {

@@ -210,6 +210,19 @@ TEST(SingleBolus, AddsItsDoseToAnUnchangedBaseAndStartsTheLockout) {
   EXPECT_EQ(testing::bolus(board, 8), StatusCode::kOk);
 }
 
+// A program without boluses of the patient need have no ceilings; those that it has hold for the clinician as well.
+TEST(SingleBolus, KeepsTheCeilingsThatTheProgramHas) {
+  for (const bool has : {false, true}) {
+    FakeBoard board;
+    Program program = testing::program_at(500'000);
+    program.ceiling_24h_nl = has ? 600'000 : 0;
+    begin(board, program);
+    ASSERT_EQ(give(board, 1, 100'000, 3'600), StatusCode::kOk) << "just within";
+    board.run_for(2 * kHour);
+    EXPECT_EQ(give(board, 2, 1'000, 3'600), has ? StatusCode::kDayCeilingReached : StatusCode::kOk);
+  }
+}
+
 TEST(SingleBolus, EndsWhenTheClinicianSaysSo) {
   FakeBoard board;
   begin(board, testing::bolus_program());
