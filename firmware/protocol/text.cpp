@@ -154,7 +154,7 @@ constexpr CodeText kAlarms[] = {
     row(Alarm::kResets, "resets", "three resets in 24 h that nobody asked for"),
     row(Alarm::kTemperature, "temperature", "the pump is colder than 30 degC or hotter than 45 degC"),
     row(Alarm::kReservoirDisagrees, "reservoir_disagrees", "the reservoir's sensor and the steps differ by more than 2 mL or 10 %"),
-    row(Alarm::kOverInfusion, "over_infusion", "more has left the reservoir than the steps account for"),
+    row(Alarm::kOverInfusion, "over_infusion", "more has left the reservoir than the steps account for, or the rotor has turned further"),
     row(Alarm::kUnderInfusion, "under_infusion", "less has left the reservoir than the steps account for"),
     row(Alarm::kUnderInfusionLong, "under_infusion_long", "less than the steps account for has left the reservoir for 48 h"),
     row(Alarm::kClockNotSet, "clock_not_set", "a day schedule runs by a calendar that is not set"),

@@ -19,6 +19,7 @@ enum class Mutant : std::uint8_t {
   kCountAtMidnight,         // bolus count starts anew at each midnight of the pump's clock instead of rolling
   kIgnoreOcclusion,         // outlet pressure is not judged
   kIgnoreStall,             // missing rotor counts are not judged
+  kSlipsIgnored,            // steps that the rotor misses count as given, unless three in a row
   kNoStallRetry,            // a stalled drive is never tried again
   kLowAlarmLate,            // low reservoir alarm at half its threshold
   kRunDry,                  // an empty reservoir alarms but does not stop the drive
@@ -33,6 +34,7 @@ enum class Mutant : std::uint8_t {
   kMinimumRateFast,         // minimum rate steps every 150 s
   kTestSilent,              // an alarm test is accepted and sounds nothing
   kBatteryByVoltage,        // the replacement notice waits for the voltage instead of counting charge
+  kUseOfTheMoment,          // the replacement notice goes by the load of the moment, and stands for ever
   kNoTemperatureNotice,     // a pump too hot or too cold says nothing
   kNoEvidence,              // what the reservoir's sensor says is not judged
   kResetsUncounted,         // resets may come as often as they like
@@ -57,6 +59,7 @@ enum class Mutant : std::uint8_t {
   kCapacityUnchecked,       // any volume is taken for what a refill put in, and any model
   kResidualUnjudged,        // whatever is found in the reservoir fits
   kForecastWithoutBoluses,  // the dates of the reservoir count no patient bolus
+  kForecastWithoutBridge,   // nor do they know of a bridge
   kReplaceByBlank,          // the date by which the pump must be replaced is blank
   kUneven,                  // the base goes 30 % too fast and too slow in turn, an hour each
   kRunaway,                 // after 1500 steps the drive runs at 100 steps a second

@@ -25,9 +25,17 @@ Pump::Pump(hal::Hal& hal, const Config& config)
 
 Tick Pump::wake(Tick now, const hal::Events& events) {
   rotor_count_ = events.rotor_count;
+  // A wake for nothing but a reading of the outlet is not worth a look at everything else.
+  const bool outlet_alone = events.flags == 0 && !changed_ && now >= outlet_due_ && now < timers_due_;
+  if (now >= outlet_due_ && (events.flags & hal::kEventStep) == 0) read_outlet(now);
   if ((events.flags & hal::kEventStep) != 0) on_step(now, events);
-  // Only what belongs to a step is on the short path.
-  if ((events.flags & ~(hal::kEventStep | hal::kEventOutlet)) != 0 || (events.flags & hal::kEventStep) == 0) on_rare(now, events);
+  // Only what belongs to a step, and a reading of the outlet, is on the short path.
+  if (events.flags == hal::kEventOutlet) {
+    take_outlet(now, events.outlet_counts);
+    changed_ = changed_ || link_.waits();
+  } else if (!outlet_alone && events.flags != hal::kEventStep && events.flags != (hal::kEventStep | hal::kEventOutlet)) {
+    on_rare(now, events);
+  }
   if (now >= hard_due_ || changed_) run_timers(now);
   if (now >= soft_due_) run_soft(now);
   if (store_.wants_write(log_)) run_store(now);
@@ -187,10 +195,6 @@ void Pump::run_timers(Tick now) {
       begin_probe(now);
     }
   }
-  if (now >= outlet_due_) {
-    hal_.start_adc(hal::AdcChannel::kOutletPressure);
-    watch_outlet(now);
-  }
   if (now >= rate_edge_) run_rate_edge(now);
   if (now >= timed_due_) begin_timed(now);
   if (now >= late_stop_) {
@@ -263,9 +267,9 @@ void Pump::store_failed(Tick now) {
 
 void Pump::refresh_deadlines() {
   changed_ = false;
-  hard_due_ = least(least(driver_.due(), sounder_.due()),
-                    least(least(store_.due(), link_.due()), least(drive_timer_, least(late_stop_, outlet_due_))));
-  hard_due_ = least(hard_due_, least(rate_edge_, timed_due_));
+  timers_due_ = least(least(driver_.due(), sounder_.due()), least(least(store_.due(), link_.due()), least(drive_timer_, late_stop_)));
+  timers_due_ = least(timers_due_, least(rate_edge_, timed_due_));
+  hard_due_ = least(timers_due_, outlet_due_);
   soft_due_ = least(driver_.soft_due(), least(guard_due_, look_due_));
   if (!driving_ && store_.state.halted_since != 0 && !alarms_.active(AlarmId::kStoppedLong)) {
     const PumpTime long_stop = store_.state.halted_since + kLongStop;

@@ -176,6 +176,7 @@ class Pump {
   void reservoir_event(Tick now);
   void watch_reservoir(Tick now);
   void watch_outlet(Tick now);
+  void read_outlet(Tick now);
   void take_outlet(Tick now, std::uint16_t counts);
   void grant_bolus(Tick now, std::uint32_t nonce, std::uint32_t steps, Tick duration);
   void begin_bolus(Tick now);
@@ -204,7 +205,11 @@ class Pump {
 
   // pump_power.cpp
   CellCount cell_count() const;
+  std::uint64_t asked_steps_per_day(Tick now) const;
   std::uint64_t present_current_na(Tick now) const;
+  std::uint64_t lasting_current_na(Tick now) const;
+  void follow_use(Tick now);
+  void follow_voltage(Tick now);
   void look_around(Tick now);
   void measure_battery();
   void take_sense(Tick now, hal::AdcChannel channel, std::uint16_t counts);
@@ -251,6 +256,7 @@ class Pump {
 
   Probe probe_ = Probe::kNone;
   std::uint8_t probe_steps_ = 0;
+  std::uint8_t probe_most_ = 0;
   std::uint32_t probes_ = 0;  // since the stall
   std::int32_t probe_count_ = 0;
   Tick probe_started_ = 0;
@@ -283,13 +289,16 @@ class Pump {
   std::uint64_t air_to_save_uc_ = 0;
   bool battery_wanted_ = false;    // with the next step
   std::uint8_t low_voltages_ = 0;  // values below the end in a row
+  std::int8_t sags_ = 0;           // values hours apart in a row below that of the notice; negative: not below
+  Tick sag_at_ = 0;
   Tick battery_due_ = 0;
   Tick look_due_ = 0;
   std::int16_t temperature_decic_ = 370;
   std::uint16_t reservoir_counts_ = hal::kNoReservoirSensor;
   FlowEvidence evidence_;
-  Tick hard_due_ = kNever;   // the earliest of what must be run in time
-  Tick guard_due_ = kNever;  // when the copies of the program are looked at next
+  Tick timers_due_ = kNever;  // the earliest of what must be run in time, but for the readings of the outlet
+  Tick hard_due_ = kNever;    // and with them
+  Tick guard_due_ = kNever;   // when the copies of the program are looked at next
   std::uint32_t program_crc_ = 0;
   Tick soft_due_ = kNever;  // the earliest of what goes along with any wake
   bool changed_ = false;    // something besides the steps has happened in this wake

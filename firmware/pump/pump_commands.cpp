@@ -122,7 +122,11 @@ StatusCode Pump::clear_alarm(Tick now, AlarmId id, Role role) {
   if (id == AlarmId::kReservoirEmpty && ledger_.empty()) return StatusCode::kAlarmCauseStands;
   if (id == AlarmId::kBatteryEnd) return StatusCode::kAlarmCauseStands;
   if (!is_notice(id) && !is_latched(id)) return StatusCode::kAlarmCauseStands;
-  if (id == AlarmId::kOverInfusion) evidence_.clear();
+  if (id == AlarmId::kOverInfusion) {
+    evidence_.clear();
+    rotor_.forgive();
+  }
+  if (id == AlarmId::kOverVolume) volume_.forgive();
   drop(now, id, static_cast<std::int32_t>(role));
   update_drive(now);
   return StatusCode::kOk;
@@ -208,9 +212,13 @@ StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool e
   store_.state.cell_at = at;
   store_.state.cell_steps = wanted.steps_total;
   store_.state.replace_since = 0;
+  store_.state.use_256ths = 0;
+  sags_ = 0;
   store_.state.last_reset = store_.state.last_reset_but_one = store_.state.reset_before_last = 0;
   low_voltages_ = 0;
   evidence_.clear();
+  rotor_.forgive();
+  volume_.forgive();
   stalled_ = false;
   drive_timer_ = kNever;
   if (erase_program) {

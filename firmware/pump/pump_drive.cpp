@@ -6,11 +6,9 @@ namespace {
 
 constexpr Tick kRetryPeriod = 5 * kMinute;
 constexpr Tick kProbeInterval = kSecond / 4;
-// REQ-406: a pressure that comes from outside, between two steps, stops the pump within 2 s as well. Up to 2.5 s from step to step the
-// readings at the steps have to do.
-constexpr Tick kOutletPeriod = 7 * kSecond / 4;
-constexpr Tick kSlowInterval = 5 * kSecond / 2;
-constexpr std::uint8_t kProbeSteps = 4;  // one electrical period: the rotor falls in with the field somewhere in it
+constexpr Tick kOutletPeriod = 7 * kSecond / 4;  // REQ-406: also a pressure that comes from outside, between two steps, stops within 2 s
+// One electrical period: the rotor falls in with the field somewhere in it. Fewer where that many would be more than the prescription.
+constexpr std::uint8_t kProbeSteps = 4;
 
 }  // namespace
 
@@ -32,13 +30,19 @@ void Pump::on_step(Tick now, const hal::Events& events) {
   if (!volume_kept) halt(now, AlarmId::kOverVolume);
 
   const RotorWatch::Finding turned = rotor_.after_step(events.rotor_count);
+  const bool slips_ignored = mutation_.is(Mutant::kSlipsIgnored);
+  if (rotor_.lost() != 0 && !slips_ignored) ledger_.give_back(rotor_.lost());
   if (rotor_.missing() == 0) {
     missing_bolus_ = 0;
   } else if (origin == StepOrigin::kBolus) {
     ++missing_bolus_;
   }
   if (turned == RotorWatch::Finding::kReverse && !mutation_.is(Mutant::kReverseIgnored)) halt(now, AlarmId::kReverseRotation);
-  if (turned == RotorWatch::Finding::kStall && driving_ && !mutation_.is(Mutant::kIgnoreStall)) stall(now);
+  if (turned == RotorWatch::Finding::kOverrun) {
+    halt(now, AlarmId::kOverInfusion, reservoir_counts_ == hal::kNoReservoirSensor ? 0 : reservoir_counts_);
+  }
+  const bool stalls = turned == RotorWatch::Finding::kStall || (turned == RotorWatch::Finding::kShortfall && !slips_ignored);
+  if (stalls && driving_ && !mutation_.is(Mutant::kIgnoreStall)) stall(now);
 
   if ((events.flags & hal::kEventOutlet) != 0) take_outlet(now, events.outlet_counts);
   if (origin == StepOrigin::kBolus && schedule_.bolus_left() == 0 && bolus_phase_ == BolusPhase::kGiving) finish_bolus(now);
@@ -53,13 +57,19 @@ void Pump::on_step(Tick now, const hal::Events& events) {
 void Pump::take_outlet(Tick now, std::uint16_t counts) {
   outlet_counts_ = counts;
   outlet_at_ = now;
+  watch_outlet(now);
   if (driving_ && occlusion_.trips(counts) && !mutation_.is(Mutant::kIgnoreOcclusion)) halt(now, AlarmId::kOcclusion, outlet_pascals());
 }
 
-// When the outlet is read next, beside the readings at the steps.
+void Pump::read_outlet(Tick now) {
+  hal_.start_adc(hal::AdcChannel::kOutletPressure);
+  watch_outlet(now);
+}
+
+// When the outlet is read next, if no step reads it before.
 void Pump::watch_outlet(Tick now) {
-  const bool slow = driving_ && std::uint64_t{2} * effective_rate(now) * kSlowInterval < kBasalNumerator;
-  outlet_due_ = slow ? now + kOutletPeriod : kNever;
+  outlet_due_ = driving_ ? now + kOutletPeriod : kNever;
+  hard_due_ = timers_due_ < outlet_due_ ? timers_due_ : outlet_due_;
 }
 
 void Pump::arm_next(Tick now) {
@@ -142,8 +152,8 @@ void Pump::halt(Tick now, AlarmId id, std::int32_t figure) {
 }
 
 void Pump::stall(Tick now) {
-  const std::uint32_t missing = rotor_.missing();
-  ledger_.give_back(missing);
+  const std::uint32_t missing = rotor_.shortfall();
+  ledger_.give_back(mutation_.is(Mutant::kSlipsIgnored) ? rotor_.missing() : rotor_.write_off());
   stalled_ = true;
   probes_ = 0;
   stop_drive(now);
@@ -161,6 +171,8 @@ void Pump::begin_probe(Tick now) {
   }
   probe_ = Probe::kStepping;
   probe_steps_ = 0;
+  const std::uint32_t room = volume_.room_for_attempts(now);
+  probe_most_ = room < kProbeSteps ? static_cast<std::uint8_t>(room) : kProbeSteps;
   probe_started_ = now;
   probe_count_ = rotor_count_;
   note(now, LogCode::kStallRetry, ++probes_);
@@ -176,7 +188,7 @@ void Pump::on_probe_step(Tick now) {
   changed_ = true;
   ++probe_steps_;
   if (RotorWatch::difference(rotor_count_, probe_count_) > 0) return stall_over(now);
-  if (probe_steps_ < kProbeSteps) {
+  if (probe_steps_ < probe_most_) {
     hal_.arm_step(now + kProbeInterval);
   } else {
     probe_ = Probe::kLooking;  // a count may come a little after its step

@@ -27,6 +27,15 @@ TEST(Found, ARotorHeldForADayIsNoOverdelivery) {
   expect_sound(history);
 }
 
+// REQ-405: at the minimum rate the attempts of a day and a half were more than the prescription, and halted the pump.
+TEST(Found, ARotorHeldAtTheMinimumRateIsNoOverdeliveryEither) {
+  const History history = {
+      {Act::kWrite, 3}, {Act::kReservoir, 20'000'000}, {Act::kStart}, {Act::kWait, 3'600 * 32'768},
+      {Act::kRotor, 1}, {Act::kWait, 3'538'944'000},   {Act::kRotor}, {Act::kWait, 20'000'000},
+  };
+  expect_sound(history);
+}
+
 // REQ-705: a bolus was given by a dose in which a bit had flipped since the last look at the memory.
 TEST(Found, ADamagedDoseIsNotGiven) {
   const History history = {

@@ -28,9 +28,7 @@ struct Seen {
   std::uint32_t program_crc = 0;
 };
 
-// REQ-406 gives 2 s. The pump reads its outlet between two steps only where they are more than 2.5 s apart, so that a pressure from outside
-// may be seen so late; no step goes out meanwhile.
-inline constexpr Tick kOcclusionSeen = 5 * kSecond / 2 + kSecond / 10;
+inline constexpr Tick kOcclusionSeen = 2 * kSecond;  // REQ-406: from the trip to the stop
 
 bool flows(const Seen& seen);  // therapy, or what stands in for it
 
@@ -148,9 +146,9 @@ class Oracle {
   Tick resting_from_ = 0;
   Tick settled_at_ = 0;  // until then it is not known whether therapy flows
   bool blocked_ = false;
-  bool may_be_stalled_ = false;     // it was blocked, and an alarm for it may stand
-  double held_pulses_ = 0;          // of a drive that goes on though its rotor is blocked
-  bool attempts_too_many_ = false;  // the volume limiter has halted a pump for its attempts, and still stands
+  bool may_be_stalled_ = false;  // it was blocked, and an alarm for it may stand
+  double held_excess_ = 0;       // pulses above the prescription while it is: for all that the pump knows, they deliver
+  double held_pulses_ = 0;       // of a drive that goes on though its rotor is blocked
   bool occluded_ = false;
   bool may_be_occluded_ = false;  // an alarm for it may stand
   Tick damaged_until_ = 0;
@@ -179,6 +177,7 @@ class Oracle {
   double entered_steps_ = -1;
   double moved_ = 0;  // pulses since the last entry, but for those of a blocked rotor
   double ledger_slack_ = 0;
+  double held_slack_ = 0;  // counts that a rotor that was held may still owe
   bool ledger_unknown_ = false;
   enum class Asked : std::uint8_t { kOther, kRun, kGrant, kProgram } last_asked_ = Asked::kOther;
 };

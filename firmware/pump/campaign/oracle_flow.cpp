@@ -207,6 +207,10 @@ void Oracle::judge_steps(Span span, Tick from, std::span<const Tick> steps, cons
         fail("REQ-505", std::to_string(reset_steps_) + " steps since a reset, prescribed are " + std::to_string(reset_most_));
       }
     }
+    if (may_be_stalled_) {
+      held_excess_ = std::max(0.0, held_excess_ + count - most);
+      if (held_excess_ > kExcess + kTrains) fail("REQ-705", std::to_string(held_excess_) + " attempts above the prescription");
+    }
     if (!blocked_) excess_ = std::max(0.0, excess_ + count - most - probes);
     if (excess_ > kExcess + kTrains) fail("REQ-705", std::to_string(excess_) + " steps above the prescription");
   }
@@ -221,10 +225,7 @@ void Oracle::judge_alarms(const Seen& now) {
   if (stands(Alarm::kReverseRotation) || stands(Alarm::kOverSpeed) || stands(Alarm::kSelfTest) || stands(Alarm::kMotorDriver)) {
     fail("REQ-401", "an alarm without a cause: " + std::to_string(now.alarms));
   }
-  // The attempts of a pump whose rotor is held are more than the minimum rate: for all that the limiter knows, they deliver.
-  const bool attempts = may_be_stalled_ && program_.mode == BasalMode::kMinimumRate;
-  attempts_too_many_ = stands(Alarm::kOverVolume) && (attempts_too_many_ || attempts);
-  if (stands(Alarm::kOverVolume) && !damage && !attempts_too_many_) fail("REQ-705", "the volume limiter tripped without a fault");
+  if (stands(Alarm::kOverVolume) && !damage) fail("REQ-705", "the volume limiter tripped without a fault");
   if (stands(Alarm::kMemory)) fail("REQ-702", "memory lost by the damage of one copy");
 }
 
@@ -236,12 +237,12 @@ void Oracle::judge_ledger(const Seen& now) {
     ledger_unknown_ = false;
   }
   const double off = static_cast<double>(now.reservoir_steps) - (entered_steps_ - moved_);
-  if (!may_be_stalled_ && (off < -1.5 || off > 1.5 + ledger_slack_)) {
+  if (off < -1.5 - held_slack_ || off > 1.5 + held_slack_ + ledger_slack_) {
     fail("REQ-301, 704", "the ledger is off by " + std::to_string(off) + " steps");
   }
-  if (may_be_stalled_ || at_ == settled_at_) {
+  if (at_ == settled_at_) {
     entered_steps_ += off;
-    ledger_slack_ = 0;
+    ledger_slack_ = held_slack_ = 0;
   }
   if (now.reservoir_steps == 0 && flows(now)) fail("REQ-303", "pumps from an empty reservoir");
 }
@@ -317,6 +318,10 @@ void Oracle::judge_checkpoint(const Seen& now) {
 
 void Oracle::rotor(bool blocked) {
   if (blocked) may_be_stalled_ = true;
+  if (blocked && !blocked_) {
+    held_slack_ += kMissingForStall;
+    held_excess_ = 0;
+  }
   // Attempts every 5 min; one that goes on is not paused at all.
   if (blocked_ && !blocked) settled_at_ = std::max(settled_at_, at_ + (flows(seen_) ? 1 : 305) * kSecond);
   blocked_ = blocked;

@@ -145,6 +145,61 @@ TEST(RotorWatch, ThreeMissingCountsInARowAreAStallAndTwoAreNot) {
   EXPECT_EQ(watch.after_step(11), RotorWatch::Finding::kStall);
 }
 
+// Of every `of` steps `missing` turn nothing: never three in a row, and yet most of the dose is not given.
+TEST(RotorWatch, AnEighthOfTheStepsMissingIsAStallAndLessIsNone) {
+  for (const auto& [missing, of, stalls] : {std::tuple{2, 3, true}, {1, 3, true}, {1, 6, true}, {1, 10, false}, {1, 100, false}}) {
+    RotorWatch watch;
+    watch.restart(0);
+    std::int32_t count = 0;
+    std::uint32_t lost = 0;
+    bool stalled = false;
+    for (int step = 0; step < 2'000 && !stalled; ++step) {
+      if (step % of >= missing) ++count;
+      stalled = watch.after_step(count) == RotorWatch::Finding::kShortfall;
+      lost += watch.lost();
+      EXPECT_NEAR(step + 1 - static_cast<std::int32_t>(lost), count, 1) << "what is lost is told";
+    }
+    EXPECT_EQ(stalled, stalls) << missing << " of " << of;
+  }
+}
+
+TEST(RotorWatch, ALateCountIsNotMissing) {
+  RotorWatch watch;
+  watch.restart(0);
+  for (std::int32_t step = 0; step < 10'000; ++step) {
+    ASSERT_EQ(watch.after_step(step), RotorWatch::Finding::kFine);
+    ASSERT_EQ(watch.lost(), 0U);
+  }
+}
+
+TEST(RotorWatch, MoreCountsThanStepsAreAnOverrunBeforeAMicrolitreAndAHalfAreOut) {
+  for (const auto& [extra, every] : {std::pair{3, 1}, {1, 1}, {1, 10}, {1, 40}}) {
+    RotorWatch watch;
+    watch.restart(0);
+    std::int32_t count = 0;
+    std::int32_t step = 0;
+    RotorWatch::Finding found = RotorWatch::Finding::kFine;
+    while (found == RotorWatch::Finding::kFine && step < 100'000) {
+      count += ++step % every == 0 ? 1 + extra : 1;
+      found = watch.after_step(count);
+    }
+    EXPECT_EQ(found, RotorWatch::Finding::kOverrun) << every;
+    EXPECT_LE(count - step, 120) << every;
+    watch.forgive();
+    EXPECT_EQ(watch.after_step(++count), RotorWatch::Finding::kFine);
+  }
+}
+
+TEST(RotorWatch, ACountTooManyNowAndThenIsNoOverrun) {
+  RotorWatch watch;
+  watch.restart(0);
+  std::int32_t count = 0;
+  for (int step = 1; step < 100'000; ++step) {
+    count += step % 200 == 0 ? 2 : 1;
+    ASSERT_EQ(watch.after_step(count), RotorWatch::Finding::kFine) << step;
+  }
+}
+
 TEST(RotorWatch, TwoCountsBackwardsAreAReversalAcrossTheWrap) {
   RotorWatch watch;
   watch.restart(INT32_MIN);

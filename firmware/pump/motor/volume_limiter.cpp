@@ -140,6 +140,12 @@ bool VolumeLimiter::accept(Tick at) {
   return within();
 }
 
+std::uint32_t VolumeLimiter::room_for_attempts(Tick now) {
+  settle(now);
+  const std::uint64_t used = excess_ / kStep + 1;
+  return used < kExcessSteps / 2 ? static_cast<std::uint32_t>(kExcessSteps / 2 - used) : 1;
+}
+
 bool VolumeLimiter::accept_attempt(Tick at) {
   settle(at);
   excess_ += kStep;

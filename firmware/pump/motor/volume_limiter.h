@@ -28,7 +28,8 @@ class VolumeLimiter {
   // What a clinician asks for, as the request says it and before the therapy code works anything out of it: the most that prime() and
   // grant_single() may then give. 0 takes it back.
   void ask(std::uint32_t nl) { asked_ = steps_from_nl(nl); }
-  // What is in hand besides the base. Priming is at most what was asked for and fills the path; a bridge is that of the copy; 0 ends either.
+  // What is in hand besides the base. Priming is at most what was asked for and fills the path; a bridge is that of the copy; 0 ends
+  // either.
   void prime(Tick now, std::uint32_t steps);
   void bridge(Tick now, std::uint32_t steps);
   // A bolus has been granted: to the patient the dose of the copy, when by the copy the lockout and the day's count allow it; a clinician's
@@ -42,6 +43,10 @@ class VolumeLimiter {
 
   // False when the pulse at `at` makes more than the permitted excess.
   bool accept(Tick at);
+  // A clinician knows of the excess: what is prescribed from here on is given.
+  void forgive() { excess_ = 0; }
+  // Pulses that attempts may take now. Half of the permitted excess is theirs; then no more than the prescription leaves, and one.
+  std::uint32_t room_for_attempts(Tick now);
   // The same of a pulse that only tries whether the rotor turns: it is none of a bolus, of priming or of a bridge.
   bool accept_attempt(Tick at);
 

@@ -69,6 +69,23 @@ TEST(VolumeLimiterOfTheWholePump, IsQuietOverEveryKindOfTherapy) {
   }
 }
 
+// What has been too much is known to the clinician who clears the alarm: from then on the prescription is given, without a reset.
+TEST(VolumeLimiterOfTheWholePump, IsSettledWhenAClinicianClearsTheAlarm) {
+  Pump::Config config;
+  config.mutant = Mutant::kRateWrong;
+  FakeBoard board(config);
+  begin(board, testing::program_at(5'000'000));
+  for (int i = 0; i < 3; ++i) {
+    const std::uint64_t before = board.step_count;
+    board.run_for(kHour);
+    ASSERT_TRUE(board.pump().alarms().active(AlarmId::kOverVolume));
+    EXPECT_EQ(testing::start(board), StatusCode::kCriticalAlarm);
+    EXPECT_NEAR(static_cast<double>(board.step_count - before), 2 * 800, 10) << "10 uL beside 10 uL";
+    EXPECT_EQ(testing::clear(board, AlarmId::kOverVolume), StatusCode::kOk);
+    EXPECT_EQ(testing::start(board), StatusCode::kOk);
+  }
+}
+
 Pump::Config with_mistake(Mutant mutant) {
   Pump::Config config;
   config.mutant = mutant;

@@ -57,6 +57,7 @@ struct SavedState {
   std::uint64_t last_reset = 0;                          // pump times of resets that nobody asked for; 0: none
   std::uint64_t last_reset_but_one = 0;
   std::uint64_t reset_before_last = 0;
+  std::uint32_t use_256ths = 0;   // of a step a day, that therapy asked for of late; 0: not known
   std::uint32_t image_floor = 0;  // highest version of an image that was ever activated, or has run
   static constexpr void fields(auto& v, auto& m) {
     v("run", m.run);
@@ -89,6 +90,7 @@ struct SavedState {
     v("last_reset_but_one", m.last_reset_but_one);
     v("reset_before_last", m.reset_before_last);
     if (v.since(0)) v("image_floor", m.image_floor);  // records of firmware that took no images end before it
+    if (v.since(0)) v("use_256ths", m.use_256ths);    // and those of one that went by the use of the moment before this
   }
 };
 

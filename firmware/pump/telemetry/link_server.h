@@ -38,6 +38,8 @@ class LinkServer {
   // A magnet is held to the pump: whoever does that is no stranger from afar.
   void open_receiver(Tick now);
   Tick due() const;
+  // A reply waits for something, perhaps for what has just come.
+  bool waits() const { return wait_ != Wait::kNothing; }
   // What the memory holds of keys and sessions. Before that, only Identify and ReadStatus are answered: nothing of the therapy is loaded
   // either, so there is nothing to be learned.
   void restore_security(Tick now, const security::SecurityState& state);

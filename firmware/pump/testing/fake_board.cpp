@@ -99,7 +99,8 @@ void FakeBoard::step() {
   if (enabled) {
     ++step_count;
     if (record_steps) steps.push_back(rtc_now());
-    if (!rotor_blocked) rotor_ += rotor_reversed ? -1 : 1;
+    const std::int32_t turns = rotor_turns ? rotor_turns(step_count) : 1;
+    if (!rotor_blocked) rotor_ += rotor_reversed ? -turns : turns;
   }
   if (!rotor_late) rotor_shown_ = rotor_;
   wake(events);

@@ -62,8 +62,9 @@ class FakeBoard final : public hal::Hal {
   FakeDriver driver;
   bool rotor_blocked = false;
   bool rotor_reversed = false;
-  bool rotor_late = false;            // a count shows only at the wake after its step
-  std::uint16_t outlet_counts = 683;  // 0 kPa
+  std::function<std::int32_t(std::uint64_t)> rotor_turns;  // counts that step number n makes, if not one
+  bool rotor_late = false;                                 // a count shows only at the wake after its step
+  std::uint16_t outlet_counts = 683;                       // 0 kPa
   std::uint16_t battery_mv = 3000;
   std::uint16_t temperature_counts = 870;  // 37 degC
   std::uint16_t reservoir_counts = hal::kNoReservoirSensor;
