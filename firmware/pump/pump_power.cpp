@@ -9,6 +9,11 @@ constexpr Tick kLookPeriod = FlowEvidence::kPeriod;
 constexpr Tick kBatteryPeriod = 5 * kHour;  // REQ-501: at least four times a day
 constexpr Tick kLowVoltageAgain = kMinute;  // a voltage that would end therapy is measured again before it does
 constexpr std::uint8_t kLowVoltageSeries = 3;
+constexpr Tick kNoticeOver = 100 * kDay;  // the notice ends when the charge lasts so long after all
+constexpr Tick kSagsApart = 4 * kHour;    // voltages below that of the notice are counted so far apart …
+constexpr std::int8_t kSags = 3;          // … and so many in a row are one, where the count of charge agrees; else three days of them
+constexpr std::int8_t kSagsAgainstTheCount = 15;
+constexpr std::uint64_t kSagsPlausibleUc = cell::kCapacityUc / 10 * 8;
 constexpr std::uint8_t kBatterySeriesEnd = 2;  // figure of the alarm: the voltage, 1 the notice's end, 0 the age
 constexpr std::int16_t kColdDeciC = 300;       // REQ-707
 constexpr std::int16_t kHotDeciC = 450;
@@ -37,16 +42,38 @@ void Pump::spend_air(std::size_t bytes) {
 }
 
 // Of the program as it stands, and the patient's boluses of the last day.
-std::uint64_t Pump::present_current_na(Tick now) const {
+std::uint64_t Pump::asked_steps_per_day(Tick now) const {
   const std::uint64_t nl = store_.state.run ? mean_with_timed(program()) : 0;
-  return current_na(2 * nl / kHalfNanolitresPerStep + boluses().steps_in(pump_time(now), kDay));
+  return 2 * nl / kHalfNanolitresPerStep + boluses().steps_in(pump_time(now), kDay);
+}
+
+std::uint64_t Pump::present_current_na(Tick now) const {
+  return current_na(asked_steps_per_day(now));
+}
+
+// The use that the notice goes by: it follows what is asked for within a day or so, so that neither a quarter of an hour of a high rate
+// nor a pause is taken for the use that the rest of the charge will see.
+void Pump::follow_use(Tick now) {
+  if (!driving_) return;
+  std::uint32_t& use = store_.state.use_256ths;
+  const auto asked = static_cast<std::int64_t>(256 * asked_steps_per_day(now));
+  constexpr auto kLooksADay = static_cast<std::int64_t>(kDay / kLookPeriod);
+  const bool at_once = use == 0 || mutation_.is(Mutant::kUseOfTheMoment);
+  use = static_cast<std::uint32_t>(at_once ? asked : use + (asked - use) / kLooksADay);
+}
+
+std::uint64_t Pump::lasting_current_na(Tick now) const {
+  const std::uint32_t use = store_.state.use_256ths;
+  return use != 0 ? current_na(use / 256) : present_current_na(now);
 }
 
 PumpTime Pump::replace_by(Tick now) const {
   const PumpTime age_end = kTimeOrigin + kServiceLife;
   const PumpTime since = store_.state.replace_since;
-  const PumpTime cell_end = since != 0 ? since + kReplaceNotice : pump_time(now) + lasts(cell_used_uc(now), present_current_na(now));
-  return cell_end < age_end ? cell_end : age_end;
+  const PumpTime cell_end = pump_time(now) + lasts(cell_used_uc(now), present_current_na(now));
+  const PumpTime notice_end = since != 0 ? since + kReplaceNotice : age_end;
+  const PumpTime earlier = cell_end < notice_end ? cell_end : notice_end;
+  return earlier < age_end ? earlier : age_end;
 }
 
 std::int64_t Pump::local_second_of(PumpTime at) const {
@@ -58,8 +85,13 @@ ReservoirForecast Pump::reservoir_forecast(Tick now) const {
   const std::uint64_t most = mutation_.is(Mutant::kForecastWithoutBoluses) ? mean_base(program()) : most_per_day_nl(program());
   if (program_revision() == 0 || most == 0) return {};
   const std::int64_t second = local_time_s(now);
-  return {second + seconds_to(ledger_.left_nl(), program().low_reservoir_threshold_nl, most),
-          second + seconds_to(ledger_.left_nl(), 0, most)};
+  Lead lead;
+  if (phase() != TherapyPhase::kBase && !mutation_.is(Mutant::kForecastWithoutBridge)) {
+    lead.nl = nl_from_steps(store_.state.phase_left);
+    lead.nl_per_day = phase() == TherapyPhase::kPriming ? kPrimeRateNlPerDay : program().bridge_rate_nl_per_day;
+  }
+  return {second + seconds_to(ledger_.left_nl(), program().low_reservoir_threshold_nl, lead, most),
+          second + seconds_to(ledger_.left_nl(), 0, lead, most)};
 }
 
 // Both bounds must be passed: 14.5 % of what was programmed since the refill, and 1 mL, below which a syringe decides nothing.
@@ -75,6 +107,7 @@ protocol::Residual Pump::judge_residual(std::uint32_t residual_nl) const {
 void Pump::look_around(Tick now) {
   look_due_ = now + kLookPeriod;
   if (mutation_.is(Mutant::kUneven)) follow_rate(now);
+  follow_use(now);
   judge_battery(now);
   if (voltage_.running()) battery_due_ = now;  // the converter has not answered since the last look
   if (now >= battery_due_) {
@@ -110,7 +143,22 @@ void Pump::take_sense(Tick now, hal::AdcChannel channel, std::uint16_t counts) {
   if (channel == hal::AdcChannel::kReservoir) take_reservoir(now, counts);
 }
 
+// Values in a row on one side of the notice's voltage, hours apart: a single one says nothing of a cell.
+void Pump::follow_voltage(Tick now) {
+  constexpr std::int8_t kEnough = 100;
+  const bool low = voltage_.mv() < cell::kReplaceMv;
+  const bool turned = low ? sags_ <= 0 : sags_ >= 0;
+  if (!turned && now - sag_at_ < kSagsApart) return;
+  sag_at_ = now;
+  if (low) {
+    sags_ = turned ? std::int8_t{1} : static_cast<std::int8_t>(sags_ < kEnough ? sags_ + 1 : sags_);
+  } else {
+    sags_ = turned ? std::int8_t{-1} : static_cast<std::int8_t>(sags_ > -kEnough ? sags_ - 1 : sags_);
+  }
+}
+
 void Pump::take_voltage(Tick now) {
+  follow_voltage(now);
   if (voltage_.mv() >= cell::kEndMv) {
     low_voltages_ = 0;
     return judge_battery(now);
@@ -124,11 +172,18 @@ void Pump::take_voltage(Tick now) {
 void Pump::judge_battery(Tick now) {
   if (mutation_.is(Mutant::kBatteryByVoltage) && (voltage_.mv() == 0 || voltage_.mv() >= cell::kReplaceMv)) return;
   SavedState& state = store_.state;
-  const Tick left = lasts(cell_used_uc(now), present_current_na(now));
-  const bool low = voltage_.mv() != 0 && voltage_.mv() < cell::kReplaceMv;
-  if (state.replace_since == 0 && (left < kReplaceNotice || low)) {
+  const std::uint64_t used = cell_used_uc(now);
+  const Tick left = lasts(used, lasting_current_na(now));
+  const std::int8_t enough = used >= kSagsPlausibleUc ? kSags : kSagsAgainstTheCount;
+  if (state.replace_since == 0 && (left < kReplaceNotice || sags_ >= enough)) {
     state.replace_since = pump_time(now);
     raise(now, AlarmId::kBatteryReplace, static_cast<std::int32_t>(left / kDay));
+  }
+  const bool noticed = state.replace_since != 0 && pump_time(now) < state.replace_since + kReplaceNotice;
+  if (noticed && left >= kNoticeOver && sags_ <= -kSags && !mutation_.is(Mutant::kUseOfTheMoment)) {
+    state.replace_since = 0;  // the load has fallen back for good
+    drop(now, AlarmId::kBatteryReplace);
+    save_state();
   }
   if (alarms_.active(AlarmId::kBatteryEnd) || mutation_.is(Mutant::kNoEndOfService)) return;
   const bool voltage_gone = low_voltages_ >= kLowVoltageSeries;

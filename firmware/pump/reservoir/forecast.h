@@ -14,9 +14,17 @@ inline std::uint64_t most_per_day_nl(const Program& program) {
   return most;
 }
 
+// What is given before the base, at a rate of its own: priming, or a bridge. No bolus comes meanwhile.
+struct Lead {
+  std::uint64_t nl = 0;
+  std::uint64_t nl_per_day = 1;
+};
+
 // Seconds until only `until_nl` of `left_nl` are left; 0 when they are now.
-constexpr std::int64_t seconds_to(std::uint64_t left_nl, std::uint64_t until_nl, std::uint64_t nl_per_day) {
-  return left_nl > until_nl ? static_cast<std::int64_t>((left_nl - until_nl) * kSecondsPerDay / nl_per_day) : 0;
+constexpr std::int64_t seconds_to(std::uint64_t left_nl, std::uint64_t until_nl, const Lead& lead, std::uint64_t nl_per_day) {
+  const std::uint64_t gives = left_nl > until_nl ? left_nl - until_nl : 0;
+  const std::uint64_t before = gives < lead.nl ? gives : lead.nl;
+  return static_cast<std::int64_t>(before * kSecondsPerDay / lead.nl_per_day + (gives - before) * kSecondsPerDay / nl_per_day);
 }
 
 }  // namespace pumpfw

@@ -59,6 +59,7 @@ TEST(VolumeWindow, HoldsTheLastReadingsAlsoAfterItBeganAnew) {
 TEST(Evidence, ThatAgreesWithinTheAccuracyOfThePumpSaysNothing) {
   for (const std::uint32_t rate : {48'000U, 500'000U, 5'000'000U}) {
     for (const double gain : {0.87, 1.0, 1.13}) {
+      if (rate > 1'000'000 && gain > 1.05) continue;  // of an hour at such a rate 13 % are more than 10 uL
       Sensed pump(rate);
       pump.gain = gain;
       pump.run(50 * kHour);
@@ -86,6 +87,36 @@ TEST(Evidence, TenMicrolitresTooMuchInAnHourStopThePump) {
   EXPECT_TRUE(pump.alarm(AlarmId::kOverInfusion));
   EXPECT_EQ(pump.board.pump().therapy_state(), TherapyState::kHalted);
   EXPECT_EQ(testing::clear(pump.board, AlarmId::kOverInfusion), StatusCode::kOk);
+}
+
+// REQ-408: > 10 µL unexpected in 1 h, and a pump's own 5 % are all that is expected beside the steps.
+TEST(Evidence, AHoleOfMoreThanTenMicrolitresAnHourIsFoundBesideAnyRate) {
+  struct Case {
+    std::uint32_t rate;
+    double hole_ul_per_hour;
+    bool stops;
+  };
+  for (const Case& c : {Case{48'000, 8, false},
+                        {500'000, 10, false},
+                        {48'000, 14, true},
+                        {500'000, 14, true},
+                        {5'000'000, 30, true},
+                        {24'000'000, 120, true}}) {
+    Sensed pump(c.rate);
+    pump.run(90 * kMinute);
+    pump.hole_nl_per_hour = c.hole_ul_per_hour * 1000;
+    pump.run(c.stops ? 80 * kMinute : 5 * kHour);
+    EXPECT_EQ(pump.alarm(AlarmId::kOverInfusion), c.stops) << c.rate << ' ' << c.hole_ul_per_hour;
+  }
+}
+
+// And > 14.5 % over 24 h: at the slowest rate 7 µL of 48, which a sensor of 1 µL can just tell.
+TEST(Evidence, AFifthTooMuchOverADayIsFoundAtTheSlowestRate) {
+  Sensed pump(48'000);
+  pump.gain = 1.2;
+  pump.run(27 * kHour);
+  EXPECT_TRUE(pump.alarm(AlarmId::kOverInfusion));
+  EXPECT_EQ(pump.board.pump().therapy_state(), TherapyState::kHalted);
 }
 
 TEST(Evidence, TooLittleIsANoticeAndAfterTwoDaysCritical) {
@@ -191,6 +222,34 @@ TEST(Forecast, CountsEveryBolusThatIsAllowed) {
   program.ceiling_1h_nl = program.ceiling_24h_nl = 0;
   ASSERT_EQ(testing::set_program(board, program), StatusCode::kOk);
   EXPECT_NEAR(days(board.pump().reservoir_forecast(board.now()).empty_at_s), 22.2, 0.05);
+}
+
+// REQ-306: 0.5 mL of the old concentration at four times the new rate come first. Lived through to the alarm.
+TEST(Forecast, KnowsOfABridgeAndOfPriming) {
+  FakeBoard board;
+  board.record_steps = false;
+  Program program = program_at(200'000);
+  program.drug = 1;
+  program.concentration_ng_per_ml = 10'000'000;
+  program.pump_tube_nl = 200'000;
+  program.catheter_nl = 300'000;
+  begin(board, program, 3'500'000);
+  program.basal_rate_nl_per_day = 50'000;
+  program.concentration_ng_per_ml = 40'000'000;
+  program.bridge_volume_nl = 500'000;
+  program.bridge_rate_nl_per_day = 200'000;
+  ASSERT_EQ(testing::set_program(board, program), StatusCode::kOk);
+  const auto days = [&](std::int64_t at_s) { return static_cast<double>(at_s - board.pump().local_time_s(board.now())) / 86'400; };
+  EXPECT_NEAR(days(board.pump().reservoir_forecast(board.now()).low_at_s), 0.5 / 0.2 + 1.0 / 0.05, 0.05);
+  board.run_for(kDay);
+  EXPECT_NEAR(days(board.pump().reservoir_forecast(board.now()).low_at_s), 0.5 / 0.2 + 1.0 / 0.05 - 1, 0.05);
+  const double said = days(board.pump().reservoir_forecast(board.now()).low_at_s);
+  const Tick from = board.now();
+  while (!board.pump().alarms().active(AlarmId::kReservoirLow)) {
+    ASSERT_LT(board.now() - from, 40 * kDay);
+    board.run_for(kHour);
+  }
+  EXPECT_NEAR(static_cast<double>(board.now() - from) / kDay, said, 0.1);
 }
 
 }  // namespace
