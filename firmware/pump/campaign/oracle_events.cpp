@@ -8,6 +8,7 @@ namespace pumpfw::campaign {
 namespace {
 
 constexpr double kLossAtReset = 80;  // REQ-704: 1 µL
+constexpr double kOwedAtReset = 3;   // steps of a rotor that is held, not yet found missing when the pump is cut
 constexpr std::uint32_t kLargestPrimeNl = 1'000'000;
 
 }  // namespace
@@ -184,6 +185,7 @@ void Oracle::reset(Tick booted, bool answered, const Seen& now) {
   if (phase_ == Phase::kBridging) phase_left_ = std::min(phase_left_ + kLossAtReset, phase_steps_);
   phase_slack_ += kLossAtReset;
   ledger_slack_ += kLossAtReset;
+  if (blocked_) held_slack_ += kOwedAtReset;
   timed_.reset();
   timed_cut_ = booted;
   stretch_open_ = false;

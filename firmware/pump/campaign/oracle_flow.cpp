@@ -242,7 +242,8 @@ void Oracle::judge_ledger(const Seen& now) {
   }
   if (at_ == settled_at_) {
     entered_steps_ += off;
-    ledger_slack_ = held_slack_ = 0;
+    ledger_slack_ = 0;
+    held_slack_ = blocked_ ? kMissingForStall : 0;
   }
   if (now.reservoir_steps == 0 && flows(now)) fail("REQ-303", "pumps from an empty reservoir");
 }
