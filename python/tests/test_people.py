@@ -117,7 +117,7 @@ def test_a_patient_asks_once_and_is_told(patient: Patient) -> None:
     status = ptm.status()
     assert (status.outcome, status.granted) == ("bolus", None)
     assert ptm.mute("5 min").text.startswith("The alarm is silent for 5 min")
-    with pytest.raises(pumprig.RefusedError, match="silence_too_long"):
+    with pytest.raises(pumprig.InputError, match="at most 30 min"):
         ptm.mute("45 min")
 
 
