@@ -90,6 +90,7 @@ enum class Mutant : std::uint8_t {
   kBatteryDaily,            // the cell is measured once a day, and at no bolus
   kBatteryAtRest,           // the cell is measured between the steps, when nothing loads it
   kUpdateOnLowCell,         // an image is taken when the cell is near its end
+  kBlankTrusted,            // a record that reads blank is taken for one that was never written
   kCount,
 };
 

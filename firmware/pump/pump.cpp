@@ -19,7 +19,7 @@ Pump::Pump(hal::Hal& hal, const Config& config)
       mutation_(config.mutant),
       volume_(Mutation(config.mutant)),
       driver_(hal),
-      store_(hal),
+      store_(hal, Mutation(config.mutant)),
       gate_(Mutation(config.mutant)),
       link_(hal, *this, build_) {}
 
@@ -121,14 +121,18 @@ void Pump::take_records(Tick now) {
   } else if (!boluses().empty()) {
     gate_.remember_granted(store_.boluses.granted_nonce);
     store_.mark_boluses();  // a cut between the two writes left the last grant in one slot alone
+  } else if (store_.boluses_found() == Store::Found::kRepaired) {
+    store_.mark_boluses();
   }
   if (store_.security_found() == Store::Found::kLost) {
     // Therapy goes on; the link stays shut rather than open to everybody.
     store_.security = {};
     store_.security.keys = security::KeyState::kLost;
     note(now, LogCode::kKeysLost);
-  } else if (lost(store_.security_found(), RecordKind::kSecurity) || store_.security_found() == Store::Found::kRepaired) {
-    store_.mark_security();
+  } else {
+    lost(store_.security_found(), RecordKind::kSecurity);  // tells of a repair
+    const bool unmarked = store_.security.keys == security::KeyState::kPresent && !store_.program.keyed && !program_lost;
+    if (unmarked || store_.security_found() == Store::Found::kRepaired) store_.mark_security();
   }
   link_.restore_security(now, store_.security);
   ledger_.restore(state.reservoir_steps, state.steps_since_refill, state.steps_in_life);

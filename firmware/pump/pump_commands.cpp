@@ -222,7 +222,8 @@ StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool e
   stalled_ = false;
   drive_timer_ = kNever;
   if (erase_program) {
-    store_.program = {};
+    store_.program.program = {};
+    store_.program.revision = 0;
     store_.program_copy = {};
     store_.state.phase_revision = 0;
     store_.state.tube_concentration_ng_per_ml = 0;

@@ -13,7 +13,7 @@ using Random = std::mt19937_64;
 
 constexpr std::array<const char*, static_cast<std::size_t>(Act::kCount)> kNames = {
     "kWait",     "kWaitFor", "kRequest", "kGive",     "kWrite", "kBridge", "kStart", "kStop",      "kPrime", "kEndPrime",
-    "kEndBolus", "kReset",   "kCutLink", "kSetClock", "kRotor", "kOutlet", "kClear", "kReservoir", "kFlip"};
+    "kEndBolus", "kReset",   "kCutLink", "kSetClock", "kRotor", "kOutlet", "kClear", "kReservoir", "kFlip",  "kErase"};
 
 std::int64_t from(Random& random, std::int64_t low, std::int64_t high) {
   return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1));
@@ -224,6 +224,7 @@ History random_history(std::uint64_t seed) {
     }
     if (action.act == Act::kWaitFor) history.push_back({Act::kRequest, 0});
   }
+  if (random() % 4 == 0) history.push_back({Act::kErase, from(random, 0, 2), random() % 2 == 0 ? 0xFF : 0});
   return history;
 }
 

@@ -34,7 +34,9 @@ enum class Act : std::uint8_t {
   kOutlet,     // 1 occluded, 0 free
   kClear,      //
   kReservoir,  // nL
-  kFlip,       // copy (0 … 5 program, state, boluses in the memory, A and B each; 6 the therapy's, 7 the limiter's program), byte, bit
+  kFlip,       // copy (0 … 5 program, state, boluses in the memory, A and B each; 6 the therapy's, 7 the limiter's program), byte, bit;
+               // a bit above 23: the whole copy reads blank
+  kErase,      // record (0 program, 1 state, 2 boluses), what both its copies read as: lost, and the end of a history
   kCount,
 };
 

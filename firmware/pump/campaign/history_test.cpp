@@ -65,7 +65,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Planted{Mutant::kNoCeilingWindow, "NoCeilingWindow"}, Planted{Mutant::kRateWrong, "RateWrong"},
                       Planted{Mutant::kScheduleLate, "ScheduleLate"}, Planted{Mutant::kPeriodicSkipped, "PeriodicSkipped"},
                       Planted{Mutant::kBridgeSkipped, "BridgeSkipped"}, Planted{Mutant::kPrimeLong, "PrimeLong"},
-                      Planted{Mutant::kClockInLockout, "ClockInLockout"}, Planted{Mutant::kMinimumRateFast, "MinimumRateFast"}),
+                      Planted{Mutant::kClockInLockout, "ClockInLockout"}, Planted{Mutant::kMinimumRateFast, "MinimumRateFast"},
+                      Planted{Mutant::kBlankTrusted, "BlankTrusted"}),
     [](const auto& planted) { return std::string(planted.param.name); });
 
 }  // namespace

@@ -30,6 +30,9 @@ struct Seen {
 
 inline constexpr Tick kOcclusionSeen = 2 * kSecond;  // REQ-406: from the trip to the stop
 
+// A record of the pump's memory of which both copies read as never written.
+enum class Lost : std::uint8_t { kProgram, kState, kBoluses };
+
 bool flows(const Seen& seen);  // therapy, or what stands in for it
 
 class Oracle {
@@ -57,6 +60,9 @@ class Oracle {
   void nothing(const char* what, const Seen& now);  // something happened that must change nothing
   // Supply is back at `booted`. `answered`: whether the last request had its answer before.
   void reset(Tick booted, bool answered, const Seen& now);
+
+  // Some seconds after a reset that found a record lost; the last that is judged.
+  void lost(Lost record, const Seen& now);
 
   const std::string& finding() const { return finding_; }
   bool found() const { return !finding_.empty(); }

@@ -7,6 +7,8 @@
 namespace pumpfw::campaign {
 namespace {
 
+using protocol::Alarm;
+
 constexpr double kLossAtReset = 80;  // REQ-704: 1 µL
 constexpr double kOwedAtReset = 3;   // steps of a rotor that is held, not yet found missing when the pump is cut
 constexpr std::uint32_t kLargestPrimeNl = 1'000'000;
@@ -144,6 +146,17 @@ void Oracle::entered(std::uint32_t nl, StatusCode answer, const Seen& now) {
 void Oracle::cleared(const Seen& now) {
   last_asked_ = Asked::kOther;
   seen_ = now;
+}
+
+void Oracle::lost(Lost record, const Seen& now) {
+  if (record == Lost::kBoluses) {
+    const bool given = programmed_ && program_.patient_bolus_enabled && !perhaps_ && !grants_.empty() && grants_.back().sure;
+    if (given && now.lockout_s + 10 < program_.bolus_lockout_s) fail("REQ-212, 702", "boluses are forgotten, and no lockout is in force");
+    return;
+  }
+  if (record == Lost::kProgram && !programmed_) return;
+  if ((now.alarms & protocol::bit(Alarm::kMemory)) == 0) fail("REQ-702", "a record is lost without an alarm");
+  if (flows(now)) fail("REQ-702", "therapy goes on by what was lost");
 }
 
 void Oracle::nothing(const char* what, const Seen& now) {

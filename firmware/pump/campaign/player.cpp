@@ -34,10 +34,10 @@ class Player {
 
   Played run(const History& history) {
     for (const Action& action : history) {
-      if (oracle_.found()) break;
+      if (oracle_.found() || lost_) break;
       act(action);
     }
-    if (!oracle_.found()) wait(6 * kSecond);  // so that therapy must be back after a reset at the very end
+    if (!oracle_.found() && !lost_) wait(6 * kSecond);  // so that therapy must be back after a reset at the very end
     played_.finding = oracle_.finding();
     played_.steps = board_.step_count;
     return played_;
@@ -52,6 +52,7 @@ class Player {
   void cut_link(std::int64_t which, std::int64_t permille);
   void clear();
   void flip(const Action& action);
+  void erase(const Action& action);
   Tick moment(Moment which) const;
 
   template <typename Command>
@@ -120,6 +121,7 @@ class Player {
   std::uint32_t last_granted_ = 0;
   std::uint32_t session_ = 0;
   bool damaged_memory_ = false;
+  bool lost_ = false;  // a record, both copies of it: what comes after is another history
   Tick damaged_program_until_ = 0;
 };
 
@@ -203,6 +205,8 @@ void Player::act(const Action& action) {
     }
     case Act::kFlip:
       return flip(action);
+    case Act::kErase:
+      return erase(action);
     case Act::kCount:
       return;
   }
@@ -303,9 +307,13 @@ void Player::flip(const Action& action) {
     const auto slot = static_cast<std::uint32_t>(action.a) * kSlotSize;
     const auto record = std::span(board_.nvm).subspan(slot, kRecord);
     if (std::all_of(record.begin(), record.end(), [&](std::uint8_t byte) { return byte == record[0]; })) return;  // never written
+    damaged_memory_ = true;
+    if (action.c % 32 >= 24) {
+      std::ranges::fill(std::span(board_.nvm).subspan(slot, kSlotSize), static_cast<std::uint8_t>(action.c % 2 == 0 ? 0xFF : 0));
+      return;
+    }
     const std::uint32_t at = slot + static_cast<std::uint32_t>(action.b) % kRecord;
     board_.nvm[at] = static_cast<std::uint8_t>(board_.nvm[at] ^ 1U << action.c % 8);
-    damaged_memory_ = true;
     return;
   }
   if (!oracle_.programmed()) return;
@@ -317,6 +325,18 @@ void Player::flip(const Action& action) {
                                                                          << action.c % 32;  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   damaged_program_until_ = board_.rtc_now() + kHour + kMinute;
   oracle_.damaged(seen());
+}
+
+void Player::erase(const Action& action) {
+  until_free();
+  wait(6 * kSecond);
+  if (oracle_.found() || damaged_memory_ || board_.rtc_now() < damaged_program_until_ || !board_.pump().settled()) return;
+  const auto record = static_cast<std::uint32_t>(action.a % 3);
+  std::ranges::fill(std::span(board_.nvm).subspan(2 * record * kSlotSize, 2 * kSlotSize), static_cast<std::uint8_t>(action.b));
+  board_.reboot(hal::ResetCause::kPin);
+  board_.run_for(6 * kSecond);
+  lost_ = true;
+  oracle_.lost(static_cast<Lost>(record), seen());
 }
 
 Tick Player::moment(Moment which) const {

@@ -16,9 +16,11 @@ struct SavedProgram {
   static constexpr const char* kName = "SavedProgram";
   protocol::Program program;
   std::uint32_t revision = 0;  // 0: never programmed
+  bool keyed = false;          // this pump has keys: whoever has lost the state's marks asks here
   static constexpr void fields(auto& v, auto& m) {
     v("program", m.program);
     v("revision", m.revision);
+    if (v.since(0)) v("keyed", m.keyed);  // records of earlier firmware end before it
   }
 };
 
@@ -59,6 +61,7 @@ struct SavedState {
   std::uint64_t reset_before_last = 0;
   std::uint32_t use_256ths = 0;   // of a step a day, that therapy asked for of late; 0: not known
   std::uint32_t image_floor = 0;  // highest version of an image that was ever activated, or has run
+  std::uint8_t born = 0;          // bits of the RecordKinds that were ever written: one of them that reads blank is lost
   static constexpr void fields(auto& v, auto& m) {
     v("run", m.run);
     v("latched_alarms", m.latched_alarms);
@@ -90,7 +93,9 @@ struct SavedState {
     v("last_reset_but_one", m.last_reset_but_one);
     v("reset_before_last", m.reset_before_last);
     if (v.since(0)) v("image_floor", m.image_floor);  // records of firmware that took no images end before it
-    if (v.since(0)) v("use_256ths", m.use_256ths);    // and those of one that went by the use of the moment before this
+    if (v.since(0)) {                                 // and those of firmware that took a blank record for one never written, here
+      v("born", m.born);
+    }
   }
 };
 
@@ -100,6 +105,9 @@ struct SavedBoluses {
 };
 
 enum class RecordKind : std::uint8_t { kProgram = 1, kState = 2, kBoluses = 3, kSecurity = 4 };
+constexpr std::uint8_t bit(RecordKind kind) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
+}
 
 // Each returns how many bytes of `out` (at least kSlotSize) it used.
 std::size_t encode_slot(const SavedProgram& program, std::uint32_t sequence, std::span<std::uint8_t> out);
@@ -107,7 +115,7 @@ std::size_t encode_slot(const SavedState& state, std::uint32_t sequence, std::sp
 std::size_t encode_slot(const SavedBoluses& boluses, std::uint32_t sequence, std::span<std::uint8_t> out);
 std::size_t encode_slot(const security::SecurityState& state, std::uint32_t sequence, std::span<std::uint8_t> out);
 
-// kBlank is a memory that was never written (all bytes equal).
+// kBlank: all bytes equal. Never written, or erased: what else stands in the memory tells which.
 enum class SlotHealth : std::uint8_t { kGood, kBlank, kBad };
 
 struct SlotInfo {

@@ -1,5 +1,7 @@
 #include "firmware/pump/storage/store.h"
 
+#include <algorithm>
+
 #include "firmware/pump/storage/layout.h"
 
 namespace pumpfw {
@@ -50,13 +52,33 @@ void Store::take_slot(std::span<const std::uint8_t> data, Record& record, Found&
     // Two copies of a program that differ in age: a change was cut between them.
     found = copies && info.sequence != first_.sequence ? Found::kRepaired : Found::kGood;
   } else if (good || first_good) {
-    found = any_blank && !copies ? Found::kGood : Found::kRepaired;
+    // The very first write goes to one slot alone; whatever was written later, to both.
+    found = any_blank && sequence == 1 && !copies && phase_ != Phase::kSecurityB ? Found::kGood : Found::kRepaired;
   } else {
-    // Whatever was answered stands in both slots. One that was never written says that the first write of all was cut: nothing is lost.
-    // Of keys that is not taken on trust.
+    // Whatever was answered stands in both slots. One that was never written says that the first write of all was cut: nothing is lost, as
+    // long as nothing says that there was a record (judge_blank). Of keys that is not taken on trust.
     const bool first_cut = any_blank && phase_ != Phase::kSecurityB;
     found = both_blank || first_cut ? Found::kNothing : Found::kLost;
   }
+}
+
+// All is read. Which of the records that read as never written were there before?
+void Store::judge_blank(bool log_written) {
+  if (mutation_.is(Mutant::kBlankTrusted)) return;
+  const bool others = program_found_ != Found::kNothing || boluses_found_ != Found::kNothing || security_found_ != Found::kNothing;
+  if (state_found_ == Found::kNothing && (others || log_written)) state_found_ = Found::kLost;
+  const bool marks = state_found_ == Found::kGood || state_found_ == Found::kRepaired;
+  const bool blank_memory = state_found_ == Found::kNothing;
+  const auto judge = [&](Found& found, RecordKind kind, bool never) {
+    if (found == Found::kGood || found == Found::kRepaired) state.born |= bit(kind);
+    const bool was_there = marks ? (state.born & bit(kind)) != 0 : !blank_memory && !never;
+    if (found == Found::kNothing && was_there) found = Found::kLost;
+    if (found == Found::kLost) state.born |= bit(kind);
+  };
+  const bool keyless = (program_found_ == Found::kGood || program_found_ == Found::kRepaired) && !program.keyed;
+  judge(program_found_, RecordKind::kProgram, false);
+  judge(boluses_found_, RecordKind::kBoluses, false);
+  judge(security_found_, RecordKind::kSecurity, keyless);
 }
 
 void Store::take_copy(std::span<const std::uint8_t> data) {
@@ -96,6 +118,9 @@ bool Store::loaded(Tick now, std::span<const std::uint8_t> data, EventLog& log) 
       hal_.read_nvm(log.next_offset(), log.scan_size());
       return false;
     case Phase::kLog:
+      if (log.stored() == state.log_next) {
+        judge_blank(std::any_of(data.begin(), data.end(), [&](std::uint8_t byte) { return byte != data[0]; }));
+      }
       if (log.scan(data)) {
         hal_.read_nvm(log.next_offset(), log.scan_size());
         return false;

@@ -2,6 +2,11 @@
 //
 // Loading: program A, B, state A, B, boluses A, B, security A, B, then the event log from where the state record left it.
 // Writing: what is marked is written, most urgent first; the bytes are made at the moment of writing.
+//
+// A pump is new only when nothing at all stands in its memory. The state, which any pump writes before its first log entry, bears a mark of
+// each other record that was ever written; so a record that reads blank in both slots is lost where it bears its mark, and the state is
+// where anything else stands. A record goes to the memory before its mark: a cut between the two leaves a record that is read, and marked
+// then. Whether there are keys stands in the program's record as well.
 #pragma once
 
 #include <array>
@@ -11,6 +16,7 @@
 #include "firmware/hal/hal.h"
 #include "firmware/pump/base/units.h"
 #include "firmware/pump/log/event_log.h"
+#include "firmware/pump/mutant.h"
 #include "firmware/pump/storage/records.h"
 
 namespace pumpfw {
@@ -21,7 +27,7 @@ class Store {
 
   enum class Found : std::uint8_t { kNothing, kGood, kRepaired, kLost };
 
-  explicit Store(hal::Hal& hal) : hal_(hal) {}
+  Store(hal::Hal& hal, Mutation mutation) : hal_(hal), mutation_(mutation) {}
 
   void begin_load(Tick now);
   // The answer to a read while loading. Returns true when loading is complete.
@@ -42,6 +48,7 @@ class Store {
   void mark_program() {
     dirty_ |= kProgramA | kProgramB;
     ++program_sequence_;
+    mark_born(RecordKind::kProgram);
   }
   // The slot that does not hold the program that was found gets it: the good one is not touched, for a repair may be cut as well.
   void mark_program_repair() { dirty_ |= program_other_; }
@@ -58,10 +65,15 @@ class Store {
   void mark_boluses() {
     dirty_ |= kBoluses;
     boluses_writes_ = 2;
+    mark_born(RecordKind::kBoluses);
   }
   void mark_security() {
     dirty_ |= kSecurity;
     security_writes_ = 2;
+    mark_born(RecordKind::kSecurity);
+    if (program.keyed || security.keys != security::KeyState::kPresent) return;
+    program.keyed = true;
+    mark_program();
   }
   bool wants_write(const EventLog& log) const { return in_flight_ == 0 && ready() && (dirty_ != 0 || log.wants_write()); }
   bool state_is_next() const { return (dirty_ & (kBoluses | kProgramA | kProgramB | kSecurity)) == 0 && (dirty_ & kState) != 0; }
@@ -94,10 +106,17 @@ class Store {
 
   void read_slot();
   void take_copy(std::span<const std::uint8_t> data);
+  void judge_blank(bool log_written);
+  void mark_born(RecordKind kind) {
+    if ((state.born & bit(kind)) != 0) return;
+    state.born |= bit(kind);
+    mark_state();
+  }
   template <typename Record>
   void take_slot(std::span<const std::uint8_t> data, Record& record, Found& found, std::uint32_t& sequence);
 
   hal::Hal& hal_;
+  [[no_unique_address]] Mutation mutation_;
   Phase phase_ = Phase::kIdle;
   std::uint8_t dirty_ = 0;
   std::uint8_t in_flight_ = 0;
