@@ -91,6 +91,7 @@ enum class Mutant : std::uint8_t {
   kBatteryAtRest,           // the cell is measured between the steps, when nothing loads it
   kUpdateOnLowCell,         // an image is taken when the cell is near its end
   kBlankTrusted,            // a record that reads blank is taken for one that was never written
+  kBridgeAgain,             // a pump that has lost its state begins the bridge of its program anew
   kCount,
 };
 

@@ -156,6 +156,11 @@ void Pump::take_records(Tick now) {
   }
   if (program_lost) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kProgram));
   if (state_lost) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kState));
+  if (state_lost && program_revision() != 0 && !mutation_.is(Mutant::kBridgeAgain)) {
+    // Whether a bridge of it is over, and what stands in the path, nobody knows.
+    state.rewrite = true;
+    state.phase_revision = program_revision();
+  }
   volume_.load(now, store_.program_copy);
   remember_boluses();
   resume_phase(now);

@@ -37,7 +37,10 @@ StatusCode Pump::set_program(Tick now, const Program& wanted) {
   const bool other_drug = wanted.drug != program().drug;
   store_.program.program = wanted;
   store_.program_copy = wanted;
+  // Also after a program was lost, with its number: the phases of the old one are not the new one's.
+  if (store_.program.revision < store_.state.phase_revision) store_.program.revision = store_.state.phase_revision;
   ++store_.program.revision;
+  store_.state.rewrite = false;
   store_.mark_program();
   volume_.load(now, store_.program_copy);
   resume_phase(now);
@@ -62,7 +65,7 @@ StatusCode Pump::start(Tick now) {
   if (program_revision() == 0) return StatusCode::kNoProgram;
   if (ledger_.empty()) return StatusCode::kReservoirEmpty;
   if (alarms_.any_latched()) return StatusCode::kCriticalAlarm;
-  if (program().mode == protocol::BasalMode::kDaySchedule && !calendar_set(now)) return StatusCode::kClockNotSet;
+  if (store_.state.rewrite) return StatusCode::kMemoryFault;
   late_stop_ = kNever;
   if (store_.state.run) return StatusCode::kOk;
   store_.state.run = true;
@@ -226,6 +229,7 @@ StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool e
     store_.program.revision = 0;
     store_.program_copy = {};
     store_.state.phase_revision = 0;
+    store_.state.rewrite = false;
     store_.state.tube_concentration_ng_per_ml = 0;
     store_.mark_program();
     volume_.load(now, store_.program_copy);

@@ -221,6 +221,7 @@ StatusCode Pump::prime(Tick now, std::uint32_t volume_nl) {
   guard_memory(now);
   if (program_revision() == 0) return StatusCode::kNoProgram;
   if (alarms_.any_critical()) return StatusCode::kCriticalAlarm;
+  if (store_.state.rewrite) return StatusCode::kMemoryFault;
   if (phase() == TherapyPhase::kPriming) return StatusCode::kPriming;
   if (phase() == TherapyPhase::kBridging) return StatusCode::kBridging;
   if (bolus_phase_ != BolusPhase::kNone) return StatusCode::kBolusRunning;

@@ -62,6 +62,7 @@ struct SavedState {
   std::uint32_t use_256ths = 0;   // of a step a day, that therapy asked for of late; 0: not known
   std::uint32_t image_floor = 0;  // highest version of an image that was ever activated, or has run
   std::uint8_t born = 0;          // bits of the RecordKinds that were ever written: one of them that reads blank is lost
+  bool rewrite = false;           // what the program's phases had come to is lost: it must be written anew before it runs
   static constexpr void fields(auto& v, auto& m) {
     v("run", m.run);
     v("latched_alarms", m.latched_alarms);
@@ -95,6 +96,7 @@ struct SavedState {
     if (v.since(0)) v("image_floor", m.image_floor);  // records of firmware that took no images end before it
     if (v.since(0)) {                                 // and those of firmware that took a blank record for one never written, here
       v("born", m.born);
+      v("rewrite", m.rewrite);
     }
   }
 };

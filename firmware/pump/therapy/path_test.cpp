@@ -1,6 +1,7 @@
 // What the volume between pump and catheter tip asks for: the bridge to another concentration, and priming.
 #include <gtest/gtest.h>
 
+#include "firmware/pump/storage/layout.h"
 #include "firmware/pump/testing/therapies.h"
 
 namespace pumpfw {
@@ -141,6 +142,62 @@ TEST(Priming, WhatInterruptsItEndsItAndTheBaseFollows) {
     board.run_for(kHour);
     EXPECT_NEAR(static_cast<double>(board.step_count - before), 3600 / 2.16, 3);
   }
+}
+
+// Three days after the bridge has ended.
+void lose_the_state_after_a_bridge(FakeBoard& board) {
+  board.record_steps = false;
+  begin(board, testing::on_path(500'000, 10));
+  board.run_for(kMinute);
+  ASSERT_EQ(testing::set_program(board, testing::bridged()), StatusCode::kOk);
+  board.run_for(3 * kDay);
+  ASSERT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+  for (const std::uint32_t slot : {0U, 1U}) board.nvm[kStateSlots + slot * kSlotSize + 30] ^= 1;
+  board.reboot();
+  board.run_for(kMinute);
+  ASSERT_EQ(testing::clear(board, AlarmId::kMemory), StatusCode::kOk);
+  ASSERT_EQ(testing::enter(board, 15'000'000), StatusCode::kOk);
+}
+
+TEST(Bridge, AStateThatIsLostStartsNoBridgeAnewButAsksForTheProgram) {
+  FakeBoard board;
+  lose_the_state_after_a_bridge(board);
+  for (int boots = 0; boots < 2; ++boots) {
+    EXPECT_EQ(testing::start(board), StatusCode::kMemoryFault);
+    EXPECT_EQ(testing::prime(board, 10'000), StatusCode::kMemoryFault);
+    board.run_for(kSecond);
+    board.reboot();
+    board.run_for(kMinute);
+    EXPECT_EQ(board.pump().therapy_state(), TherapyState::kStopped);
+  }
+  ASSERT_EQ(testing::set_program(board, testing::on_path(250'000, 20)), StatusCode::kOk);
+  ASSERT_EQ(testing::start(board), StatusCode::kOk);
+  board.run_for(kMinute);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+  EXPECT_EQ(board.pump().rate_now(board.now()), 250'000U);
+}
+
+TEST(Bridge, AMutantThatBeginsItAgainIsSeen) {
+  Pump::Config config;
+  config.mutant = Mutant::kBridgeAgain;
+  FakeBoard board(config);
+  lose_the_state_after_a_bridge(board);
+  ASSERT_EQ(testing::start(board), StatusCode::kOk);
+  board.run_for(kMinute);
+  EXPECT_EQ(board.pump().rate_now(board.now()), 500'000U);
+}
+
+TEST(Bridge, OfTheFirstProgramAfterOneWasLostIsNotTakenForTheOldOnes) {
+  FakeBoard board;
+  begin(board, testing::on_path(500'000, 10));
+  board.run_for(kMinute);
+  for (const std::uint32_t slot : {0U, 1U}) board.nvm[kProgramSlots + slot * kSlotSize + 30] ^= 1;
+  board.reboot();
+  board.run_for(kMinute);
+  const std::uint32_t before = board.pump().saved().phase_revision;
+  ASSERT_EQ(testing::set_program(board, testing::on_path(250'000, 20)), StatusCode::kOk);
+  EXPECT_GT(board.pump().program_revision(), before);
+  EXPECT_EQ(board.pump().saved().tube_concentration_ng_per_ml, 20'000'000U);
 }
 
 }  // namespace

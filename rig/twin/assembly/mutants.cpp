@@ -95,6 +95,7 @@ constexpr std::array kNamed = {
     Named{"battery_at_rest", Mutant::kBatteryAtRest},
     Named{"update_on_low_cell", Mutant::kUpdateOnLowCell},
     Named{"blank_trusted", Mutant::kBlankTrusted},
+    Named{"bridge_again", Mutant::kBridgeAgain},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
 
