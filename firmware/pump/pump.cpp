@@ -118,11 +118,8 @@ void Pump::take_records(Tick now) {
     for (std::uint8_t i = 0; i < kMaxBolusesPerDay; ++i) store_.boluses.history.add({at, at, steps_from_nl(program().bolus_dose_nl)});
     store_.mark_boluses();
     note(now, LogCode::kClockUncertain);
-  } else if (!boluses().empty()) {
-    gate_.remember_granted(store_.boluses.granted_nonce);
+  } else if (!boluses().empty() || store_.boluses_found() == Store::Found::kRepaired) {
     store_.mark_boluses();  // a cut between the two writes left the last grant in one slot alone
-  } else if (store_.boluses_found() == Store::Found::kRepaired) {
-    store_.mark_boluses();
   }
   if (store_.security_found() == Store::Found::kLost) {
     // Therapy goes on; the link stays shut rather than open to everybody.

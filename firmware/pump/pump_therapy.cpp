@@ -260,7 +260,7 @@ StatusCode Pump::give_bolus(Tick now, std::uint32_t nonce, std::uint32_t dose_nl
   if (starting()) return StatusCode::kSelfTest;
   volume_.ask(dose_nl);
   guard_memory(now);
-  if (!boluses().empty() && store_.boluses.granted_nonce == nonce) return StatusCode::kOk;  // asked again, perhaps after a reset
+  if (gate_.granted_before(nonce, pump_time(now), boluses())) return StatusCode::kOk;  // asked again, perhaps after a reset
   if (program_revision() == 0) return StatusCode::kNoProgram;
   if (alarms_.any_critical()) return StatusCode::kCriticalAlarm;
   if (!driving_ || late_stop_ != kNever) return StatusCode::kTherapyStopped;
@@ -298,9 +298,7 @@ void Pump::grant_bolus(Tick now, std::uint32_t nonce, std::uint32_t steps, Tick 
   bolus_duration_ = duration;
   bolus_phase_ = BolusPhase::kRecording;
   const PumpTime at = pump_time(now);
-  store_.boluses.history.add({at, at + duration, steps});
-  store_.boluses.granted_nonce = nonce;
-  gate_.remember_granted(nonce);
+  store_.boluses.history.add({at, at + duration, steps, nonce});
   store_.mark_boluses();
 }
 

@@ -7,12 +7,17 @@ namespace pumpfw {
 BolusGate::Decision BolusGate::decide(const BolusRequest& request, const Program& program, const BolusHistory& history,
                                       const BolusContext& context) {
   const bool remembers = !mutation_.is(Mutant::kNonceForgotten);
-  if (remembers && granted_ && request.nonce == granted_nonce_) return {StatusCode::kOk, true};
+  if (remembers && granted_before(request.nonce, request.at, history)) return {StatusCode::kOk, true};
   if (remembers && answered_ && request.nonce == last_nonce_) return {last_answer_, true};
   last_answer_ = judge(request, program, history, context);
   last_nonce_ = request.nonce;
   answered_ = true;
   return {last_answer_, false};
+}
+
+bool BolusGate::granted_before(std::uint32_t nonce, PumpTime now, const BolusHistory& history) const {
+  if (mutation_.is(Mutant::kLastNonceOnly)) return !history.empty() && history.newest().nonce == nonce;
+  return history.granted(nonce, now);
 }
 
 Tick BolusGate::lockout_left(PumpTime now, const Program& program, const BolusHistory& history) const {

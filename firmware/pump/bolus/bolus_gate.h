@@ -35,18 +35,15 @@ class BolusGate {
     bool duplicate = false;                          // the nonce has been answered before; nothing new is given
   };
 
-  // Does not grant twice: the nonce that was granted last, or answered last, gets its first answer again.
+  // Does not grant twice: a nonce that was granted, or answered last, gets its first answer again.
   Decision decide(const BolusRequest& request, const Program& program, const BolusHistory& history, const BolusContext& context);
 
   // The dose ceilings of the program, for a bolus of `dose_nl` now. One of 0 is none: a program without boluses of the patient need not
   // have any.
   StatusCode judge_ceilings(PumpTime now, std::uint32_t dose_nl, const Program& program, const BolusHistory& history) const;
 
-  // The last nonce that was granted, by whomever, is kept over a reset.
-  void remember_granted(std::uint32_t nonce) {
-    granted_nonce_ = nonce;
-    granted_ = true;
-  }
+  // The history, which outlives a reset, knows whether this request was granted, by whomever.
+  bool granted_before(std::uint32_t nonce, PumpTime now, const BolusHistory& history) const;
 
   // Time until the lockout allows a bolus; 0 when it does.
   Tick lockout_left(PumpTime now, const Program& program, const BolusHistory& history) const;
@@ -55,8 +52,6 @@ class BolusGate {
   StatusCode judge(const BolusRequest& request, const Program& program, const BolusHistory& history, const BolusContext& context) const;
 
   [[no_unique_address]] Mutation mutation_;
-  bool granted_ = false;
-  std::uint32_t granted_nonce_ = 0;
   bool answered_ = false;
   std::uint32_t last_nonce_ = 0;
   StatusCode last_answer_ = StatusCode::kBolusDisabled;

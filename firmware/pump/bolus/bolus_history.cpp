@@ -39,6 +39,13 @@ std::uint64_t BolusHistory::steps_in(PumpTime now, Tick window) const {
   return steps;
 }
 
+bool BolusHistory::granted(std::uint32_t nonce, PumpTime now) const {
+  for (std::uint8_t age = 0; age < count_; ++age) {
+    if (at(age).nonce == nonce && (age == 0 || at(age).start + kDay > now)) return true;
+  }
+  return false;
+}
+
 void BolusHistory::restart_at(PumpTime now) {
   for (BolusEntry& entry : entries_) entry.start = entry.end = now;
 }

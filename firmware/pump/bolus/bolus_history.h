@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "firmware/pump/base/units.h"
 #include "firmware/pump/therapy/program.h"
@@ -11,8 +12,9 @@ namespace pumpfw {
 
 struct BolusEntry {
   PumpTime start = 0;
-  PumpTime end = 0;         // when its last step is due, or when it was cancelled
-  std::uint32_t steps = 0;  // granted; the delivered part once it is over
+  PumpTime end = 0;                                   // when its last step is due, or when it was cancelled
+  std::uint32_t steps = 0;                            // granted; the delivered part once it is over
+  std::optional<std::uint32_t> nonce = std::nullopt;  // of the request; of a bolus from elsewhere it is not known
 };
 
 class BolusHistory {
@@ -31,6 +33,9 @@ class BolusHistory {
   std::uint32_t count_since(PumpTime from) const;  // started at or after `from`
   // Steps of all boluses any part of which lies in (now - window, now]: one that reaches into the window counts in full.
   std::uint64_t steps_in(PumpTime now, Tick window) const;
+
+  // This request has been granted: the last of all, or in the last 24 h.
+  bool granted(std::uint32_t nonce, PumpTime now) const;
 
   bool empty() const { return count_ == 0; }
   std::uint8_t size() const { return count_; }

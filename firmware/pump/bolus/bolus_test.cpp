@@ -1,7 +1,10 @@
 // Grants, refusals and the course of boluses. Random histories of them: firmware/pump/campaign.
 #include <gtest/gtest.h>
 
-#include "firmware/pump/testing/programs.h"
+#include "firmware/protocol/crc32.h"
+#include "firmware/pump/storage/layout.h"
+#include "firmware/pump/storage/records.h"
+#include "firmware/pump/testing/therapies.h"
 
 namespace pumpfw {
 namespace {
@@ -58,6 +61,80 @@ TEST(Bolus, TheSameNonceGrantsOnceAndIsToldTheSame) {
   board.reboot();
   board.run_for(2 * kSecond);
   EXPECT_EQ(board.pump().saved().boluses_granted, 1U);
+}
+
+constexpr Tick kPastTheLockout = kHour + kMinute;
+
+std::uint32_t granted(const FakeBoard& board) {
+  return const_cast<FakeBoard&>(board).pump().saved().boluses_granted;
+}
+
+TEST(Bolus, ARequestGrantedBeforeOthersIsKnownForADayAlsoOverAReset) {
+  FakeBoard board;
+  Program program = bolus_program();
+  program.bolus_max_per_24h = 20;
+  begin(board, program);
+  board.run_for(kMinute);
+  ASSERT_EQ(bolus(board, 7), StatusCode::kOk);
+  const Tick first = board.rtc_now();
+  board.run_for(kPastTheLockout);
+  ASSERT_EQ(bolus(board, 8), StatusCode::kOk);
+  board.run_for(kPastTheLockout);
+  EXPECT_EQ(bolus(board, 7), StatusCode::kOk);
+  EXPECT_EQ(granted(board), 2U);
+  ASSERT_EQ(testing::give(board, 900, 1'000, 60), StatusCode::kOk);
+  board.run_for(kPastTheLockout);
+  board.reboot();
+  board.run_for(kPastTheLockout);
+  for (const std::uint32_t nonce : {7U, 8U, 900U}) EXPECT_EQ(bolus(board, nonce), StatusCode::kOk);
+  EXPECT_EQ(testing::give(board, 7, 1'000, 60), StatusCode::kOk);
+  EXPECT_FALSE(board.pump().bolus_running());
+  EXPECT_EQ(granted(board), 2U);
+  // A day later it is one like any other.
+  board.run_until(first + kDay - board.rtc_base_);
+  EXPECT_EQ(bolus(board, 7), StatusCode::kOk);
+  EXPECT_TRUE(board.pump().bolus_running());
+  EXPECT_EQ(granted(board), 3U);
+}
+
+TEST(Bolus, AMutantThatKnowsOnlyTheLastNonceGrantsOneTwice) {
+  Pump::Config config;
+  config.mutant = Mutant::kLastNonceOnly;
+  FakeBoard board(config);
+  begin(board, bolus_program());
+  board.run_for(kMinute);
+  for (const std::uint32_t nonce : {7U, 8U, 7U}) {
+    EXPECT_EQ(bolus(board, nonce), StatusCode::kOk);
+    board.run_for(kPastTheLockout);
+  }
+  EXPECT_EQ(granted(board), 3U);
+}
+
+TEST(Bolus, TheRecordOfAFullHistoryKeepsEveryNonceAndOneOfEarlierFirmwareThatOfTheNewest) {
+  SavedBoluses saved;
+  for (std::uint32_t i = 0; i < BolusHistory::kCapacity; ++i) {
+    BolusEntry entry{kTimeOrigin + i * kHour, kTimeOrigin + i * kHour + kMinute, i};
+    if (i % 3 != 0) entry.nonce = 0xFFFFFF00U + i;
+    saved.history.add(entry);
+  }
+  std::array<std::uint8_t, kSlotSize> bytes{};
+  const std::size_t size = encode_slot(saved, 5, bytes);
+  ASSERT_LE(size, kSlotSize);
+  SavedBoluses read;
+  ASSERT_EQ(decode_slot(bytes, read).health, SlotHealth::kGood);
+  for (std::uint8_t age = 0; age < BolusHistory::kCapacity; ++age) {
+    EXPECT_EQ(read.history.at(age).nonce, saved.history.at(age).nonce);
+    EXPECT_EQ(read.history.at(age).start, saved.history.at(age).start);
+  }
+  // As it was: a nonce, the boluses, no more. One bolus of 80 steps.
+  std::vector<std::uint8_t> old{3, 3, 16, 0, 1, 0, 0, 0, 42, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 80, 0, 0, 0, 0};
+  const std::uint32_t crc = protocol::crc32(old);
+  for (int shift = 0; shift < 32; shift += 8) old.push_back(static_cast<std::uint8_t>(crc >> shift));
+  old.resize(kSlotSize, 0xEE);
+  ASSERT_EQ(decode_slot(old, read).health, SlotHealth::kGood);
+  ASSERT_EQ(read.history.size(), 1U);
+  EXPECT_EQ(read.history.newest().nonce, 42U);
+  EXPECT_EQ(read.history.newest().steps, 80U);
 }
 
 TEST(Bolus, TheCountRollsOverMidnight) {

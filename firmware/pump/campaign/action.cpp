@@ -88,7 +88,7 @@ Action random_action(Random& random, std::int64_t longest) {
     case 19:
     case 20:
     case 21:
-      return {Act::kRequest, from(random, 0, 2)};
+      return {Act::kRequest, from(random, 0, 3)};
     case 22:
     case 23:
       return {Act::kRequest, 0};

@@ -42,7 +42,7 @@ enum class Act : std::uint8_t {
 
 // Instants at which a limit decides; and, for a cut, when the next record of progress is on its way to the memory.
 enum class Moment : std::int64_t { kLockoutEnds = 0, kOldestIsADayOld = 1, kMidnight = 2, kBolusEnds = 3, kCount = 4, kRecordUnderWay = 4 };
-enum class Nonce : std::int64_t { kNew = 0, kLastAsked = 1, kLastGranted = 2 };
+enum class Nonce : std::int64_t { kNew = 0, kLastAsked = 1, kLastGranted = 2, kGrantedBefore = 3 };
 
 struct Action {
   Act act = Act::kWait;

@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Planted{Mutant::kScheduleLate, "ScheduleLate"}, Planted{Mutant::kPeriodicSkipped, "PeriodicSkipped"},
                       Planted{Mutant::kBridgeSkipped, "BridgeSkipped"}, Planted{Mutant::kPrimeLong, "PrimeLong"},
                       Planted{Mutant::kClockInLockout, "ClockInLockout"}, Planted{Mutant::kMinimumRateFast, "MinimumRateFast"},
-                      Planted{Mutant::kBlankTrusted, "BlankTrusted"}),
+                      Planted{Mutant::kBlankTrusted, "BlankTrusted"}, Planted{Mutant::kLastNonceOnly, "LastNonceOnly"}),
     [](const auto& planted) { return std::string(planted.param.name); });
 
 }  // namespace

@@ -88,6 +88,7 @@ class Oracle {
     double dose = 0;    // steps asked for
     Tick full_end = 0;  // of the whole dose
     Tick cut_at = 0;
+    std::uint32_t nonce = 0;
   };
   struct Train {  // a bolus that runs: steps evenly from start to end
     Tick start = 0;
@@ -171,7 +172,6 @@ class Oracle {
   std::optional<Train> timed_;
   Tick timed_cut_ = 0;
   std::vector<Grant> grants_;
-  std::optional<std::uint32_t> granted_nonce_;
   std::vector<std::uint32_t> asked_;  // nonces
 
   // What was prescribed and what went out since therapy began to flow without a break.

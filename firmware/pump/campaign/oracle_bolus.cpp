@@ -98,23 +98,25 @@ bool Oracle::must_grant(double dose_steps, bool patient) const {
 void Oracle::decided(std::uint32_t nonce, std::uint32_t nl, std::uint32_t seconds, bool patient, StatusCode answer, const Seen& now) {
   const double dose = steps_of(nl);
   const bool begins = now.bolus_left > 0 && seen_.bolus_left == 0;
-  const bool again = granted_nonce_ == nonce;
+  const auto same = std::find_if(grants_.rbegin(), grants_.rend(), [&](const Grant& grant) { return grant.nonce == nonce; });
+  const bool again = same != grants_.rend() && (same == grants_.rbegin() || within(same->start, kDay, at_));
   const bool asked_before = std::find(asked_.begin(), asked_.end(), nonce) != asked_.end();
   if (!asked_before) asked_.push_back(nonce);
   last_asked_ = Asked::kOther;
-  if (again && grants_.back().sure) {
+  if (again && same->sure) {
     if (begins) fail("REQ-207", "one nonce is granted twice");
     if (answer != StatusCode::kOk && seen_.state != TherapyState::kSelfTest)
       fail("REQ-207, 906", "a granted request asked again is told refused");
   } else if (again && answer == StatusCode::kOk && !begins) {
-    grants_.back().sure = true;  // the record of it had reached the memory before the reset
+    same->sure = true;  // the record of it had reached the memory before the reset
+  } else if (answer == StatusCode::kOk && same != grants_.rend() && !begins) {
+    // One of more than a day ago, of which the pump may still know.
   } else if (answer == StatusCode::kOk) {
     if (const char* why = must_refuse(dose, patient)) fail("REQ-201 … 208", std::string("a bolus is granted ") + why);
     if (now.bolus_left != static_cast<std::uint32_t>(dose)) fail("REQ-205", "another dose begins than was granted");
     const Tick end = at_ + seconds * kSecond;
     bolus_ = Train{at_, end, dose, true};
-    grants_.push_back({at_, end, dose, dose, patient, true, dose, end, 0});
-    granted_nonce_ = nonce;
+    grants_.push_back({at_, end, dose, dose, patient, true, dose, end, 0, nonce});
     last_asked_ = Asked::kGrant;
   } else {
     if (begins) fail("REQ-204", "a refused bolus begins");
@@ -205,7 +207,6 @@ void Oracle::resolve_unsure(const Seen& now) {
     grants_.back().sure = true;
   } else if (left_s(grants_.back()) > others + 4) {
     grants_.pop_back();
-    granted_nonce_.reset();
   }
 }
 

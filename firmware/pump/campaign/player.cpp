@@ -48,6 +48,11 @@ class Player {
   void write(Program program);
   void bridge(std::int64_t number);
   void request(Nonce which);
+  void granted(std::uint32_t nonce) {
+    if (nonce == last_granted_ || nonce == granted_before_) return;
+    granted_before_ = last_granted_;
+    last_granted_ = nonce;
+  }
   void reset(const Action& action);
   void cut_link(std::int64_t which, std::int64_t permille);
   void clear();
@@ -119,6 +124,7 @@ class Player {
   std::uint32_t nonce_ = 0;
   std::uint32_t last_asked_ = 0;
   std::uint32_t last_granted_ = 0;
+  std::uint32_t granted_before_ = 0;
   std::uint32_t session_ = 0;
   bool damaged_memory_ = false;
   bool lost_ = false;  // a record, both copies of it: what comes after is another history
@@ -143,7 +149,7 @@ void Player::act(const Action& action) {
       const auto seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(1, action.b));
       last_asked_ = ++nonce_;
       const StatusCode answer = ask([&](Pump& pump, Tick now) { return pump.give_bolus(now, nonce_, nl, seconds); });
-      if (answer == StatusCode::kOk) last_granted_ = nonce_;
+      if (answer == StatusCode::kOk) granted(nonce_);
       return oracle_.gave(nonce_, nl, seconds, answer, seen());
     }
     case Act::kWrite:
@@ -244,14 +250,14 @@ void Player::bridge(std::int64_t number) {
 
 void Player::request(Nonce which) {
   until_known();
-  std::uint32_t nonce = which == Nonce::kLastAsked ? last_asked_ : last_granted_;
+  std::uint32_t nonce = which == Nonce::kLastAsked ? last_asked_ : which == Nonce::kLastGranted ? last_granted_ : granted_before_;
   if (which == Nonce::kNew || nonce == 0) nonce = ++nonce_;
   last_asked_ = nonce;
   const StatusCode answer = ask([&](Pump& pump, Tick now) { return pump.request_bolus(now, nonce); });
   ++played_.requests;
   if (answer == StatusCode::kOk) {
     ++played_.granted;
-    last_granted_ = nonce;
+    granted(nonce);
   }
   oracle_.requested(nonce, answer, seen());
 }

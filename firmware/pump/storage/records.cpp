@@ -46,13 +46,26 @@ struct PackedBolus {
     v("duration_high", m.duration_high);
   }
 };
+struct PackedNonce {
+  static constexpr const char* kName = "PackedNonce";
+  std::uint32_t nonce = 0;
+  static constexpr void fields(auto& v, auto& m) { v("nonce", m.nonce); }
+};
+constexpr std::uint32_t kNoncesKept = 1U << 31;  // the record has them; one of earlier firmware knows that of the newest bolus alone
+static_assert(BolusHistory::kCapacity < 31);
 struct PackedBoluses {
   static constexpr const char* kName = "PackedBoluses";
-  std::uint32_t granted_nonce = 0;
+  std::uint32_t newest_nonce = 0;
   protocol::List<PackedBolus, BolusHistory::kCapacity> boluses;  // the oldest first
+  std::uint32_t with_nonce = 0;                                  // bit n: the n-th bolus has one
+  protocol::List<PackedNonce, BolusHistory::kCapacity> nonces;   // of those that have one, in the same order
   static constexpr void fields(auto& v, auto& m) {
-    v("granted_nonce", m.granted_nonce);
+    v("newest_nonce", m.newest_nonce);
     v("boluses", m.boluses);
+    if (v.since(0)) {
+      v("with_nonce", m.with_nonce);
+      v("nonces", m.nonces);
+    }
   }
 };
 
@@ -112,9 +125,14 @@ std::size_t encode_slot(const SavedState& state, std::uint32_t sequence, std::sp
 
 std::size_t encode_slot(const SavedBoluses& boluses, std::uint32_t sequence, std::span<std::uint8_t> out) {
   PackedBoluses packed;
-  packed.granted_nonce = boluses.granted_nonce;
+  packed.with_nonce = kNoncesKept;
   for (std::uint8_t age = boluses.history.size(); age > 0; --age) {
-    packed.boluses.push(pack(boluses.history.at(static_cast<std::uint8_t>(age - 1))));
+    const BolusEntry& entry = boluses.history.at(static_cast<std::uint8_t>(age - 1));
+    if (entry.nonce) {
+      packed.with_nonce |= 1U << packed.boluses.count;
+      packed.nonces.push({*entry.nonce});
+    }
+    packed.boluses.push(pack(entry));
   }
   return seal(RecordKind::kBoluses, packed, sequence, out);
 }
@@ -142,8 +160,14 @@ SlotInfo decode_slot(std::span<const std::uint8_t> slot, SavedBoluses& boluses) 
   const SlotInfo info = open(RecordKind::kBoluses, slot, packed);
   if (info.health != SlotHealth::kGood) return info;
   boluses = {};
-  boluses.granted_nonce = packed.granted_nonce;
-  for (const PackedBolus& bolus : packed.boluses.view()) boluses.history.add(unpack(bolus));
+  const bool kept = (packed.with_nonce & kNoncesKept) != 0;
+  std::uint8_t nonces = 0;
+  for (std::uint8_t i = 0; i < packed.boluses.count; ++i) {
+    BolusEntry entry = unpack(packed.boluses.items[i]);
+    if (kept && (packed.with_nonce >> i & 1U) != 0 && nonces < packed.nonces.count) entry.nonce = packed.nonces.items[nonces++].nonce;
+    if (!kept && i + 1 == packed.boluses.count) entry.nonce = packed.newest_nonce;
+    boluses.history.add(entry);
+  }
   return info;
 }
 

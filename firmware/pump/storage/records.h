@@ -103,7 +103,6 @@ struct SavedState {
 
 struct SavedBoluses {
   BolusHistory history;
-  std::uint32_t granted_nonce = 0;
 };
 
 enum class RecordKind : std::uint8_t { kProgram = 1, kState = 2, kBoluses = 3, kSecurity = 4 };

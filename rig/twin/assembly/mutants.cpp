@@ -96,6 +96,7 @@ constexpr std::array kNamed = {
     Named{"update_on_low_cell", Mutant::kUpdateOnLowCell},
     Named{"blank_trusted", Mutant::kBlankTrusted},
     Named{"bridge_again", Mutant::kBridgeAgain},
+    Named{"last_nonce_only", Mutant::kLastNonceOnly},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
 
