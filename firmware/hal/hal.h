@@ -88,7 +88,8 @@ class Hal {
   // effect when it returns, whole or not at all.
   virtual void activate_image(std::uint32_t version, std::uint32_t size) = 0;
 
-  // Ticks of the real-time clock since its first power-on. Survives a reset; never set (an offset in NVM makes it a calendar).
+  // Ticks of the real-time clock since its first power-on. Survives a reset; never set (an offset in NVM makes it a calendar). One that
+  // lost its supply begins at 0 again. The logic reads it at each boot and believes only what can be (Pump::restore_time).
   virtual Tick rtc() const = 0;
   virtual void entropy(std::span<std::uint8_t> out) = 0;
   virtual void reset() = 0;  // resets the microcontroller when the running wake() has returned; cause kSoftware

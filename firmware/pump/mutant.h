@@ -93,6 +93,7 @@ enum class Mutant : std::uint8_t {
   kBlankTrusted,            // a record that reads blank is taken for one that was never written
   kBridgeAgain,             // a pump that has lost its state begins the bridge of its program anew
   kLastNonceOnly,           // of the requests that were granted only the last is known when it comes again
+  kClockJumpTaken,          // however far the real-time clock went over a reset, it is believed
   kCount,
 };
 

@@ -4,6 +4,10 @@ namespace pumpfw {
 namespace {
 
 constexpr Tick kLongStop = 48 * kHour;  // REQ-706
+// 32 steps at 0.5 mL/day are not quite so long, so that therapy's own records mostly do.
+constexpr Tick kTimeSavePeriod = 70 * kSecond;
+// A period, the longest sleep, the watchdog's bite, and what a reset itself takes.
+constexpr Tick kTimeUnseen = 2 * kMinute;
 constexpr std::uint8_t kStoreAttempts = 3;
 
 template <typename T>
@@ -82,19 +86,25 @@ void Pump::boot(Tick now, const hal::Events& events) {
   driver_.set_up(now);
 }
 
+// What the real-time clock says is believed as far as the time that nobody saw it can be: since the state was last saved, which is at least
+// every kTimeSavePeriod, until the reset. A pump that was without supply may have been so for long.
 void Pump::restore_time(Tick now) {
   SavedState& state = store_.state;
   const std::uint64_t rtc = hal_.rtc();
-  if (store_.state_found() == Store::Found::kNothing || store_.state_found() == Store::Found::kLost) state.time_offset = kTimeOrigin;
+  const bool known = store_.state_found() == Store::Found::kGood || store_.state_found() == Store::Found::kRepaired;
+  if (!known) state.time_offset = kTimeOrigin;
   PumpTime time = rtc + state.time_offset;
-  const bool unknown =
-      store_.state_found() == Store::Found::kLost || (store_.state_found() != Store::Found::kNothing && time < state.saved_at);
-  if (unknown) {
-    // The clock went back: time goes on from the last saved instant, and all that was given counts as given just now.
-    if (time < state.saved_at) time = state.saved_at;
+  const bool back = known && time < state.saved_at;
+  const Tick gap = time - state.saved_at;
+  const bool unseen = known && !back && gap > now + kTimeUnseen && !mutation_.is(Mutant::kClockJumpTaken);
+  if (back || (unseen && reset_cause_ != hal::ResetCause::kPowerOn)) {
+    // Time goes on from the last instant that is known.
+    time = state.saved_at + now;
     state.time_offset = time - rtc;
-    state.calendar_offset_s = 0;  // the calendar went with it
-    store_.boluses.history.restart_at(time);
+  }
+  const bool unknown = back || unseen || store_.state_found() == Store::Found::kLost;
+  if (unknown) {
+    store_.boluses.history.restart_at(time, state.saved_at);
     store_.mark_boluses();
   }
   time_base_ = time - now;
@@ -221,6 +231,10 @@ void Pump::run_soft(Tick now) {
     follow_driver(now);
   }
   if (now >= guard_due_) guard_memory(now);
+  if (now >= save_due_) {
+    save_due_ = now + kTimeSavePeriod;
+    save_progress();
+  }
   if (store_.ready() && now >= look_due_) look_around(now);
   const PumpTime since = store_.state.halted_since;
   if (!driving_ && store_.ready() && since != 0 && program_revision() != 0 && pump_time(now) - since >= kLongStop) {
@@ -252,6 +266,7 @@ void Pump::run_store(Tick now) {
   if (bolus_phase_ == BolusPhase::kRecording && store_.settled()) begin_bolus(now);
   if (!store_.wants_write(log_)) return;
   fill_state(now);
+  if (store_.state_is_next()) save_due_ = now + kTimeSavePeriod;
   store_.write_next(now, log_);
   changed_ = true;
 }
@@ -273,10 +288,10 @@ void Pump::store_failed(Tick now) {
 
 void Pump::refresh_deadlines() {
   changed_ = false;
-  timers_due_ = least(least(driver_.due(), sounder_.due()), least(least(store_.due(), link_.due()), least(drive_timer_, late_stop_)));
-  timers_due_ = least(timers_due_, least(rate_edge_, timed_due_));
-  hard_due_ = least(timers_due_, outlet_due_);
-  soft_due_ = least(driver_.soft_due(), least(guard_due_, look_due_));
+  hard_due_ = least(least(driver_.due(), sounder_.due()),
+                    least(least(store_.due(), link_.due()), least(drive_timer_, least(late_stop_, outlet_due_))));
+  hard_due_ = least(hard_due_, least(rate_edge_, timed_due_));
+  soft_due_ = least(least(driver_.soft_due(), save_due_), least(guard_due_, look_due_));
   if (!driving_ && store_.state.halted_since != 0 && !alarms_.active(AlarmId::kStoppedLong)) {
     const PumpTime long_stop = store_.state.halted_since + kLongStop;
     soft_due_ = least(soft_due_, long_stop > time_base_ ? long_stop - time_base_ : 0);

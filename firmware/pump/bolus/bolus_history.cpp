@@ -46,8 +46,10 @@ bool BolusHistory::granted(std::uint32_t nonce, PumpTime now) const {
   return false;
 }
 
-void BolusHistory::restart_at(PumpTime now) {
-  for (BolusEntry& entry : entries_) entry.start = entry.end = now;
+void BolusHistory::restart_at(PumpTime now, PumpTime known_until) {
+  for (BolusEntry& entry : entries_) {
+    if (entry.end + kDay > known_until) entry.start = entry.end = now;
+  }
 }
 
 }  // namespace pumpfw

@@ -42,8 +42,8 @@ class BolusHistory {
   const BolusEntry& newest() const { return at(0); }
   const BolusEntry& at(std::uint8_t age) const { return entries_[index(age)]; }  // 0 = newest
 
-  // The clock is not to be trusted any more: all entries count as if they had been given just now.
-  void restart_at(PumpTime now);
+  // How long it was since `known_until`, nobody knows: what counted then, in a window of 24 h, counts as if it had been given just now.
+  void restart_at(PumpTime now, PumpTime known_until = 0);
   void clear() { count_ = next_ = 0; }
 
  private:

@@ -12,8 +12,8 @@ using protocol::BasalMode;
 using Random = std::mt19937_64;
 
 constexpr std::array<const char*, static_cast<std::size_t>(Act::kCount)> kNames = {
-    "kWait",     "kWaitFor", "kRequest", "kGive",     "kWrite", "kBridge", "kStart", "kStop",      "kPrime", "kEndPrime",
-    "kEndBolus", "kReset",   "kCutLink", "kSetClock", "kRotor", "kOutlet", "kClear", "kReservoir", "kFlip",  "kErase"};
+    "kWait",  "kWaitFor", "kRequest",  "kGive",  "kWrite",  "kBridge", "kStart",     "kStop", "kPrime", "kEndPrime", "kEndBolus",
+    "kReset", "kCutLink", "kSetClock", "kRotor", "kOutlet", "kClear",  "kReservoir", "kFlip", "kClock", "kOutage",   "kErase"};
 
 std::int64_t from(Random& random, std::int64_t low, std::int64_t high) {
   return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1));
@@ -40,7 +40,7 @@ Action random_wait(Random& random, std::int64_t longest) {
 
 Action random_reset(Random& random) {
   const std::int64_t torn = random() % 2 == 0 ? -1 : from(random, 0, 260);
-  return {Act::kReset, from(random, 0, 4), any_size(random, 10, 60 * kSecondTicks), torn};
+  return {Act::kReset, from(random, 0, 4), any_size(random, 10, 25 * kSecondTicks), torn};
 }
 
 // Small ones fast, and as large as they may be.
@@ -72,6 +72,8 @@ Action random_action(Random& random, std::int64_t longest) {
     case 10:
       return {Act::kSetClock, kCalendarSetTo + from(random, 0, std::int64_t{40} * 86'400)};
     case 11:
+      if (random() % 3 == 0) return {Act::kClock, from(random, 1, 4), from(random, 0, 2), any_size(random, 3, 50'000)};
+      if (random() % 16 == 0) return {Act::kOutage, any_size(random, 3, 3'000)};
       return {Act::kRotor, from(random, 0, 1)};
     case 12:
       return {Act::kOutlet, from(random, 0, 1)};

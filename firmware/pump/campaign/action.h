@@ -36,6 +36,8 @@ enum class Act : std::uint8_t {
   kReservoir,  // nL
   kFlip,       // copy (0 … 5 program, state, boluses in the memory, A and B each; 6 the therapy's, 7 the limiter's program), byte, bit;
                // a bit above 23: the whole copy reads blank
+  kClock,      // cause of a reset, over which the real-time clock: 0 begins anew, 1 jumps forward, 2 back; by so many minutes
+  kOutage,     // minutes without supply
   kErase,      // record (0 program, 1 state, 2 boluses), what both its copies read as: lost, and the end of a history
   kCount,
 };

@@ -6,6 +6,7 @@
 // rotor is blocked): in the first the steps must be those prescribed, in the second there must be none, in the third only not too many.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,6 +61,8 @@ class Oracle {
   void nothing(const char* what, const Seen& now);  // something happened that must change nothing
   // Supply is back at `booted`. `answered`: whether the last request had its answer before.
   void reset(Tick booted, bool answered, const Seen& now);
+  // And nobody knows how long it was away: what counts of boluses may count from now on.
+  void lost_time();
 
   // Some seconds after a reset that found a record lost; the last that is judged.
   void lost(Lost record, const Seen& now);
@@ -71,6 +74,7 @@ class Oracle {
   Tick lockout_end() const { return grants_.empty() ? 0 : grants_.back().start + program_.bolus_lockout_s * kSecond; }
   Tick oldest_is_a_day_old() const;
   Tick midnight() const;
+  std::int64_t local_second() const { return static_cast<std::int64_t>(std::max(0.0, local_s(at_))); }
   Tick bolus_end() const { return bolus_ ? bolus_->end : 0; }
   bool programmed() const { return programmed_; }
   const Program& program() const { return program_; }
@@ -89,6 +93,7 @@ class Oracle {
     Tick full_end = 0;  // of the whole dose
     Tick cut_at = 0;
     std::uint32_t nonce = 0;
+    Tick counts_from = 0;  // the latest instant at which the pump may take it to have begun
   };
   struct Train {  // a bolus that runs: steps evenly from start to end
     Tick start = 0;

@@ -85,8 +85,8 @@ bool Oracle::must_grant(double dose_steps, bool patient) const {
     if (!program_.patient_bolus_enabled) return false;
     std::uint32_t in_day = 0;
     for (const Grant& grant : grants_) {
-      if (at_ < grant.start + program_.bolus_lockout_s * kSecond || at_ < grant.start + kRepeatS) return false;
-      if (within(grant.start, kDay, at_)) ++in_day;
+      if (at_ < grant.counts_from + program_.bolus_lockout_s * kSecond || at_ < grant.counts_from + kRepeatS) return false;
+      if (within(grant.counts_from, kDay, at_)) ++in_day;
     }
     if (in_day >= program_.bolus_max_per_24h) return false;
   } else if (reaching >= kMaxBolusesPerDay) {
@@ -116,7 +116,7 @@ void Oracle::decided(std::uint32_t nonce, std::uint32_t nl, std::uint32_t second
     if (now.bolus_left != static_cast<std::uint32_t>(dose)) fail("REQ-205", "another dose begins than was granted");
     const Tick end = at_ + seconds * kSecond;
     bolus_ = Train{at_, end, dose, true};
-    grants_.push_back({at_, end, dose, dose, patient, true, dose, end, 0, nonce});
+    grants_.push_back({at_, end, dose, dose, patient, true, dose, end, 0, nonce, at_});
     last_asked_ = Asked::kGrant;
   } else {
     if (begins) fail("REQ-204", "a refused bolus begins");
@@ -184,10 +184,12 @@ void Oracle::judge_lockout(const Seen& now) {
   if (now.state == TherapyState::kSelfTest || perhaps_ || !programmed_ || !program_.patient_bolus_enabled || damaged_until_ != 0) return;
   double least = 0, most = 0;
   for (const Grant& grant : grants_) {
-    const Tick end = grant.start + program_.bolus_lockout_s * kSecond;
-    const double left_s = end > at_ ? static_cast<double>(end - at_) / kSecond : 0;
-    if (grant.sure) least = std::max(least, left_s);
-    most = std::max(most, left_s);
+    const auto left_s = [&](Tick from) {
+      const Tick end = from + program_.bolus_lockout_s * kSecond;
+      return end > at_ ? static_cast<double>(end - at_) / kSecond : 0;
+    };
+    if (grant.sure) least = std::max(least, left_s(grant.start));
+    most = std::max(most, left_s(grant.counts_from));
   }
   if (now.lockout_s + 1 < least) fail("REQ-202, 212, 704", "the lockout is shorter than prescribed");
   if (now.lockout_s > most + 2) fail("REQ-202", "the lockout is longer than prescribed");
@@ -197,7 +199,7 @@ void Oracle::resolve_unsure(const Seen& now) {
   if (grants_.empty() || grants_.back().sure || perhaps_ || !program_.patient_bolus_enabled) return;
   double others = 0;
   const auto left_s = [&](const Grant& grant) {
-    return (static_cast<double>(grant.start) - static_cast<double>(at_)) / kSecond + program_.bolus_lockout_s;
+    return (static_cast<double>(grant.counts_from) - static_cast<double>(at_)) / kSecond + program_.bolus_lockout_s;
   };
   for (std::size_t i = 0; i + 1 < grants_.size(); ++i) {
     if (!grants_[i].sure) return;  // there is no telling them apart
@@ -207,6 +209,15 @@ void Oracle::resolve_unsure(const Seen& now) {
     grants_.back().sure = true;
   } else if (left_s(grants_.back()) > others + 4) {
     grants_.pop_back();
+  }
+}
+
+void Oracle::lost_time() {
+  grid_known_ = false;
+  for (Grant& grant : grants_) {
+    if (!within(grant.end + kSlack, kDay, at_) && !within(grant.counts_from, kDay, at_)) continue;
+    grant.counts_from = at_;
+    grant.end = std::max(grant.end, at_);
   }
 }
 

@@ -54,6 +54,7 @@ class Player {
     last_granted_ = nonce;
   }
   void reset(const Action& action);
+  void disturb_clock(const Action& action);
   void cut_link(std::int64_t which, std::int64_t permille);
   void clear();
   void flip(const Action& action);
@@ -211,6 +212,9 @@ void Player::act(const Action& action) {
     }
     case Act::kFlip:
       return flip(action);
+    case Act::kClock:
+    case Act::kOutage:
+      return disturb_clock(action);
     case Act::kErase:
       return erase(action);
     case Act::kCount:
@@ -273,6 +277,36 @@ void Player::reset(const Action& action) {
   answered_ = true;
   damaged_memory_ = false;
   damaged_program_until_ = 0;
+}
+
+// A reset at which the pump cannot know how long it was away. A clinician sets the calendar anew soon after.
+void Player::disturb_clock(const Action& action) {
+  until_free();
+  if (oracle_.found() || damaged_memory_ || !board_.pump().settled()) return;
+  Tick dead = 100;
+  hal::ResetCause cause = hal::ResetCause::kPowerOn;
+  const Tick shown = board_.rtc_now() + board_.rtc_jump;
+  if (action.act == Act::kOutage) {
+    dead = static_cast<Tick>(std::clamp<std::int64_t>(action.a, 3, 5'000)) * kMinute;
+  } else {
+    cause = static_cast<hal::ResetCause>(1 + (action.a + 3) % 4);
+    const Tick by = static_cast<Tick>(std::clamp<std::int64_t>(action.c, 3, 50'000)) * kMinute;
+    const bool begins_anew = action.b % 3 == 0 || (action.b % 3 == 2 && by >= shown);
+    board_.rtc_jump += begins_anew ? 0 - shown - dead : action.b % 3 == 1 ? by : 0 - by;
+  }
+  board_.torn_write.reset();
+  const bool answered = answered_;
+  board_.reboot(cause, dead);
+  oracle_.reset(board_.rtc_now(), answered, seen());
+  oracle_.lost_time();
+  ++played_.resets;
+  answered_ = true;
+  damaged_program_until_ = 0;
+  until_free();
+  const std::int64_t local_s = oracle_.local_second();
+  const StatusCode answer = ask([&](Pump& pump, Tick now) { return pump.set_clock(now, local_s, Role::kClinician); });
+  if (answer == StatusCode::kOk) oracle_.set_clock(local_s, seen());
+  until_answered();
 }
 
 void Player::cut_link(std::int64_t which, std::int64_t permille) {

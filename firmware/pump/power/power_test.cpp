@@ -225,7 +225,7 @@ TEST(Cell, SevenYearsEndAtTheAgeAndTheDateIsNeverBlank) {
   while (!board.pump().alarms().active(AlarmId::kBatteryEnd)) {
     ASSERT_LT(board.rtc_now() - first, 2600 * kDay);
     board.run_for(kDay + random() % (6 * kDay));
-    board.reboot(hal::ResetCause::kPin, 20 * kDay + random() % (6 * kDay));
+    board.reboot(hal::ResetCause::kPowerOn, 20 * kDay + random() % (6 * kDay));
     board.run_for(kHour);
     const double date_days = static_cast<double>(board.pump().replace_by(board.now())) / static_cast<double>(kDay);
     ASSERT_GT(date_days, 3.0);

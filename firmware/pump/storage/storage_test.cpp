@@ -168,6 +168,87 @@ TEST(Storage, AClockThatWentBackOverAResetRestartsTheLockoutInFull) {
   EXPECT_EQ(count(stored_log(board), LogCode::kClockUncertain), 1U);
 }
 
+constexpr hal::ResetCause kWithSupply[] = {hal::ResetCause::kPin, hal::ResetCause::kWatchdog, hal::ResetCause::kSoftware,
+                                           hal::ResetCause::kBrownOut};
+
+// A pump that gave a bolus, and ten minutes later is reset for `cause`, with `dead` between.
+void reset_in_the_lockout(FakeBoard& board, hal::ResetCause cause, std::uint64_t jump, Tick dead = 100) {
+  begin(board, bolus_program(48'000));
+  board.run_for(kMinute);
+  ASSERT_EQ(testing::bolus(board, 1), StatusCode::kOk);
+  board.run_for(10 * kMinute);
+  board.rtc_jump += jump;
+  board.reboot(cause, dead);
+  board.run_for(2 * kSecond);
+}
+
+TEST(Storage, AClockThatJumpsForwardOverAResetShortensNoLockoutAndNoDay) {
+  for (const hal::ResetCause cause : kWithSupply) {
+    for (const Tick jump : {3 * kMinute, 2 * kHour, 2 * kDay, 4000 * kDay}) {
+      FakeBoard board;
+      reset_in_the_lockout(board, cause, jump);
+      EXPECT_GE(board.pump().lockout_left(board.now()), kHour - 3 * kSecond);
+      EXPECT_EQ(board.pump().boluses().count_in_day(board.pump().pump_time(board.now())), 1U);
+      EXPECT_EQ(count(stored_log(board), LogCode::kClockUncertain), 1U);
+      EXPECT_FALSE(board.pump().alarms().any());  // nor is the pump too old of a sudden
+      board.run_for(kHour);
+      EXPECT_EQ(testing::bolus(board, 2), StatusCode::kOk);
+      // The clock goes on from there: the next reset finds nothing amiss.
+      board.reboot();
+      board.run_for(2 * kSecond);
+      EXPECT_EQ(count(stored_log(board), LogCode::kClockUncertain), 1U);
+    }
+  }
+}
+
+TEST(Storage, AClockThatWentOnAsItShouldIsBelievedOverAnyReset) {
+  for (const hal::ResetCause cause : kWithSupply) {
+    for (const bool stopped : {false, true}) {
+      FakeBoard board;
+      begin(board, bolus_program(48'000));
+      ASSERT_EQ(testing::bolus(board, 1), StatusCode::kOk);
+      board.run_for(51 * kMinute);
+      if (stopped) testing::stop(board);
+      // At any distance from the last record: after a hang the watchdog bites 11 s after the last wake.
+      for (int i = 0; i < 9; ++i) {
+        board.run_for(static_cast<Tick>(i) * 13 * kSecond);
+        board.reboot(cause, 12 * kSecond);
+        board.run_for(kSecond);
+      }
+      EXPECT_EQ(count(stored_log(board), LogCode::kClockUncertain), 0U);
+      EXPECT_EQ(board.pump().lockout_left(board.now()), 0U);
+    }
+  }
+}
+
+TEST(Storage, APumpThatWasOffForLongKnowsTheTimeAndBeginsTheLockoutAnew) {
+  FakeBoard board;
+  reset_in_the_lockout(board, hal::ResetCause::kPowerOn, 0, 5 * kHour);
+  EXPECT_GE(board.pump().pump_time(board.now()), kTimeOrigin + 5 * kHour + 11 * kMinute);
+  EXPECT_GE(board.pump().lockout_left(board.now()), kHour - 3 * kSecond);
+}
+
+TEST(Storage, BolusesOfMoreThanADayBeforeTheTimeWasLostDoNotCountAnew) {
+  FakeBoard board;
+  Program program = bolus_program(48'000);
+  program.bolus_max_per_24h = 1;
+  begin(board, program);
+  ASSERT_EQ(testing::bolus(board, 1), StatusCode::kOk);
+  board.run_for(25 * kHour);
+  board.rtc_jump += kHour;
+  board.reboot(hal::ResetCause::kWatchdog);
+  board.run_for(2 * kSecond);
+  EXPECT_EQ(testing::bolus(board, 2), StatusCode::kOk);
+}
+
+TEST(Storage, AMutantThatBelievesAnyClockGrantsInTheLockout) {
+  Pump::Config config;
+  config.mutant = Mutant::kClockJumpTaken;
+  FakeBoard board(config);
+  reset_in_the_lockout(board, hal::ResetCause::kWatchdog, 2 * kDay);
+  EXPECT_EQ(testing::bolus(board, 2), StatusCode::kOk);
+}
+
 TEST(Storage, ALostBolusRecordCountsAsADayUsedUp) {
   FakeBoard board;
   begin(board, bolus_program());

@@ -74,6 +74,7 @@ class FakeBoard final : public hal::Hal {
   Tick nvm_time = 33;
   std::vector<std::uint8_t> nvm = std::vector<std::uint8_t>(hal::kNvmSize, 0);
   std::uint64_t rtc_base_ = 1000;
+  std::uint64_t rtc_jump = 0;  // what the real-time clock shows beside the truth; modulo 2^64
 
   // Second bank for images, and what the next reset starts: the version and size of the last activation.
   std::vector<std::uint8_t> image_bank = std::vector<std::uint8_t>(hal::kImageBankSize, 0);
@@ -112,7 +113,7 @@ class FakeBoard final : public hal::Hal {
   void write_nvm(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
   void write_image(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
   void activate_image(std::uint32_t version, std::uint32_t size) override { activated.emplace(version, size); }
-  std::uint64_t rtc() const override { return rtc_base_ + now_; }
+  std::uint64_t rtc() const override { return rtc_base_ + now_ + rtc_jump; }
   void entropy(std::span<std::uint8_t> out) override;
   void reset() override { reset_wanted = true; }
 

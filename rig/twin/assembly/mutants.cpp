@@ -97,6 +97,7 @@ constexpr std::array kNamed = {
     Named{"blank_trusted", Mutant::kBlankTrusted},
     Named{"bridge_again", Mutant::kBridgeAgain},
     Named{"last_nonce_only", Mutant::kLastNonceOnly},
+    Named{"clock_jump_taken", Mutant::kClockJumpTaken},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
 
