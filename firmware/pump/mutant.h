@@ -94,6 +94,7 @@ enum class Mutant : std::uint8_t {
   kBridgeAgain,             // a pump that has lost its state begins the bridge of its program anew
   kLastNonceOnly,           // of the requests that were granted only the last is known when it comes again
   kClockJumpTaken,          // however far the real-time clock went over a reset, it is believed
+  kExcessForgotten,         // the volume limiter's account begins at 0 at each reset, and therapy gives twice the rate of its program
   kCount,
 };
 

@@ -169,7 +169,7 @@ void Pump::take_records(Tick now) {
     state.phase_revision = program_revision();
   }
   volume_.load(now, store_.program_copy);
-  remember_boluses();
+  if (!mutation_.is(Mutant::kExcessForgotten)) volume_.set_excess(state.excess_steps);
   resume_phase(now);
   apply_program(now);
   save_state();

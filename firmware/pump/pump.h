@@ -35,6 +35,10 @@ using protocol::TherapyState;
 
 inline constexpr Tick kMemoryGuardPeriod = kHour / 2;  // REQ-702: at least once an hour
 
+// REQ-705 over any number of resets: after one the volume limiter's account begins at a bound that stands in the memory. Sound therapy
+// stays below it, so that resets do not make it grow; whatever delivers too much has a new one written each time that it passes it.
+inline constexpr std::uint32_t kExcessReserve = 4;
+
 // What a build and a board say of themselves.
 struct BuildInfo {
   protocol::Text<16> model = "PR-20";

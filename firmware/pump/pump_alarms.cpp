@@ -71,6 +71,8 @@ void Pump::fill_state(Tick now) {
   state.steps_since_refill = ledger_.steps_since_refill();
   state.steps_in_life = ledger_.steps_in_life();
   state.saved_at = pump_time(now);
+  const std::uint32_t excess = volume_.excess_steps() + kExcessReserve;
+  if (excess < state.excess_steps) state.excess_steps = excess;
   state.log_next = log_.stored();
   state.log_crc = log_.stored_crc();
 }

@@ -125,11 +125,8 @@ StatusCode Pump::clear_alarm(Tick now, AlarmId id, Role role) {
   if (id == AlarmId::kReservoirEmpty && ledger_.empty()) return StatusCode::kAlarmCauseStands;
   if (id == AlarmId::kBatteryEnd) return StatusCode::kAlarmCauseStands;
   if (!is_notice(id) && !is_latched(id)) return StatusCode::kAlarmCauseStands;
-  if (id == AlarmId::kOverInfusion) {
-    evidence_.clear();
-    rotor_.forgive();
-  }
-  if (id == AlarmId::kOverVolume) volume_.forgive();
+  if (id == AlarmId::kOverInfusion) evidence_.clear();
+  if (id == AlarmId::kOverVolume) volume_.set_excess(store_.state.excess_steps = 0);  // who clears it knows of it
   drop(now, id, static_cast<std::int32_t>(role));
   update_drive(now);
   return StatusCode::kOk;
@@ -219,6 +216,7 @@ StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool e
   sags_ = 0;
   store_.state.last_reset = store_.state.last_reset_but_one = store_.state.reset_before_last = 0;
   low_voltages_ = 0;
+  volume_.set_excess(store_.state.excess_steps = 0);
   evidence_.clear();
   rotor_.forgive();
   volume_.forgive();

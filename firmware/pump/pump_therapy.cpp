@@ -81,7 +81,7 @@ std::uint32_t Pump::effective_rate(Tick now) const {
     rate = scheduled_rate(program(), local_time_s(now) - late).nl_per_day;
   }
   if (mutation_.is(Mutant::kRateHigh)) rate += rate / 5;
-  if (mutation_.is(Mutant::kRateWrong) || mutation_.is(Mutant::kRateWrongUnlimited)) rate *= 2;
+  if (mutation_.is(Mutant::kRateWrong) || mutation_.is(Mutant::kExcessForgotten) || mutation_.is(Mutant::kRateWrongUnlimited)) rate *= 2;
   if (mutation_.is(Mutant::kUneven)) rate = now / kHour % 2 == 0 ? rate * 13 / 10 : rate * 7 / 10;
   return rate;
 }

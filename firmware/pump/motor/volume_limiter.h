@@ -50,6 +50,10 @@ class VolumeLimiter {
   // The same of a pulse that only tries whether the rotor turns: it is none of a bolus, of priming or of a bridge.
   bool accept_attempt(Tick at);
 
+  // What stands above the prescription, in whole steps, a begun one counts; and the same after a reset or a clinician's word.
+  std::uint32_t excess_steps() const { return static_cast<std::uint32_t>((excess_ + kStep - 1) / kStep); }
+  void set_excess(std::uint32_t steps) { excess_ = steps * kStep; }
+
  private:
   static constexpr std::uint64_t kStep = kDay * kHalfNanolitresPerStep;  // one step in half nanolitres · ticks a day
 

@@ -199,5 +199,80 @@ TEST(Memory, TwoDamagedCopiesHaltThePump) {
   EXPECT_EQ(board.pump().therapy_state(), TherapyState::kHalted);
 }
 
+Tick reset_every(FakeBoard& board, Tick period, int times, hal::ResetCause cause) {
+  Tick passed = 0;
+  for (int i = 0; i < times; ++i) {
+    board.run_for(period);
+    passed += period + 100;
+    board.reboot(cause);
+  }
+  return passed;
+}
+
+TEST(VolumeLimiter, KeepsItsTenMicrolitresOverAnyNumberOfResets) {
+  for (const Tick period : {3 * kMinute, 20 * kSecond, kSecond + kSecond / 3}) {
+    for (const std::uint32_t rate : {4'000'000U, 24'000'000U}) {
+      Pump::Config config;
+      config.mutant = Mutant::kRateWrong;
+      FakeBoard board(config);
+      board.record_steps = false;
+      testing::begin(board, testing::program_at(rate));
+      const Tick passed = reset_every(board, period, 400, hal::ResetCause::kWatchdog);
+      const double prescribed = static_cast<double>(passed) / kDay * rate / 12.5;
+      board.run_for(kSecond);
+      EXPECT_LE(static_cast<double>(board.step_count), prescribed + VolumeLimiter::kExcessSteps + 2) << period << ' ' << rate;
+      EXPECT_TRUE(period < kMinute || board.pump().alarms().active(AlarmId::kOverVolume));
+    }
+  }
+}
+
+TEST(VolumeLimiter, AMutantThatForgetsItsAccountAtAResetGivesFarMore) {
+  Pump::Config config;
+  config.mutant = Mutant::kExcessForgotten;
+  FakeBoard board(config);
+  board.record_steps = false;
+  testing::begin(board, testing::program_at(4'000'000));
+  const Tick passed = reset_every(board, 3 * kMinute, 20, hal::ResetCause::kWatchdog);
+  const double prescribed = static_cast<double>(passed) / kDay * 4e6 / 12.5;
+  EXPECT_GT(static_cast<double>(board.step_count), prescribed + 10 * VolumeLimiter::kExcessSteps);
+}
+
+// Nor does a sound pump come near it, however often and whenever it is reset.
+TEST(VolumeLimiter, DoesNotTripForResetsAlone) {
+  for (const std::uint32_t rate : {48'000U, 500'000U, 24'000'000U}) {
+    FakeBoard board;
+    board.record_steps = false;
+    testing::begin(board, rate == 24'000'000 ? testing::program_at(rate) : testing::bolus_program(rate));
+    for (std::uint32_t i = 0; i < 1500; ++i) {
+      if (i % 50 == 0) testing::enter(board, 20'000'000);
+      if (i % 10 == 0) testing::bolus(board, i + 1);
+      board.run_for(kSecond + i * 7919 % (20 * kSecond));
+      board.reboot(hal::ResetCause::kPin, 1 + i % 1000);
+    }
+    board.run_for(kMinute);
+    EXPECT_FALSE(board.pump().alarms().active(AlarmId::kOverVolume)) << rate;
+    EXPECT_LE(board.pump().limiter().excess_steps(), 20U) << rate;
+  }
+}
+
+TEST(VolumeLimiter, AClinicianWhoClearsItsAlarmBeginsItsAccountAnew) {
+  Pump::Config config;
+  config.mutant = Mutant::kRateWrong;
+  FakeBoard board(config);
+  board.record_steps = false;
+  testing::begin(board, testing::program_at(4'000'000));
+  board.run_for(kHour);
+  ASSERT_TRUE(board.pump().alarms().active(AlarmId::kOverVolume));
+  board.reboot();
+  board.run_for(kMinute);
+  ASSERT_TRUE(board.pump().alarms().active(AlarmId::kOverVolume));
+  ASSERT_EQ(testing::clear(board, AlarmId::kOverVolume), StatusCode::kOk);
+  ASSERT_EQ(testing::start(board), StatusCode::kOk);
+  board.run_for(kMinute);
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+  board.run_for(kHour);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kOverVolume));
+}
+
 }  // namespace
 }  // namespace pumpfw

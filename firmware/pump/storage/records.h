@@ -59,10 +59,10 @@ struct SavedState {
   std::uint64_t last_reset = 0;                          // pump times of resets that nobody asked for; 0: none
   std::uint64_t last_reset_but_one = 0;
   std::uint64_t reset_before_last = 0;
-  std::uint32_t use_256ths = 0;   // of a step a day, that therapy asked for of late; 0: not known
-  std::uint32_t image_floor = 0;  // highest version of an image that was ever activated, or has run
-  std::uint8_t born = 0;          // bits of the RecordKinds that were ever written: one of them that reads blank is lost
-  bool rewrite = false;           // what the program's phases had come to is lost: it must be written anew before it runs
+  std::uint32_t image_floor = 0;   // highest version of an image that was ever activated, or has run
+  std::uint8_t born = 0;           // bits of the RecordKinds that were ever written: one of them that reads blank is lost
+  std::uint32_t excess_steps = 0;  // the volume limiter's account never stands above it without its being written anew
+  bool rewrite = false;            // what the program's phases had come to is lost: it must be written anew before it runs
   static constexpr void fields(auto& v, auto& m) {
     v("run", m.run);
     v("latched_alarms", m.latched_alarms);
@@ -97,6 +97,7 @@ struct SavedState {
     if (v.since(0)) {                                 // and those of firmware that took a blank record for one never written, here
       v("born", m.born);
       v("rewrite", m.rewrite);
+      v("excess_steps", m.excess_steps);
     }
   }
 };

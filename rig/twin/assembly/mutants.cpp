@@ -98,6 +98,7 @@ constexpr std::array kNamed = {
     Named{"bridge_again", Mutant::kBridgeAgain},
     Named{"last_nonce_only", Mutant::kLastNonceOnly},
     Named{"clock_jump_taken", Mutant::kClockJumpTaken},
+    Named{"excess_forgotten", Mutant::kExcessForgotten},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
 
