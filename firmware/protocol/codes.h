@@ -222,6 +222,7 @@ enum class LogCode : std::uint16_t {
   kResidual = 32,             // nL found at a refill, nL expected
   kReservoirCorrected = 33,   // nL entered without a refill, nL expected before
   kDrugChanged = 34,          // number of the drug of the program accepted, its ng/mL
+  kEntriesLost = 35,          // entries that came faster than the memory took them
   kAuthBackOff = 64,          // role, s
   kKeysProvisioned = 65,
   kKeysLost = 66,

@@ -220,6 +220,7 @@ constexpr CodeText kLogCodes[] = {
     row(LogCode::kResidual, "residual", "residual at a refill beyond its bounds: nL found, nL expected"),
     row(LogCode::kReservoirCorrected, "reservoir_corrected", "reservoir volume corrected: nL entered, nL expected"),
     row(LogCode::kDrugChanged, "drug_changed", "another drug by the program accepted: its number, ng/mL"),
+    row(LogCode::kEntriesLost, "entries_lost", "entries that came faster than the memory took them: how many"),
     row(LogCode::kAuthBackOff, "auth_back_off", "too many wrong proofs, sessions of the role refused: role, s"),
     row(LogCode::kKeysProvisioned, "keys_provisioned", "keys given by wire"),
     row(LogCode::kKeysLost, "keys_lost", "the keys can not be read, the link stays shut"),

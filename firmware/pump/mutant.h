@@ -95,6 +95,8 @@ enum class Mutant : std::uint8_t {
   kLastNonceOnly,           // of the requests that were granted only the last is known when it comes again
   kClockJumpTaken,          // however far the real-time clock went over a reset, it is believed
   kExcessForgotten,         // the volume limiter's account begins at 0 at each reset, and therapy gives twice the rate of its program
+  kStopForgottenAtReset,    // a reset, or a start that turns no rotor, ends a long stop and an under-infusion
+  kResetsAlarmForgotten,    // the alarm of resets that come too often ends at the next one
   kCount,
 };
 

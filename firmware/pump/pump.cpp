@@ -8,6 +8,7 @@ constexpr Tick kLongStop = 48 * kHour;  // REQ-706
 constexpr Tick kTimeSavePeriod = 70 * kSecond;
 // A period, the longest sleep, the watchdog's bite, and what a reset itself takes.
 constexpr Tick kTimeUnseen = 2 * kMinute;
+constexpr Tick kLongPause = kHour;  // no dip of the supply
 constexpr std::uint8_t kStoreAttempts = 3;
 
 template <typename T>
@@ -97,6 +98,7 @@ void Pump::restore_time(Tick now) {
   const bool back = known && time < state.saved_at;
   const Tick gap = time - state.saved_at;
   const bool unseen = known && !back && gap > now + kTimeUnseen && !mutation_.is(Mutant::kClockJumpTaken);
+  off_for_long_ = known && !back && gap > now + kLongPause;
   if (back || (unseen && reset_cause_ != hal::ResetCause::kPowerOn)) {
     // Time goes on from the last instant that is known.
     time = state.saved_at + now;
@@ -149,6 +151,12 @@ void Pump::take_records(Tick now) {
   note(now, LogCode::kBoot, static_cast<std::int32_t>(reset_cause_), state.resets);
   count_reset(now);
   if (state.replace_since != 0) raise(now, AlarmId::kBatteryReplace);
+  under_from_before_ = state.under_since != 0 && !mutation_.is(Mutant::kStopForgottenAtReset);
+  if (under_from_before_) {
+    raise(now, AlarmId::kUnderInfusion);
+  } else {
+    state.under_since = 0;
+  }
   if (state.bolus_running) {
     // The history keeps the whole grant: how much of it went out since the record is not known.
     const std::uint32_t granted = boluses().empty() ? 0 : boluses().newest().steps;
@@ -159,7 +167,7 @@ void Pump::take_records(Tick now) {
   if (stop_at_load_) state.run = false;
   for (std::uint8_t i = 0; i < AlarmList::kSize; ++i) {
     const auto id = static_cast<AlarmId>(i);
-    if (is_latched(id) && (state.latched_alarms & AlarmList::bit(id)) != 0) raise(now, id);
+    if ((is_latched(id) || id == AlarmId::kResets) && (state.kept_alarms & AlarmList::bit(id)) != 0) raise(now, id);
   }
   if (program_lost) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kProgram));
   if (state_lost) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kState));
@@ -237,7 +245,7 @@ void Pump::run_soft(Tick now) {
   }
   if (store_.ready() && now >= look_due_) look_around(now);
   const PumpTime since = store_.state.halted_since;
-  if (!driving_ && store_.ready() && since != 0 && program_revision() != 0 && pump_time(now) - since >= kLongStop) {
+  if (store_.ready() && since != 0 && program_revision() != 0 && pump_time(now) - since >= kLongStop) {
     if (!mutation_.is(Mutant::kLongStopForgotten)) raise(now, AlarmId::kStoppedLong);
   }
 }
@@ -292,7 +300,7 @@ void Pump::refresh_deadlines() {
                     least(least(store_.due(), link_.due()), least(drive_timer_, least(late_stop_, outlet_due_))));
   hard_due_ = least(hard_due_, least(rate_edge_, timed_due_));
   soft_due_ = least(least(driver_.soft_due(), save_due_), least(guard_due_, look_due_));
-  if (!driving_ && store_.state.halted_since != 0 && !alarms_.active(AlarmId::kStoppedLong)) {
+  if (store_.state.halted_since != 0 && !alarms_.active(AlarmId::kStoppedLong)) {
     const PumpTime long_stop = store_.state.halted_since + kLongStop;
     soft_due_ = least(soft_due_, long_stop > time_base_ ? long_stop - time_base_ : 0);
   }

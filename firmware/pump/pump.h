@@ -167,6 +167,7 @@ class Pump {
   // pump_drive.cpp
   void on_step(Tick now, const hal::Events& events);
   void on_probe_step(Tick now);
+  void delivery_seen(Tick now);
   void arm_next(Tick now);
   bool blocked() const;
   void update_drive(Tick now);
@@ -222,6 +223,7 @@ class Pump {
   void take_temperature(Tick now, std::int16_t decic);
   void take_reservoir(Tick now, std::uint16_t counts);
   void count_reset(Tick now);
+  void end_under_infusion(Tick now);
 
   // pump_alarms.cpp
   void raise(Tick now, AlarmId id, std::int32_t figure = 0);
@@ -250,6 +252,7 @@ class Pump {
   bool driving_ = false;
   bool stalled_ = false;
   bool tested_ = false;
+  bool off_for_long_ = false;        // before this boot
   bool stop_at_load_ = false;        // a stop came before the records were in
   std::uint32_t missing_bolus_ = 0;  // of the steps without a count, those of the bolus
 
@@ -300,9 +303,10 @@ class Pump {
   std::int16_t temperature_decic_ = 370;
   std::uint16_t reservoir_counts_ = hal::kNoReservoirSensor;
   FlowEvidence evidence_;
-  Tick hard_due_ = kNever;   // the earliest of what must be run in time
-  Tick save_due_ = kNever;   // when the time must be in the memory again
-  Tick guard_due_ = kNever;  // when the copies of the program are looked at next
+  bool under_from_before_ = false;  // too little flowed before a reset, and what was seen since does not say that it is over
+  Tick hard_due_ = kNever;          // the earliest of what must be run in time
+  Tick save_due_ = kNever;          // when the time must be in the memory again
+  Tick guard_due_ = kNever;         // when the copies of the program are looked at next
   std::uint32_t program_crc_ = 0;
   Tick soft_due_ = kNever;  // the earliest of what goes along with any wake
   bool changed_ = false;    // something besides the steps has happened in this wake

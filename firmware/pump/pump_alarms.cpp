@@ -64,7 +64,7 @@ void Pump::save_progress() {
 
 void Pump::fill_state(Tick now) {
   SavedState& state = store_.state;
-  state.latched_alarms = alarms_.latched_mask();
+  state.kept_alarms = mutation_.is(Mutant::kResetsAlarmForgotten) ? alarms_.latched_mask() : alarms_.kept_mask();
   state.bolus_running = bolus_phase_ != BolusPhase::kNone;
   state.bolus_left = bolus_left();
   state.reservoir_steps = ledger_.left_steps();

@@ -107,6 +107,7 @@ StatusCode Pump::enter_reservoir(Tick now, std::uint32_t volume_nl, bool refill,
     note(now, LogCode::kResidual, residual_nl, ledger_.left_nl());
   }
   evidence_.clear();
+  end_under_infusion(now);
   look_due_ = now;  // the sensor against what was entered, at once
   ledger_.enter(volume_nl, refill);
   if (refill) store_.state.boluses_granted = store_.state.boluses_refused = 0;
@@ -216,6 +217,7 @@ StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool e
   sags_ = 0;
   store_.state.last_reset = store_.state.last_reset_but_one = store_.state.reset_before_last = 0;
   low_voltages_ = 0;
+  end_under_infusion(now);
   volume_.set_excess(store_.state.excess_steps = 0);
   evidence_.clear();
   rotor_.forgive();

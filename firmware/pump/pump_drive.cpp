@@ -37,6 +37,7 @@ void Pump::on_step(Tick now, const hal::Events& events) {
   if (rotor_.lost() != 0 && !slips_ignored) ledger_.give_back(rotor_.lost());
   if (rotor_.missing() == 0) {
     missing_bolus_ = 0;
+    if (store_.state.halted_since != 0) delivery_seen(now);
   } else if (origin == StepOrigin::kBolus) {
     ++missing_bolus_;
   }
@@ -55,6 +56,14 @@ void Pump::on_step(Tick now, const hal::Events& events) {
   if (--steps_to_save_ == 0) save_progress();
   if (battery_wanted_) measure_battery();
   if (driving_) arm_next(now);
+}
+
+// REQ-706: a stop or a stall ends when the rotor has turned, not when it is tried, and not by a reset.
+void Pump::delivery_seen(Tick now) {
+  store_.state.halted_since = 0;
+  drop(now, AlarmId::kStoppedLong);
+  save_state();
+  changed_ = true;
 }
 
 void Pump::take_outlet(Tick now, std::uint16_t counts) {
@@ -114,16 +123,15 @@ void Pump::start_drive(Tick now) {
   schedule_.resume_basal(now);
   follow_calendar(now);
   plan_timed(now);
-  store_.state.halted_since = 0;
   if (paused_at_ != kNever) {
     const std::uint64_t backlog = StepSchedule::steps_in(effective_rate(now), now - paused_at_);
     if (mutation_.is(Mutant::kBacklogGiven)) schedule_.start_timed(now, static_cast<std::uint32_t>(backlog), kMinute);
     note(now, LogCode::kBacklogDiscarded, static_cast<std::int64_t>(backlog));
     paused_at_ = kNever;
   }
-  drop(now, AlarmId::kStoppedLong);
   battery_wanted_ = true;
   save_state();
+  if (mutation_.is(Mutant::kStopForgottenAtReset)) store_.state.halted_since = 0;
   watch_outlet(now);
   arm_next(now);
 }

@@ -116,7 +116,7 @@ void Pump::look_around(Tick now) {
     if (!driving_ || mutation_.is(Mutant::kBatteryAtRest)) measure_battery();
   }
   if (!voltage_.running()) hal_.start_adc(hal::AdcChannel::kTemperature);
-  if (alarms_.active(AlarmId::kUnderInfusion) && pump_time(now) - alarms_.since(AlarmId::kUnderInfusion) >= kUnderInfusionTooLong) {
+  if (alarms_.active(AlarmId::kUnderInfusion) && pump_time(now) - store_.state.under_since >= kUnderInfusionTooLong) {
     raise(now, AlarmId::kUnderInfusionLong);
   }
 }
@@ -214,17 +214,29 @@ void Pump::take_reservoir(Tick now, std::uint16_t counts) {
     case FlowEvidence::Finding::kOver:
       return halt(now, AlarmId::kOverInfusion, static_cast<std::int32_t>(measured / 1000));
     case FlowEvidence::Finding::kUnder:
+      if (store_.state.under_since == 0) store_.state.under_since = pump_time(now);
       return raise(now, AlarmId::kUnderInfusion, static_cast<std::int32_t>(measured / 1000));
+    case FlowEvidence::Finding::kUnknown:
+      if (under_from_before_) return;  // a reset is no reason to call it over
+      [[fallthrough]];
     case FlowEvidence::Finding::kNone:
-      drop(now, AlarmId::kUnderInfusion);
-      drop(now, AlarmId::kUnderInfusionLong);
+      end_under_infusion(now);
   }
 }
 
-// REQ-505: resets that nobody asked for, three in 24 h.
+void Pump::end_under_infusion(Tick now) {
+  under_from_before_ = false;
+  store_.state.under_since = 0;
+  drop(now, AlarmId::kUnderInfusion);
+  drop(now, AlarmId::kUnderInfusionLong);
+}
+
+// REQ-505: resets that nobody asked for, three in 24 h. Nobody switches a pump off: a power-on is a deep dip, unless it is the first, or
+// the clock says that the pump was away for so long that somebody must have had it in hand.
 void Pump::count_reset(Tick now) {
   using hal::ResetCause;
-  if (reset_cause_ != ResetCause::kBrownOut && reset_cause_ != ResetCause::kWatchdog) return;
+  const bool dip = reset_cause_ == ResetCause::kPowerOn && store_.state_found() != Store::Found::kNothing && !off_for_long_;
+  if (reset_cause_ != ResetCause::kBrownOut && reset_cause_ != ResetCause::kWatchdog && !dip) return;
   SavedState& state = store_.state;
   state.reset_before_last = state.last_reset_but_one;
   state.last_reset_but_one = state.last_reset;

@@ -328,6 +328,27 @@ TEST(Pump, FortyEightHoursOfStopAreCritical) {
   board.run_for(2 * kMinute);
   EXPECT_TRUE(board.pump().alarms().active(AlarmId::kStoppedLong));
   EXPECT_EQ(testing::start(board), StatusCode::kOk);
+  board.run_for(5 * kSecond);  // the first step
+  EXPECT_FALSE(board.pump().alarms().any());
+}
+
+TEST(Pump, AStallOf48HoursIsCriticalHoweverOftenThePumpIsReset) {
+  FakeBoard board;
+  board.record_steps = false;
+  begin(board, testing::program_at(500'000));
+  board.run_for(kHour);
+  board.rotor_blocked = true;
+  board.run_for(kMinute);
+  for (int halves = 0; halves < 4; ++halves) {
+    EXPECT_FALSE(board.pump().alarms().active(AlarmId::kStoppedLong)) << halves;
+    board.run_for(12 * kHour);
+    board.reboot();
+    board.run_for(kSecond);
+  }
+  board.run_for(kMinute);
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kStoppedLong));
+  board.rotor_blocked = false;
+  board.run_for(6 * kMinute);
   EXPECT_FALSE(board.pump().alarms().any());
 }
 

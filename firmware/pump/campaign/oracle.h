@@ -63,6 +63,11 @@ class Oracle {
   void reset(Tick booted, bool answered, const Seen& now);
   // And nobody knows how long it was away: what counts of boluses may count from now on.
   void lost_time();
+  // REQ-505: it was one that nobody asked for. Whether a pump counts one that it did not live through is its own affair.
+  void unasked_reset() {
+    booted_unasked_ = at_;
+    ++unasked_at_most_;
+  }
 
   // Some seconds after a reset that found a record lost; the last that is judged.
   void lost(Lost record, const Seen& now);
@@ -164,6 +169,12 @@ class Oracle {
   bool occluded_ = false;
   bool may_be_occluded_ = false;  // an alarm for it may stand
   Tick damaged_until_ = 0;
+
+  std::vector<Tick> unasked_;  // resets
+  Tick booted_unasked_ = 0;
+  std::size_t unasked_at_most_ = 0;
+  std::size_t judged_resets_ = 0;
+  bool resets_too_many_ = false;  // and no clinician has cleared the alarm
 
   enum class Phase : std::uint8_t { kBase, kPriming, kBridging };
   Phase phase_ = Phase::kBase;

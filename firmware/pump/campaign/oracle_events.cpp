@@ -1,6 +1,7 @@
 // What the oracle takes from a request and its answer.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "firmware/pump/campaign/oracle.h"
 
@@ -144,6 +145,9 @@ void Oracle::entered(std::uint32_t nl, StatusCode answer, const Seen& now) {
 }
 
 void Oracle::cleared(const Seen& now) {
+  if (booted_unasked_ != 0) unasked_.push_back(std::exchange(booted_unasked_, 0));
+  judged_resets_ = unasked_.size();
+  resets_too_many_ = false;
   last_asked_ = Asked::kOther;
   seen_ = now;
 }
@@ -168,6 +172,7 @@ void Oracle::nothing(const char* what, const Seen& now) {
 
 void Oracle::reset(Tick booted, bool answered, const Seen& now) {
   const Tick cut = at_;
+  booted_unasked_ = 0;
   if (bolus_) {
     Grant& grant = grants_.back();
     grant.end = std::min(bolus_->end, booted + kSecond);  // a pump without supply cannot know when it ended

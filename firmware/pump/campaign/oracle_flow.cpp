@@ -1,6 +1,7 @@
 // The oracle's judgement of the steps: how many, how fast, and when there must be none.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "firmware/pump/campaign/oracle.h"
 
@@ -19,7 +20,8 @@ constexpr double kMissingForStall = 3;  // REQ-404
 constexpr double kExtraAtReset = 1;     // REQ-505
 constexpr double kProbeSteps = 4;       // of each attempt of a pump whose rotor is blocked, every 5 min (REQ-404)
 constexpr double kPrimeRate = 24'000'000;
-constexpr double kEdgeToleranceS = 5;  // REQ-108
+constexpr Tick kClockSlack = 30 * kMinute;  // what a pump may be wrong by whose clock was disturbed some times
+constexpr double kEdgeToleranceS = 5;       // REQ-108
 
 }  // namespace
 
@@ -225,7 +227,14 @@ void Oracle::judge_alarms(const Seen& now) {
   if (stands(Alarm::kReverseRotation) || stands(Alarm::kOverSpeed) || stands(Alarm::kSelfTest) || stands(Alarm::kMotorDriver)) {
     fail("REQ-401", "an alarm without a cause: " + std::to_string(now.alarms));
   }
-  if (stands(Alarm::kOverVolume) && !damage) fail("REQ-705", "the volume limiter tripped without a fault");
+  // The attempts of a pump whose rotor is held are more than the minimum rate: for all that the limiter knows, they deliver.
+  const bool attempts = may_be_stalled_ && program_.mode == BasalMode::kMinimumRate;
+  attempts_too_many_ = stands(Alarm::kOverVolume) && (attempts_too_many_ || attempts);
+  if (stands(Alarm::kOverVolume) && !damage && !attempts_too_many_) fail("REQ-705", "the volume limiter tripped without a fault");
+  if (resets_too_many_ && now.state != TherapyState::kSelfTest && at_ >= settled_at_ && !stands(Alarm::kResets)) {
+    fail("REQ-505", "three resets in a day, and no alarm stands");
+  }
+  if (stands(Alarm::kResets) && unasked_at_most_ < 3) fail("REQ-505", "an alarm for resets that were not");
   if (stands(Alarm::kMemory)) fail("REQ-702", "memory lost by the damage of one copy");
 }
 
@@ -303,6 +312,11 @@ void Oracle::follow(const Seen& now) {
 void Oracle::judge_checkpoint(const Seen& now) {
   since_reset_ = false;
   resolve_unsure(now);
+  if (booted_unasked_ != 0) unasked_.push_back(std::exchange(booted_unasked_, 0));
+  const std::size_t unasked = unasked_.size();
+  const bool counted = unasked >= 3 && unasked_[unasked - 1] - unasked_[unasked - 3] < kDay - kClockSlack;
+  if (counted && unasked > judged_resets_) resets_too_many_ = true;
+  judged_resets_ = unasked;
   if (programmed_) {
     const std::uint32_t crc = protocol::checksum(program_);
     if (perhaps_ && now.program_crc == protocol::checksum(*perhaps_)) {

@@ -272,7 +272,9 @@ void Player::reset(const Action& action) {
   if (action.c >= 0 && !damaged_memory_) board_.torn_write = static_cast<std::size_t>(action.c);
   const bool answered = answered_;  // before the new pump, which owes no answer
   board_.reboot(static_cast<hal::ResetCause>(action.a % 5), static_cast<Tick>(std::max<std::int64_t>(1, action.b)));
+  const auto cause = static_cast<hal::ResetCause>(action.a % 5);
   oracle_.reset(board_.rtc_now(), answered, seen());
+  if (cause != hal::ResetCause::kPin && cause != hal::ResetCause::kSoftware) oracle_.unasked_reset();
   ++played_.resets;
   answered_ = true;
   damaged_memory_ = false;
@@ -299,6 +301,8 @@ void Player::disturb_clock(const Action& action) {
   board_.reboot(cause, dead);
   oracle_.reset(board_.rtc_now(), answered, seen());
   oracle_.lost_time();
+  const bool unasked = cause != hal::ResetCause::kPin && cause != hal::ResetCause::kSoftware;
+  if (unasked && dead < kHour + kMinute) oracle_.unasked_reset();
   ++played_.resets;
   answered_ = true;
   damaged_program_until_ = 0;

@@ -1,5 +1,7 @@
 #include "firmware/pump/log/event_log.h"
 
+#include <utility>
+
 #include "firmware/protocol/log_chain.h"
 
 namespace pumpfw {
@@ -54,6 +56,7 @@ bool follows(std::span<const std::uint8_t, kLogEntrySize> bytes, std::uint32_t c
 void EventLog::append(std::uint64_t ticks, LogCode code, std::int32_t argument_1, std::int32_t argument_2) {
   if (pending_ == kQueue) {
     ++lost_;
+    lost_at_ = ticks;
     return;
   }
   queue_[(head_ + pending_) % kQueue] = {0, ticks, code, argument_1, argument_2};
@@ -74,6 +77,9 @@ void EventLog::written() {
   ++stored_;
   head_ = (head_ + 1) % kQueue;
   --pending_;
+  if (lost_ == 0) return;
+  const auto lost = static_cast<std::int32_t>(std::exchange(lost_, 0));
+  append(lost_at_, LogCode::kEntriesLost, lost, 0);
 }
 
 bool EventLog::scan(std::span<const std::uint8_t> bytes) {

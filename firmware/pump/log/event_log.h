@@ -26,7 +26,8 @@ bool follows(std::span<const std::uint8_t, kLogEntrySize> bytes, std::uint32_t c
 
 class EventLog {
  public:
-  // Notes an entry; it waits in RAM until it is written. When the queue is full the entry is lost and lost() counts it.
+  // Notes an entry; it waits in RAM until it is written. When the queue is full the entry is lost: the next place that is free tells how
+  // many were, and when the last of them would have been.
   void append(std::uint64_t ticks, LogCode code, std::int32_t argument_1, std::int32_t argument_2);
 
   bool wants_write() const { return pending_ != 0; }
@@ -55,20 +56,20 @@ class EventLog {
   // Of the entries in the memory; 0 when there are none.
   std::uint32_t newest() const { return stored_ - 1; }
   std::uint32_t oldest() const { return stored_ > kLogCapacity ? stored_ - kLogCapacity : stored_ > 1 ? 1 : 0; }
-  std::uint32_t lost() const { return lost_; }
 
   static constexpr std::uint32_t index_of(std::uint32_t seq) { return (seq - 1) % kLogCapacity; }
   static constexpr std::uint32_t offset_of(std::uint32_t seq) { return kLogStart + index_of(seq) * kLogEntrySize; }
 
- private:
   static constexpr std::uint32_t kQueue = 32;
 
+ private:
   std::array<LogEntry, kQueue> queue_{};
   std::uint32_t head_ = 0;
   std::uint32_t pending_ = 0;
   std::uint32_t stored_ = 1;
   std::uint32_t crc_ = 0;
-  std::uint32_t lost_ = 0;
+  std::uint32_t lost_ = 0;  // and not yet told
+  std::uint64_t lost_at_ = 0;
 };
 
 }  // namespace pumpfw

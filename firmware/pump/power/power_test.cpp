@@ -261,6 +261,64 @@ TEST(Resets, ThreeInADayThatNobodyAskedForAreCritical) {
   EXPECT_FALSE(board.pump().alarms().any());
 }
 
+void reset_three_times(FakeBoard& board, hal::ResetCause cause, Tick dead = 100) {
+  begin(board, testing::bolus_program());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(board.pump().alarms().active(AlarmId::kResets));
+    board.run_for(kMinute);
+    board.reboot(cause, dead);
+  }
+  board.run_for(kMinute);
+}
+
+TEST(Resets, TheirAlarmStandsOverAnyOtherResetUntilAClinicianClearsIt) {
+  FakeBoard board;
+  reset_three_times(board, hal::ResetCause::kBrownOut);
+  for (const hal::ResetCause cause : {hal::ResetCause::kSoftware, hal::ResetCause::kPin}) {
+    EXPECT_TRUE(board.pump().alarms().active(AlarmId::kResets));
+    EXPECT_EQ(testing::bolus(board, 1 + static_cast<std::uint32_t>(cause)), StatusCode::kCriticalAlarm);
+    board.reboot(cause);
+    board.run_for(3 * kDay);
+  }
+  EXPECT_TRUE(board.pump().alarms().active(AlarmId::kResets));
+  EXPECT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+  EXPECT_EQ(testing::clear(board, AlarmId::kResets), StatusCode::kOk);
+  board.run_for(kSecond);
+  board.reboot();
+  board.run_for(kMinute);
+  EXPECT_FALSE(board.pump().alarms().any());
+  EXPECT_EQ(testing::bolus(board, 9), StatusCode::kOk);
+}
+
+TEST(Resets, AMutantThatForgetsTheirAlarmGrantsAgain) {
+  Pump::Config config;
+  config.mutant = Mutant::kResetsAlarmForgotten;
+  FakeBoard board(config);
+  reset_three_times(board, hal::ResetCause::kBrownOut);
+  ASSERT_TRUE(board.pump().alarms().active(AlarmId::kResets));
+  board.reboot(hal::ResetCause::kSoftware);
+  board.run_for(kMinute);
+  EXPECT_EQ(testing::bolus(board, 1), StatusCode::kOk);
+}
+
+TEST(Resets, DipsSoDeepThatTheyLookLikeAPowerOnCountAndLongPausesDoNot) {
+  FakeBoard dips;
+  reset_three_times(dips, hal::ResetCause::kPowerOn);
+  EXPECT_TRUE(dips.pump().alarms().active(AlarmId::kResets));
+  FakeBoard pauses;
+  reset_three_times(pauses, hal::ResetCause::kPowerOn, 2 * kHour);
+  EXPECT_FALSE(pauses.pump().alarms().any());
+  FakeBoard clock_gone;  // with the supply
+  begin(clock_gone, testing::bolus_program());
+  for (int i = 0; i < 3; ++i) {
+    clock_gone.run_for(kMinute);
+    clock_gone.rtc_jump = 0 - clock_gone.rtc_now() - 100;
+    clock_gone.reboot(hal::ResetCause::kPowerOn);
+  }
+  clock_gone.run_for(kMinute);
+  EXPECT_TRUE(clock_gone.pump().alarms().active(AlarmId::kResets));
+}
+
 TEST(Temperature, IsReadAgainAfterTheConverterWasSilentForAWhile) {
   FakeBoard board;
   begin(board, program_at(500'000));

@@ -49,7 +49,8 @@ class FlowEvidence {
   static constexpr std::uint32_t kNeedleNl = 1'000'000;  // so much at once is a syringe that empties the reservoir for a refill …
   static constexpr std::uint8_t kNeedleReadings = 3;     // … unless nobody enters one by then
 
-  enum class Finding : std::uint8_t { kNone, kOver, kUnder };
+  // kNone: as counted. kUnknown: what was seen since the beginning is too little to say that it flows.
+  enum class Finding : std::uint8_t { kNone, kUnknown, kOver, kUnder };
 
   void clear() {
     hour_.clear();
@@ -65,7 +66,7 @@ class FlowEvidence {
     // Nothing but a refill puts more into it than was there: one that was not entered.
     if (!hour_.empty() && reading.measured_nl > hour_.newest().measured_nl + 10 * kSlackNl) clear();
     if (!hour_.empty() && went_out(hour_.newest(), reading) > counted(hour_.newest(), reading) + kNeedleNl) {
-      return ++needle_ > kNeedleReadings ? Finding::kOver : Finding::kNone;
+      return ++needle_ > kNeedleReadings ? Finding::kOver : Finding::kUnknown;
     }
     if (!moved_ || went_out(still_, reading) > kSensorNl) {
       still_ = reading;
@@ -78,7 +79,7 @@ class FlowEvidence {
     if (day_.full() && too_much(day_.oldest(), reading, kDayPermille, 0)) return Finding::kOver;
     if (day_.full() && too_little(day_.oldest(), reading)) return Finding::kUnder;
     if (counted(still_, reading) >= kSlackNl + kSensorNl) return Finding::kUnder;
-    return Finding::kNone;
+    return day_.full() ? Finding::kNone : Finding::kUnknown;
   }
 
  private:

@@ -132,6 +132,26 @@ TEST(Evidence, TooLittleIsANoticeAndAfterTwoDaysCritical) {
   EXPECT_EQ(pump.board.pump().therapy_state(), TherapyState::kRunning) << "less is better than none";
 }
 
+TEST(Evidence, TooLittleFor48HoursIsCriticalHoweverOftenThePumpIsReset) {
+  Sensed pump(500'000);
+  pump.run(3 * kHour);
+  pump.gain = 0;
+  pump.run(kHour);
+  ASSERT_TRUE(pump.alarm(AlarmId::kUnderInfusion));
+  for (int halves = 0; halves < 4; ++halves) {
+    EXPECT_FALSE(pump.alarm(AlarmId::kUnderInfusionLong)) << halves;
+    pump.run(12 * kHour);
+    pump.board.reboot();
+    pump.board.run_for(kMinute);
+    EXPECT_TRUE(pump.alarm(AlarmId::kUnderInfusion)) << halves;
+  }
+  pump.run(kHour);
+  EXPECT_TRUE(pump.alarm(AlarmId::kUnderInfusionLong));
+  pump.gain = 1;
+  pump.run(25 * kHour);
+  EXPECT_FALSE(pump.alarm(AlarmId::kUnderInfusion) || pump.alarm(AlarmId::kUnderInfusionLong)) << "it flows again";
+}
+
 TEST(Evidence, NothingAtAllForTheTimeOfTenMicrolitresIsANotice) {
   Sensed pump(500'000);
   pump.run(3 * kHour);

@@ -30,8 +30,8 @@ enum class TherapyPhase : std::uint8_t { kBase = 0, kPriming = 1, kBridging = 2 
 // What must outlive a reset besides the program and the boluses.
 struct SavedState {
   static constexpr const char* kName = "SavedState";
-  bool run = false;                  // therapy was meant to run
-  std::uint32_t latched_alarms = 0;  // bits of AlarmList
+  bool run = false;               // therapy was meant to run
+  std::uint32_t kept_alarms = 0;  // bits of AlarmList: kept_mask()
   bool bolus_running = false;
   std::uint32_t bolus_left = 0;  // steps of it still to come
   std::uint64_t reservoir_steps = 0;
@@ -62,10 +62,11 @@ struct SavedState {
   std::uint32_t image_floor = 0;   // highest version of an image that was ever activated, or has run
   std::uint8_t born = 0;           // bits of the RecordKinds that were ever written: one of them that reads blank is lost
   std::uint32_t excess_steps = 0;  // the volume limiter's account never stands above it without its being written anew
+  std::uint64_t under_since = 0;   // pump time since when too little flows; 0: not that it were known
   bool rewrite = false;            // what the program's phases had come to is lost: it must be written anew before it runs
   static constexpr void fields(auto& v, auto& m) {
     v("run", m.run);
-    v("latched_alarms", m.latched_alarms);
+    v("kept_alarms", m.kept_alarms);
     v("bolus_running", m.bolus_running);
     v("bolus_left", m.bolus_left);
     v("reservoir_steps", m.reservoir_steps);
@@ -98,6 +99,7 @@ struct SavedState {
       v("born", m.born);
       v("rewrite", m.rewrite);
       v("excess_steps", m.excess_steps);
+      v("under_since", m.under_since);
     }
   }
 };

@@ -264,6 +264,36 @@ TEST(Storage, ALostBolusRecordCountsAsADayUsedUp) {
   EXPECT_EQ(testing::bolus(board, 4), StatusCode::kOk);
 }
 
+// A memory that takes entries more slowly than they come: what is lost is told in its place, and what came last is there.
+TEST(Storage, EntriesThatTheMemoryDidNotTakeInTimeAreCountedInTheLog) {
+  FakeBoard board;
+  begin(board, testing::program_at(500'000));
+  board.run_for(kMinute);
+  board.nvm_time = kSecond / 2;
+  std::size_t noted = 0;
+  for (std::int64_t i = 0; i < 200; ++i) {
+    board.command([&](Pump& pump, Tick now) {
+      pump.note_radio(now, LogCode::kReceiverOff, i);
+      return StatusCode::kOk;
+    });
+    ++noted;
+    board.run_for(i < 100 ? kSecond / 20 : kSecond / 4);
+  }
+  board.nvm_time = 33;
+  board.run_for(kMinute);
+  const StoredLog log = stored_log(board);
+  EXPECT_TRUE(log.unbroken);
+  std::size_t lost = 0;
+  std::int64_t newest = -1;
+  for (const LogEntry& entry : log.entries) {
+    if (entry.code == LogCode::kEntriesLost) lost += static_cast<std::size_t>(entry.argument_1);
+    if (entry.code == LogCode::kReceiverOff) newest = entry.argument_1;
+  }
+  EXPECT_GT(lost, 60U);
+  EXPECT_EQ(count(log, LogCode::kReceiverOff) + lost, noted);
+  EXPECT_TRUE(newest == 199 || log.entries.back().code == LogCode::kEntriesLost);
+}
+
 TEST(Storage, AnAlteredLogEntryBreaksTheChain) {
   FakeBoard board;
   begin(board, testing::program_at(500'000));

@@ -99,6 +99,8 @@ constexpr std::array kNamed = {
     Named{"last_nonce_only", Mutant::kLastNonceOnly},
     Named{"clock_jump_taken", Mutant::kClockJumpTaken},
     Named{"excess_forgotten", Mutant::kExcessForgotten},
+    Named{"stop_forgotten_at_reset", Mutant::kStopForgottenAtReset},
+    Named{"resets_alarm_forgotten", Mutant::kResetsAlarmForgotten},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
 

@@ -148,7 +148,7 @@ Status BoardLife::cut_turn(const Bytes& frame, Torn& torn) {
 // ---- Resets ----
 
 Status BoardLife::reset(BoardCause cause, bool torn) {
-  unasked_now_ = cause == BoardCause::kBrownOut || cause == BoardCause::kWatchdog;
+  unasked_now_ = cause == BoardCause::kBrownOut || cause == BoardCause::kWatchdog || cause == BoardCause::kPowerOn;
   unasked_ += unasked_now_ ? 1 : 0;
   unasked_sure_ += unasked_now_ ? 1 : 0;
   if (cause == BoardCause::kWatchdog) return player_.let_watchdog_bite();
