@@ -146,6 +146,7 @@ class Oracle {
 
   std::string finding_;
   Tick at_ = 0;
+  Tick cut_ = 0;  // by the last reset
   Tick last_step_ = 0;
   Seen seen_;
 

@@ -215,7 +215,8 @@ void Oracle::resolve_unsure(const Seen& now) {
 void Oracle::lost_time() {
   grid_known_ = false;
   for (Grant& grant : grants_) {
-    if (!within(grant.end + kSlack, kDay, at_) && !within(grant.counts_from, kDay, at_)) continue;
+    // What was older than a day when the pump last knew the time is so for good.
+    if (!within(grant.end + kSlack, kDay, cut_) && !within(grant.counts_from, kDay, cut_)) continue;
     grant.counts_from = at_;
     grant.end = std::max(grant.end, at_);
   }

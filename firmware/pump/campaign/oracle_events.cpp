@@ -171,7 +171,7 @@ void Oracle::nothing(const char* what, const Seen& now) {
 }
 
 void Oracle::reset(Tick booted, bool answered, const Seen& now) {
-  const Tick cut = at_;
+  const Tick cut = cut_ = at_;
   booted_unasked_ = 0;
   if (bolus_) {
     Grant& grant = grants_.back();
