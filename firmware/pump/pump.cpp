@@ -97,7 +97,9 @@ void Pump::restore_time(Tick now) {
   PumpTime time = rtc + state.time_offset;
   const bool back = known && time < state.saved_at;
   const Tick gap = time - state.saved_at;
-  const bool unseen = known && !back && gap > now + kTimeUnseen && !mutation_.is(Mutant::kClockJumpTaken);
+  // Where one copy of the state is bad, the other may be the one before it.
+  const Tick older = store_.state_found() == Store::Found::kRepaired ? kTimeSavePeriod : 0;
+  const bool unseen = known && !back && gap > now + kTimeUnseen + older && !mutation_.is(Mutant::kClockJumpTaken);
   off_for_long_ = known && !back && gap > now + kLongPause;
   if (back || (unseen && reset_cause_ != hal::ResetCause::kPowerOn)) {
     // Time goes on from the last instant that is known.

@@ -87,5 +87,16 @@ TEST(Found, AGrantCutBetweenItsTwoRecordsIsInBothAfterTheReset) {
   expect_sound(history);
 }
 
+// REQ-202: with the newest record of the state damaged, the time since the one before it was taken for a clock that had jumped.
+TEST(Found, DamageOfTheNewestRecordOfTheStateMakesNoLockoutLonger) {
+  for (const std::int64_t copy : {2, 3}) {
+    const History history = {
+        {Act::kWrite},   {Act::kReservoir, 8463},  {Act::kStart},      {Act::kRequest},
+        {Act::kRequest}, {Act::kWait, 21'478'585}, {Act::kFlip, copy}, {Act::kReset, 0, 516'636, -1},
+    };
+    expect_sound(history);
+  }
+}
+
 }  // namespace
 }  // namespace pumpfw::campaign
