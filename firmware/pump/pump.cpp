@@ -105,6 +105,7 @@ void Pump::restore_time(Tick now) {
     // Time goes on from the last instant that is known.
     time = state.saved_at + now;
     state.time_offset = time - rtc;
+    state.calendar_offset_s = 0;  // the calendar went with it
   }
   const bool unknown = back || unseen || store_.state_found() == Store::Found::kLost;
   if (unknown) {
@@ -180,6 +181,7 @@ void Pump::take_records(Tick now) {
   }
   volume_.load(now, store_.program_copy);
   if (!mutation_.is(Mutant::kExcessForgotten)) volume_.set_excess(state.excess_steps);
+  remember_boluses();
   resume_phase(now);
   apply_program(now);
   save_state();
@@ -298,9 +300,9 @@ void Pump::store_failed(Tick now) {
 
 void Pump::refresh_deadlines() {
   changed_ = false;
-  hard_due_ = least(least(driver_.due(), sounder_.due()),
-                    least(least(store_.due(), link_.due()), least(drive_timer_, least(late_stop_, outlet_due_))));
-  hard_due_ = least(hard_due_, least(rate_edge_, timed_due_));
+  timers_due_ = least(least(driver_.due(), sounder_.due()), least(least(store_.due(), link_.due()), least(drive_timer_, late_stop_)));
+  timers_due_ = least(timers_due_, least(rate_edge_, timed_due_));
+  hard_due_ = least(timers_due_, outlet_due_);
   soft_due_ = least(least(driver_.soft_due(), save_due_), least(guard_due_, look_due_));
   if (store_.state.halted_since != 0 && !alarms_.active(AlarmId::kStoppedLong)) {
     const PumpTime long_stop = store_.state.halted_since + kLongStop;

@@ -304,9 +304,10 @@ class Pump {
   std::uint16_t reservoir_counts_ = hal::kNoReservoirSensor;
   FlowEvidence evidence_;
   bool under_from_before_ = false;  // too little flowed before a reset, and what was seen since does not say that it is over
-  Tick hard_due_ = kNever;          // the earliest of what must be run in time
-  Tick save_due_ = kNever;          // when the time must be in the memory again
+  Tick timers_due_ = kNever;        // the earliest of what must be run in time, but for the readings of the outlet
+  Tick hard_due_ = kNever;          // and with them
   Tick guard_due_ = kNever;         // when the copies of the program are looked at next
+  Tick save_due_ = kNever;          // when the time must be in the memory again
   std::uint32_t program_crc_ = 0;
   Tick soft_due_ = kNever;  // the earliest of what goes along with any wake
   bool changed_ = false;    // something besides the steps has happened in this wake

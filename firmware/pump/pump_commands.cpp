@@ -66,6 +66,7 @@ StatusCode Pump::start(Tick now) {
   if (ledger_.empty()) return StatusCode::kReservoirEmpty;
   if (alarms_.any_latched()) return StatusCode::kCriticalAlarm;
   if (store_.state.rewrite) return StatusCode::kMemoryFault;
+  if (program().mode == protocol::BasalMode::kDaySchedule && !calendar_set(now)) return StatusCode::kClockNotSet;
   late_stop_ = kNever;
   if (store_.state.run) return StatusCode::kOk;
   store_.state.run = true;
@@ -126,8 +127,14 @@ StatusCode Pump::clear_alarm(Tick now, AlarmId id, Role role) {
   if (id == AlarmId::kReservoirEmpty && ledger_.empty()) return StatusCode::kAlarmCauseStands;
   if (id == AlarmId::kBatteryEnd) return StatusCode::kAlarmCauseStands;
   if (!is_notice(id) && !is_latched(id)) return StatusCode::kAlarmCauseStands;
-  if (id == AlarmId::kOverInfusion) evidence_.clear();
-  if (id == AlarmId::kOverVolume) volume_.set_excess(store_.state.excess_steps = 0);  // who clears it knows of it
+  if (id == AlarmId::kOverInfusion) {
+    evidence_.clear();
+    rotor_.forgive();
+  }
+  if (id == AlarmId::kOverVolume) {
+    volume_.forgive();
+    store_.state.excess_steps = 0;
+  }
   drop(now, id, static_cast<std::int32_t>(role));
   update_drive(now);
   return StatusCode::kOk;
@@ -218,7 +225,7 @@ StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool e
   store_.state.last_reset = store_.state.last_reset_but_one = store_.state.reset_before_last = 0;
   low_voltages_ = 0;
   end_under_infusion(now);
-  volume_.set_excess(store_.state.excess_steps = 0);
+  store_.state.excess_steps = 0;
   evidence_.clear();
   rotor_.forgive();
   volume_.forgive();

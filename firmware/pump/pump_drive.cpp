@@ -17,7 +17,8 @@ void Pump::on_step(Tick now, const hal::Events& events) {
   armed_ = StepOrigin::kNone;
   const bool unlimited = mutation_.is(Mutant::kRunawayUnlimited);
   const bool speed_kept = speed_.accept(events.step_at) || unlimited;
-  const bool volume_kept = volume_.accept(events.step_at) || unlimited || mutation_.is(Mutant::kRateWrongUnlimited);
+  const bool kept = probe_ == Probe::kNone ? volume_.accept(events.step_at) : volume_.accept_attempt(events.step_at);
+  const bool volume_kept = kept || unlimited || mutation_.is(Mutant::kRateWrongUnlimited);
   if (volume_.excess_steps() > store_.state.excess_steps && store_.state.excess_steps <= VolumeLimiter::kExcessSteps) {
     store_.state.excess_steps = volume_.excess_steps() + kExcessReserve;
     save_state();

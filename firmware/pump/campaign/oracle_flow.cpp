@@ -227,10 +227,7 @@ void Oracle::judge_alarms(const Seen& now) {
   if (stands(Alarm::kReverseRotation) || stands(Alarm::kOverSpeed) || stands(Alarm::kSelfTest) || stands(Alarm::kMotorDriver)) {
     fail("REQ-401", "an alarm without a cause: " + std::to_string(now.alarms));
   }
-  // The attempts of a pump whose rotor is held are more than the minimum rate: for all that the limiter knows, they deliver.
-  const bool attempts = may_be_stalled_ && program_.mode == BasalMode::kMinimumRate;
-  attempts_too_many_ = stands(Alarm::kOverVolume) && (attempts_too_many_ || attempts);
-  if (stands(Alarm::kOverVolume) && !damage && !attempts_too_many_) fail("REQ-705", "the volume limiter tripped without a fault");
+  if (stands(Alarm::kOverVolume) && !damage) fail("REQ-705", "the volume limiter tripped without a fault");
   if (resets_too_many_ && now.state != TherapyState::kSelfTest && at_ >= settled_at_ && !stands(Alarm::kResets)) {
     fail("REQ-505", "three resets in a day, and no alarm stands");
   }

@@ -59,6 +59,7 @@ struct SavedState {
   std::uint64_t last_reset = 0;                          // pump times of resets that nobody asked for; 0: none
   std::uint64_t last_reset_but_one = 0;
   std::uint64_t reset_before_last = 0;
+  std::uint32_t use_256ths = 0;    // of a step a day, that therapy asked for of late; 0: not known
   std::uint32_t image_floor = 0;   // highest version of an image that was ever activated, or has run
   std::uint8_t born = 0;           // bits of the RecordKinds that were ever written: one of them that reads blank is lost
   std::uint32_t excess_steps = 0;  // the volume limiter's account never stands above it without its being written anew
@@ -95,6 +96,7 @@ struct SavedState {
     v("last_reset_but_one", m.last_reset_but_one);
     v("reset_before_last", m.reset_before_last);
     if (v.since(0)) v("image_floor", m.image_floor);  // records of firmware that took no images end before it
+    if (v.since(0)) v("use_256ths", m.use_256ths);    // and those of one that went by the use of the moment before this
     if (v.since(0)) {                                 // and those of firmware that took a blank record for one never written, here
       v("born", m.born);
       v("rewrite", m.rewrite);
