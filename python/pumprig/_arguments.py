@@ -48,7 +48,7 @@ def checked(given: Mapping[str, Any]) -> None:
             raise _wrong(name, "text" if name in ("link", "drug", "fill") else "text with its unit", _EXAMPLES[name], value)
         if name in _COUNTS and (not isinstance(value, int) or not 0 <= value < 2**32):
             raise _wrong(name, "a whole number", _COUNTS[name], value)
-        if name == "minimum_rate" and not isinstance(value, bool):
+        if name in ("minimum_rate", "correct") and not isinstance(value, bool):
             raise _wrong(name, "True or False", True, value)
         if name == "keys" and value is not None and not isinstance(value, str | PathLike):
             raise _wrong(name, "a folder", "keys", value)

@@ -37,14 +37,16 @@ class Review:
 
 @dataclass(frozen=True)
 class Refill(Review):
-    """error_percent: what was found against what was expected, of what was programmed; + is too much given. None: not measured, or the
-    pump's log does not tell what was filled in before. next_refill_in_days is None as well where that log does not tell."""
+    """error_percent: what was found against what was expected, of what was programmed; + is too much given. None: not measured, nothing
+    was programmed since, or the pump's log does not tell what was filled in before; the two verdicts hold without it. judged_by_pump: what
+    the pump itself says, "fits", "too_little_left" or "too_much_left". next_refill_in_days is None as well where that log does not tell."""
 
     expected_ml: float
     entered_ml: float
     error_percent: float | None
     over_infusion: bool | None
     under_infusion: bool | None
+    judged_by_pump: str | None
     next_refill_in_days: float | None
     next_refill_by: str | None
 
@@ -52,7 +54,8 @@ class Refill(Review):
 @dataclass(frozen=True)
 class PumpState:
     """What an interrogation found; `text` is the page of it. next_refill_in_days is None where it hangs on what the pump's log does not
-    tell (`history_known`)."""
+    tell (`history_known`). `program` is all that stands in the pump: mode, base, schedule, boluses, ceilings, path, alarms; None while
+    there is none."""
 
     therapy: str
     rate_now_ml_per_day: float
@@ -62,11 +65,16 @@ class PumpState:
     drug: str
     concentration_mg_per_ml: float
     battery_v: float
+    battery_loaded_v: float
+    battery_used_percent: float
+    days_to_replacement: float
+    temperature_c: float
     boluses_last_24h: int
     doses_left_24h: int
     phase_remaining_ml: float
     calendar: str
     program_revision: int
+    program: Mapping[str, Any] | None
     days_to_low: float | None
     next_refill_in_days: float | None
     next_refill_by: str | None
@@ -76,10 +84,12 @@ class PumpState:
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One entry of the pump's log; `text` has its figures with units."""
+    """One entry of the pump's log; `text` has its figures with units. `calendar`: when it was, by the pump's calendar as it stands now;
+    None while that was never set."""
 
     seq: int
     pump_s: float
+    calendar: str | None
     event: str
     argument_1: int
     argument_2: int
@@ -216,13 +226,22 @@ class Programmer:
         return words
 
     def refill(
-        self, volume: str, *, measured: str | None = None, capacity: str | None = None, fill: str | None = None, confirm: int = 0
+        self,
+        volume: str,
+        *,
+        measured: str | None = None,
+        capacity: str | None = None,
+        fill: str | None = None,
+        correct: bool = False,
+        confirm: int = 0,
     ) -> Refill:
         """Enters what is in the reservoir after filling. `measured` was drawn out before; `capacity` is that of the pump that is meant, by
-        the patient's card, and another one's is refused; `fill` is "first", "later" or "diluted", where the pump's log does not know."""
-        checked({"volume": volume, "measured": measured, "capacity": capacity, "fill": fill, "confirm": confirm})
-        answer = json.loads(self._core.refill(volume, measured or "", capacity or "", fill or "", confirm))
-        own = ("expected_ml", "entered_ml", "error_percent", "over_infusion", "under_infusion", "next_refill_in_days", "next_refill_by")
+        the patient's card, and another one's is refused; `fill` is "first", "later" or "diluted", where the pump's log does not know. `correct`:
+        nothing was filled in, the volume of the last refill was entered wrong."""
+        checked({"volume": volume, "measured": measured, "capacity": capacity, "fill": fill, "correct": correct, "confirm": confirm})
+        answer = json.loads(self._core.refill(volume, measured or "", capacity or "", fill or "", correct, confirm))
+        verdict = ("error_percent", "over_infusion", "under_infusion", "judged_by_pump")
+        own = ("expected_ml", "entered_ml", *verdict, "next_refill_in_days", "next_refill_by")
         return Refill(**_review(answer), **{name: answer.get(name) for name in own})
 
     def prime(self, volume: str | None = None, *, confirm: int = 0) -> str:

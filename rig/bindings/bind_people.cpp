@@ -75,9 +75,10 @@ class Programmer {
     });
   }
   std::string refill(const std::string& volume, const std::string& measured, const std::string& capacity, const std::string& fill,
-                     unsigned confirm) {
+                     bool correct, unsigned confirm) {
     return answer([&]() -> Result<std::string> {
       programmer::RefillEntry entry;
+      entry.correct = correct;
       TRY_ASSIGN(entry.volume_nl, programmer::read_volume(volume));
       if (!measured.empty()) {
         TRY_ASSIGN(entry.measured_nl, programmer::read_volume(measured));
@@ -115,7 +116,7 @@ class Programmer {
   std::string log(std::uint32_t from_seq) {
     return answer([&]() -> Result<std::string> {
       TRY_ASSIGN(const auto log, desk_->log(from_seq));
-      return text_of(programmer::log_answer(log));
+      return text_of(programmer::log_answer(log, desk_->status()));
     });
   }
   std::string prove() {
@@ -253,7 +254,8 @@ void bind_people(py::module_& m) {
       .def("status", &Programmer::status)
       .def("review", &Programmer::review, py::arg("words"))
       .def("prescribe", &Programmer::prescribe, py::arg("words"), py::arg("confirm"))
-      .def("refill", &Programmer::refill, py::arg("volume"), py::arg("measured"), py::arg("capacity"), py::arg("fill"), py::arg("confirm"))
+      .def("refill", &Programmer::refill, py::arg("volume"), py::arg("measured"), py::arg("capacity"), py::arg("fill"), py::arg("correct"),
+           py::arg("confirm"))
       .def("prime", &Programmer::prime, py::arg("volume"), py::arg("confirm"))
       .def("bolus", &Programmer::bolus, py::arg("amount"), py::arg("duration"), py::arg("confirm"))
       .def("start", &Programmer::simply<&Desk::start>)

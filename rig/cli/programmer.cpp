@@ -31,6 +31,7 @@ struct ProgrammerOptions {
   std::string volume, dose, measured, capacity, fill, duration, to, what;
   std::uint32_t from_seq = 1;
   bool not_running = false;
+  bool correct = false;
 };
 
 class Terminal final : public programmer::Talk {
@@ -95,6 +96,7 @@ Result<int> review(const ProgrammerOptions& options, Desk& desk) {
 Result<int> refill(const ProgrammerOptions& options, Desk& desk) {
   programmer::RefillEntry entry;
   TRY_ASSIGN(entry.volume_nl, programmer::read_volume(options.volume));
+  entry.correct = options.correct;
   if (!options.measured.empty()) {
     TRY_ASSIGN(entry.measured_nl, programmer::read_volume(options.measured));
   }
@@ -106,18 +108,21 @@ Result<int> refill(const ProgrammerOptions& options, Desk& desk) {
   if (options.fill == "diluted") entry.fill = programmer::Fill::kLaterDiluted;
   TRY_ASSIGN(const auto present, desk.look());
   TRY_ASSIGN(const auto done, desk.refill(entry, consent(options)));
-  const std::string text = "Entered and read back:\n" + done.review.text();
+  const std::string judged = programmer::residual_text(done.judged_by_pump);
+  const std::string text = (entry.correct ? "Corrected and read back:\n" : "Entered and read back:\n") + done.review.text() +
+                           (judged.empty() ? "" : "Of what was found " + judged + ".\n");
   return leave(options, desk, programmer::refill_answer(done, entry, present), text);
 }
 
 Result<int> show_log(const ProgrammerOptions& options, Desk& desk) {
   TRY_ASSIGN(const auto log, desk.log(options.from_seq));
-  Table table({{"entry", Table::Align::kRight}, {"pump's age", Table::Align::kRight}, {"what"}});
+  Table table({{"entry", Table::Align::kRight}, {"pump's age", Table::Align::kRight}, {"its calendar"}, {"what"}});
   for (const auto& entry : log.entries) {
+    const std::string date = programmer::entry_date_text(entry, desk.status());
     table.add({std::to_string(entry.seq), programmer::span_text(static_cast<std::uint64_t>(clients::pump_seconds(entry.rtc_ticks))),
-               programmer::log_text(entry)});
+               date.empty() ? "not set" : date, programmer::log_text(entry)});
   }
-  return answer(options, programmer::log_answer(log), table.text(false) + "\n" + programmer::chain_text(log) + "\n");
+  return answer(options, programmer::log_answer(log, desk.status()), table.text(false) + "\n" + programmer::chain_text(log) + "\n");
 }
 
 // One action, without a question: an emergency has no time for a dialogue.
@@ -274,6 +279,7 @@ void add_programmer(CLI::App& app, Outcome& outcome) {
   sub->add_option("--capacity", options->capacity, "of the pump that is meant, by the patient's card; another one's is refused");
   sub->add_option("--fill", options->fill, "first, later or diluted: how long the drug is stable [by the pump's log and the library]")
       ->check(CLI::IsMember({"first", "later", "diluted"}));
+  sub->add_flag("--correct", options->correct, "nothing was filled in: --volume was entered wrong at the last refill");
   confirmed(sub);
   sub = add("prime", "Fill a dry path after an implant", &prime);
   sub->add_option("--volume", options->volume, "at most pump tube and catheter [both]");

@@ -130,8 +130,8 @@ Task<Answer<protocol::ClockReply>> Programmer::set_clock(std::int64_t local_time
 Task<Answer<protocol::ReservoirReply>> Programmer::refill(std::uint32_t volume_nl, std::uint32_t capacity_nl, std::uint32_t residual_nl) {
   return enter_reservoir({volume_nl, true, capacity_nl, residual_nl});
 }
-Task<Answer<protocol::ReservoirReply>> Programmer::correct_reservoir(std::uint32_t volume_nl) {
-  return enter_reservoir({volume_nl, false, 0});
+Task<Answer<protocol::ReservoirReply>> Programmer::correct_reservoir(std::uint32_t volume_nl, std::uint32_t capacity_nl) {
+  return enter_reservoir({volume_nl, false, capacity_nl});
 }
 
 Task<Answer<protocol::ReservoirReply>> Programmer::enter_reservoir(protocol::EnterReservoir entry) {

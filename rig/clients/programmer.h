@@ -44,7 +44,7 @@ class Programmer {
                                                 std::uint32_t residual_nl = kNotMeasured);
   // The same with all that may stand in an entry; a refusal is an answer with its status.
   Task<Answer<protocol::ReservoirReply>> offer_refill(protocol::EnterReservoir entry);
-  Task<Answer<protocol::ReservoirReply>> correct_reservoir(std::uint32_t volume_nl);
+  Task<Answer<protocol::ReservoirReply>> correct_reservoir(std::uint32_t volume_nl, std::uint32_t capacity_nl = 0);
 
   struct Log {
     std::uint32_t oldest_seq = 0;  // still kept by the pump; beyond `from_seq`: the entries between are lost

@@ -1,6 +1,8 @@
 #include "rig/programmer/answers.h"
 
+#include "rig/base/weekly.h"
 #include "rig/json/build.h"
+#include "rig/programmer/pump_limits.h"
 #include "rig/programmer/say.h"
 
 namespace pumprig::programmer {
@@ -34,6 +36,63 @@ void add_date(Node& out, const RefillDate& due) {
   add_member(out, "next_refill_by", due.known() ? text_node(due.by_stability ? "stability" : "volume") : Node{});
 }
 
+std::string_view judged_name(clients::protocol::Residual judged) {
+  using clients::protocol::Residual;
+  return judged == Residual::kFits            ? "fits"
+         : judged == Residual::kTooLittleLeft ? "too_little_left"
+         : judged == Residual::kTooMuchLeft   ? "too_much_left"
+                                              : "not_measured";
+}
+
+Node millilitres(std::uint32_t nl) {
+  return number_node(nl * 1e-6);
+}
+
+// null: there is none.
+Node program_node(const clients::Program& p, bool programmed) {
+  if (!programmed) return {};
+  const Concentration strength{p.concentration_ng_per_ml};
+  const auto milligrams = [](std::int64_t ng) { return number_node(static_cast<double>(ng) * 1e-6); };
+  const auto dose = [&](std::uint32_t nl_per_day) { return milligrams(dose_of(nl_per_day, strength).ng_per_day); };
+  Node out = object_node({{"mode", text_node(clients::protocol::describe(p.mode).name)},
+                          {"base_ml_per_day", millilitres(p.basal_rate_nl_per_day)},
+                          {"base_mg_per_day", dose(p.basal_rate_nl_per_day)}});
+  std::vector<Node> pieces;
+  for (const auto& piece : p.segments.view()) {
+    pieces.push_back(object_node({{"weekdays", text_node(weekdays_text(piece.weekdays))},
+                                  {"from", text_node(time_of_day_text(piece.start_min))},
+                                  {"ml_per_day", millilitres(piece.rate_nl_per_day)},
+                                  {"mg_per_day", dose(piece.rate_nl_per_day)}}));
+  }
+  const auto bolus = [&](std::uint32_t nl, std::uint32_t duration_s) {
+    return object_node(
+        {{"ml", millilitres(nl)}, {"mg", milligrams(dose_in_steps(nl, strength).ng)}, {"duration_s", count_node(duration_s)}});
+  };
+  Node periodic;
+  if (p.mode == clients::protocol::BasalMode::kPeriodic) {
+    periodic = bolus(p.periodic_dose_nl, p.periodic_duration_s);
+    add_member(periodic, "interval_s", count_node(p.periodic_interval_s));
+  }
+  Node patient;
+  if (p.patient_bolus_enabled) {
+    patient = bolus(p.bolus_dose_nl, p.bolus_duration_s);
+    add_member(patient, "lockout_s", count_node(p.bolus_lockout_s));
+    add_member(patient, "per_24h", count_node(p.bolus_max_per_24h));
+    add_member(patient, "ceiling_1h_ml", millilitres(p.ceiling_1h_nl));
+    add_member(patient, "ceiling_24h_ml", millilitres(p.ceiling_24h_nl));
+  }
+  add_member(out, "schedule", json::list_node(std::move(pieces)));
+  add_member(out, "periodic_bolus", std::move(periodic));
+  add_member(out, "patient_bolus", std::move(patient));
+  add_member(out, "pump_tube_ml", millilitres(p.pump_tube_nl));
+  add_member(out, "catheter_ml", millilitres(p.catheter_nl));
+  add_member(out, "low_alarm_ml", millilitres(p.low_reservoir_threshold_nl));
+  add_member(out, "occlusion_trip_kpa", number_node(p.occlusion_trip_pa * 1e-3));
+  add_member(out, "critical_repeat_min", count_node(p.critical_repeat_min));
+  add_member(out, "noncritical_repeat_min", count_node(p.noncritical_repeat_min));
+  return out;
+}
+
 }  // namespace
 
 Node status_answer(const Desk& desk) {
@@ -57,7 +116,8 @@ Node status_answer(const Desk& desk) {
                           {"doses_left_24h", count_node(s.doses_left_24h)},
                           {"phase_remaining_ml", number_node(s.phase_remaining_nl * 1e-6)},
                           {"calendar", text_node(pump_date_text(s.local_time_s))},
-                          {"program_revision", count_node(desk.revision())}});
+                          {"program_revision", count_node(desk.revision())},
+                          {"program", program_node(p, present.programmed)}});
   if (const auto left = run_out(p, s.reservoir_nl); left && present.programmed)
     add_member(out, "days_to_low", number_node(left->days_to_low));
   if (drug != nullptr && present.programmed && s.reservoir_nl != 0) {
@@ -88,12 +148,14 @@ Node refill_answer(const RefillReview& done, const RefillEntry& entry, const Pre
   add_member(out, "expected_ml", number_node(present.reservoir_nl * 1e-6));
   add_member(out, "entered_ml", number_node(entry.volume_nl * 1e-6));
   if (done.residual) {
-    add_member(out, "error_percent", number_node(done.residual->error_percent));
+    const auto& error = done.residual->error_percent;
+    add_member(out, "error_percent", error ? number_node(*error) : Node{});
     add_member(out, "over_infusion", bool_node(done.residual->over_infusion));
     add_member(out, "under_infusion", bool_node(done.residual->under_infusion));
   } else if (entry.measured_nl) {
     for (const char* member : {"error_percent", "over_infusion", "under_infusion"}) add_member(out, member, Node{});
   }
+  if (entry.measured_nl) add_member(out, "judged_by_pump", text_node(judged_name(done.judged_by_pump)));
   if (done.next) add_date(out, *done.next);
   return out;
 }
@@ -113,11 +175,13 @@ Node proof_answer(const Proof& proof) {
                       {"text", text_node(proof.text)}});
 }
 
-Node log_answer(const clients::Programmer::Log& log) {
+Node log_answer(const clients::Programmer::Log& log, const clients::StatusReply& status) {
   std::vector<Node> entries;
   for (const auto& entry : log.entries) {
+    const std::string date = entry_date_text(entry, status);
     entries.push_back(object_node({{"seq", count_node(entry.seq)},
                                    {"pump_s", number_node(clients::pump_seconds(entry.rtc_ticks))},
+                                   {"calendar", date.empty() ? Node{} : text_node(date)},
                                    {"event", text_node(clients::protocol::describe(entry.code).name)},
                                    {"argument_1", count_node(entry.argument_1)},
                                    {"argument_2", count_node(entry.argument_2)},

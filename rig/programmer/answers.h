@@ -15,7 +15,8 @@ json::Node review_answer(const Review& review, std::string_view outcome);
 json::Node refill_answer(const RefillReview& review, const RefillEntry& entry, const Present& present);
 json::Node done_answer(const Done& done);
 json::Node proof_answer(const Proof& proof);
-json::Node log_answer(const clients::Programmer::Log& log);
+// `status` of the same time: by its calendar the entries have dates.
+json::Node log_answer(const clients::Programmer::Log& log, const clients::StatusReply& status);
 json::Node library_answer();
 json::Node shown_answer(const Shown& shown);
 

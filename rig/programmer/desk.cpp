@@ -1,9 +1,12 @@
 #include "rig/programmer/desk.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
-#include "rig/base/weekly.h"
+#include "rig/programmer/history.h"
+#include "rig/programmer/program_page.h"
+#include "rig/programmer/pump_limits.h"
 #include "rig/programmer/say.h"
 
 namespace pumprig::programmer {
@@ -11,31 +14,34 @@ namespace {
 
 using clients::TherapyState;
 
+constexpr std::int64_t kAlike_nl = 1'000;  // of two volumes in the reservoir: a reset may lose some steps
+
 bool of_the_link(ErrorCode code) {
   return code == ErrorCode::kTimeout || code == ErrorCode::kCorrupt || code == ErrorCode::kUnavailable || code == ErrorCode::kCancelled;
 }
 
-void read_history(const clients::Programmer::Log& log, std::uint64_t now_ticks, Present& present) {
-  const auto since = [&](const clients::LogEntry& entry) {
-    return static_cast<std::int64_t>(clients::pump_seconds(now_ticks - std::min(now_ticks, entry.rtc_ticks)));
-  };
-  present.whole_log = log.oldest_seq <= 1;
-  for (const auto& entry : log.entries) {
-    const std::int64_t ago = since(entry);
-    if (entry.code == clients::LogCode::kProgramWritten) present.since_last_program_s = ago;
-    if (entry.code == clients::LogCode::kDrugChanged) {
-      // The fill before it is the first of this drug, and no earlier one matters.
-      present.fills = std::min(present.fills, 1);
-      present.whole_log = true;
-    }
-    if (entry.code != clients::LogCode::kReservoirEntered) continue;
-    ++present.fills;
-    present.since_fill_s = ago;
-    present.filled_nl = static_cast<std::uint32_t>(entry.argument_1);
-  }
-  if (present.whole_log) return;
-  if (!log.entries.empty()) present.log_reaches_s = since(log.entries.front());
-  if (present.fills == 0) present.history_unknown = "the pump's log no longer reaches back to a refill";
+// What a pump is doing, as far as it decides what may be confirmed: a bolus that begins, or a stall that will pass, is no other state.
+TherapyState kind_of(TherapyState state) {
+  const bool base = clients::delivers(state) && state != TherapyState::kPriming && state != TherapyState::kBridging;
+  return base ? TherapyState::kRunning : state;
+}
+
+// What a status says of the program that is in `present` already.
+void read_status(Present& present, const clients::StatusReply& status) {
+  const clients::Program& program = present.program;
+  present.state = status.therapy_state;
+  // A halted pump takes therapy up when its alarm is cleared, so it counts as one that runs.
+  present.running = clients::delivers(status.therapy_state) || status.therapy_state == TherapyState::kHalted;
+  present.tube_concentration_ng_per_ml = status.tube_concentration_ng_per_ml;
+  // A bridge that was stopped in the middle waits to be given, whatever the state is called meanwhile.
+  const bool bridged = program.bridge_volume_nl != 0 && status.tube_concentration_ng_per_ml != program.concentration_ng_per_ml;
+  const bool bridging = bridged || status.therapy_state == TherapyState::kBridging;
+  present.bridge_remaining_nl = bridging ? status.phase_remaining_nl : 0;
+  present.boluses_last_24h = status.boluses_last_24h;
+  present.reservoir_nl = status.reservoir_nl;
+  present.steps_total = status.steps_total;
+  present.local_time_s = status.local_time_s;
+  present.replace_by_s = status.replace_by_s;
 }
 
 }  // namespace
@@ -71,15 +77,8 @@ Result<Present> Desk::look() {
   Present now;
   now.program = program->fields.program;
   now.programmed = revision_ != 0;
-  now.tube_concentration_ng_per_ml = status_.tube_concentration_ng_per_ml;
-  if (status_.therapy_state == TherapyState::kBridging) now.bridge_remaining_nl = status_.phase_remaining_nl;
-  // A halted pump takes therapy up when its alarm is cleared, so it counts as one that runs.
-  now.running = clients::delivers(status_.therapy_state) || status_.therapy_state == TherapyState::kHalted;
   now.capacity_nl = session_.identity().capacity_nl;
-  now.reservoir_nl = status_.reservoir_nl;
-  now.steps_total = status_.steps_total;
-  now.local_time_s = status_.local_time_s;
-  now.replace_by_s = status_.replace_by_s;
+  read_status(now, status_);
   if (log) read_history(*log, status_.rtc_ticks, now);
   if (unsound) now.history_unknown = "the pump's log is not sound, " + log.error().text;
   if (!now.history_unknown.empty()) journal_.note(Noted::kReadBack, history_text(now));
@@ -111,24 +110,11 @@ std::string Desk::state_page() const {
   const auto& s = status_;
   const auto& p = present_.program;
   const Drug* drug = find_drug(p.drug);
-  const Concentration concentration{p.concentration_ng_per_ml};
-  std::string text = "Therapy     " + state_text(s.therapy_state) + "\nBase now    " + ml_per_day_text(s.rate_now_nl_per_day);
-  if (concentration.ng_per_ml > 0) {
-    const Concentration at_tip{s.tube_concentration_ng_per_ml == 0 ? p.concentration_ng_per_ml : s.tube_concentration_ng_per_ml};
-    text += ", " + programmer::to_text(dose_of(s.rate_now_nl_per_day, at_tip)) + " of " +
-            (drug == nullptr ? "drug " + std::to_string(p.drug) : drug->name) + " at " + programmer::to_text(at_tip);
-  }
-  if (p.mode == clients::protocol::BasalMode::kPeriodic) {
-    text += "\nPeriodic    " + volume_text(p.periodic_dose_nl) + " within " + span_text(p.periodic_duration_s) + " beside it, every " +
-            span_text(p.periodic_interval_s);
-  }
-  for (const auto& segment : p.segments.view()) {
-    text += "\nSchedule    from " + weekdays_text(segment.weekdays) + " " + time_of_day_text(segment.start_min) + " " +
-            ml_per_day_text(segment.rate_nl_per_day);
-  }
+  std::string text = "Therapy     " + state_text(s.therapy_state) + "\n" + now_text(present_, s) + program_page(present_, revision_);
   text += "\nReservoir   " + volume_text(s.reservoir_nl) + " of " + volume_text(present_.capacity_nl);
   if (const auto left = run_out(p, s.reservoir_nl); left && present_.programmed && s.reservoir_nl != 0) {
-    text += ", low alarm in " + std::to_string(static_cast<int>(left->days_to_low)) + " days with every patient bolus used";
+    text += left->days_to_low > 0 ? ", low alarm in " + days_text(left->days_to_low) + " with every patient bolus used"
+                                  : std::string(", at or below the low alarm");
   }
   const auto due = !looked_ || drug == nullptr || s.reservoir_nl == 0 ? std::nullopt : next_refill(p, *drug, present_);
   if (due) text += "\nNext refill " + due->text(s.local_time_s, s.replace_by_s);
@@ -142,7 +128,35 @@ std::string Desk::state_page() const {
   return text;
 }
 
-Status Desk::agree(const Review& review, const Consent& consent) {
+// What was confirmed is what look() found; while somebody read it, another programmer may have changed it, or a bridge have ended.
+Status Desk::still_so(Confirmed what) {
+  const clients::StatusReply seen = status_;
+  const auto asked = run(pump_.status());
+  if (!asked) return tl::unexpected<Error>(noted(asked.error(), "look once more"));
+  const clients::StatusReply& now = asked->fields;
+  std::string changed;
+  if (now.program_revision != seen.program_revision) {
+    changed = "another program was written, revision " + std::to_string(now.program_revision);
+  } else if (kind_of(now.therapy_state) != kind_of(seen.therapy_state)) {
+    changed = "therapy was " + state_text(seen.therapy_state) + " and is " + state_text(now.therapy_state);
+  } else if (what == Confirmed::kBolus && now.boluses_last_24h > seen.boluses_last_24h) {
+    changed = "a bolus was given";
+  } else if (what == Confirmed::kVolume) {
+    const auto steps = static_cast<std::int64_t>(now.steps_total) - static_cast<std::int64_t>(seen.steps_total);
+    const auto given_nl = static_cast<std::int64_t>(static_cast<double>(steps) * kStep_nl);
+    const std::int64_t expected_nl = std::max<std::int64_t>(0, std::int64_t{seen.reservoir_nl} - given_nl);
+    if (std::abs(expected_nl - now.reservoir_nl) > kAlike_nl) changed = "another volume was entered, " + volume_text(now.reservoir_nl);
+  }
+  status_ = now;
+  changed_meanwhile_ = !changed.empty();
+  if (changed.empty()) return {};
+  journal_.note(Noted::kRefused, "the pump is not as it was shown any more: " + changed);
+  return fail(ErrorCode::kRefused, "the pump is not as it was shown any more: " + changed +
+                                       ". Nothing was changed; look at it again, and confirm what it comes to now");
+}
+
+Status Desk::agree(const Review& review, const Consent& consent, Confirmed what) {
+  changed_meanwhile_ = false;
   journal_.note(Noted::kReviewed, review.text(), review.figures);
   if (review.refused()) {
     journal_.note(Noted::kRefused, "by the rules of the programmer");
@@ -160,7 +174,7 @@ Status Desk::agree(const Review& review, const Consent& consent) {
     }
     journal_.note(Noted::kConfirmed, i == 0 ? "once" : "a second time");
   }
-  return {};
+  return still_so(what);
 }
 
 Result<Review> Desk::review(const PrescribeWords& words) {
@@ -170,8 +184,11 @@ Result<Review> Desk::review(const PrescribeWords& words) {
 }
 
 Result<Review> Desk::prescribe(const PrescribeWords& words, const Consent& consent) {
-  TRY_ASSIGN(const auto review, this->review(words));
-  TRY(agree(review, consent));
+  TRY_ASSIGN(auto review, this->review(words));
+  TRY(agree(review, consent, Confirmed::kProgram));
+  // What is left of a bridge grows less while somebody reads.
+  const bool rest = present_.bridge_remaining_nl != 0 && review.program.bridge_volume_nl == present_.bridge_remaining_nl;
+  if (rest) review.program.bridge_volume_nl = status_.phase_remaining_nl;
   const auto written = run(pump_.program(review.program));
   if (!written) {
     if (of_the_link(written.error().code)) doubtful_ = review.program;
@@ -187,14 +204,18 @@ Result<Review> Desk::prescribe(const PrescribeWords& words, const Consent& conse
 
 Result<RefillReview> Desk::refill(const RefillEntry& entry, const Consent& consent) {
   TRY_ASSIGN(const auto present, look());
-  const RefillReview out = review_refill(entry, present);
-  TRY(agree(out.review, consent));
+  RefillReview out = review_refill(entry, present);
+  TRY(agree(out.review, consent, Confirmed::kVolume));
   // With the capacity that was meant, so that the pump itself refuses what is meant for another one.
   const std::uint32_t capacity = entry.capacity_nl != 0 ? entry.capacity_nl : present.capacity_nl;
-  const auto entered = run(pump_.refill(entry.volume_nl, capacity, entry.measured_nl.value_or(clients::Programmer::kNotMeasured)));
-  if (!entered) return tl::unexpected<Error>(noted(entered.error(), "refill"));
-  journal_.note(Noted::kWritten, "refill to " + volume_text(entry.volume_nl));
-  journal_.note(Noted::kReadBack, "the pump holds " + volume_text(entered->fields.reservoir_nl));
+  const std::uint32_t found = entry.measured_nl.value_or(clients::Programmer::kNotMeasured);
+  const auto entered =
+      run(entry.correct ? pump_.correct_reservoir(entry.volume_nl, capacity) : pump_.refill(entry.volume_nl, capacity, found));
+  if (!entered) return tl::unexpected<Error>(noted(entered.error(), entry.correct ? "correct the volume" : "refill"));
+  journal_.note(Noted::kWritten, (entry.correct ? "correction to " : "refill to ") + volume_text(entry.volume_nl));
+  out.judged_by_pump = entered->fields.residual;
+  const std::string judged = residual_text(out.judged_by_pump);
+  journal_.note(Noted::kReadBack, "the pump holds " + volume_text(entered->fields.reservoir_nl) + (judged.empty() ? "" : "\n" + judged));
   return out;
 }
 
@@ -218,7 +239,7 @@ Result<Done> Desk::prime(const std::string& volume, const Consent& consent) {
   if (!volume.empty()) {
     TRY_ASSIGN(nl, read_volume(volume));
   }
-  TRY(agree(review_prime(nl, present), consent));
+  TRY(agree(review_prime(nl, present), consent, Confirmed::kBolus));
   return said(run(pump_.prime(nl)), "prime " + volume_text(nl),
               "Priming " + volume_text(nl) + " at 24 milliliters per day; the base follows.");
 }
@@ -227,7 +248,7 @@ Result<Done> Desk::bolus(const std::string& volume_or_dose, const std::string& d
   TRY_ASSIGN(const auto present, look());
   TRY_ASSIGN(const std::uint32_t nl, read_bolus_volume(volume_or_dose, present));
   TRY_ASSIGN(const std::uint32_t seconds, read_span(duration));
-  TRY(agree(review_bolus(nl, seconds, present), consent));
+  TRY(agree(review_bolus(nl, seconds, present), consent, Confirmed::kBolus));
   return said(run(pump_.give_bolus(nl, seconds)), "single bolus of " + volume_text(nl),
               "A single bolus of " + volume_text(nl) + " is being given.");
 }
@@ -287,9 +308,14 @@ Result<Done> Desk::set_clock(const std::string& local_time) {
 
 Result<clients::Programmer::Log> Desk::log(std::uint32_t from_seq) {
   auto log = run(pump_.read_log(from_seq));
-  if (!log) return tl::unexpected<Error>(noted(log.error(), "read the log"));
+  const auto status = log ? run(pump_.status()) : Result<clients::Answer<clients::StatusReply>>(tl::unexpected<Error>(log.error()));
+  if (!status) return tl::unexpected<Error>(noted(status.error(), "read the log"));
+  status_ = status->fields;
   std::string text = "the log, from entry " + std::to_string(from_seq);
-  for (const auto& entry : log->entries) text += "\n" + std::to_string(entry.seq) + " " + log_text(entry);
+  for (const auto& entry : log->entries) {
+    const std::string date = entry_date_text(entry, status_);
+    text += "\n" + std::to_string(entry.seq) + " " + (date.empty() ? "" : date + " ") + log_text(entry);
+  }
   text += "\n" + chain_text(*log);
   journal_.note(Noted::kReadBack, text);
   return log;
@@ -313,9 +339,7 @@ Proof Desk::prove() {
   present_.program = program->fields.program;
   present_.programmed = out.revision != 0;
   present_.capacity_nl = session_.identity().capacity_nl;
-  present_.reservoir_nl = out.status.reservoir_nl;
-  present_.local_time_s = out.status.local_time_s;
-  present_.replace_by_s = out.status.replace_by_s;
+  read_status(present_, out.status);
   const bool sound = out.revision == 0 || program->fields.crc == clients::protocol::checksum(program->fields.program);
   out.as_written = sound && program->fields.program == *expected_;
   out.running = clients::delivers(out.status.therapy_state) && out.status.therapy_state != TherapyState::kStallPause;

@@ -61,7 +61,8 @@ class Desk {
   // The words are read against what stands in the pump.
   Result<Review> review(const PrescribeWords& words);
   // kRefused: by the review, or by the pump, whose reason is said; kInvalidArgument: too few confirmations were given beforehand;
-  // kCancelled: not confirmed. Nothing was changed then. kProtocol: read back otherwise than written.
+  // kCancelled: not confirmed; kRefused as well where the pump changed meanwhile. Nothing was changed then. kProtocol: read back otherwise
+  // than written.
   Result<Review> prescribe(const PrescribeWords& words, const Consent& consent);
   Result<RefillReview> refill(const RefillEntry& entry, const Consent& consent);
   Result<Done> prime(const std::string& volume, const Consent& consent);  // empty: the whole path
@@ -82,6 +83,8 @@ class Desk {
   Result<clients::Programmer::Log> log(std::uint32_t from_seq = 1);
 
   Proof prove();
+  // The last command was not done because the pump had changed while somebody confirmed: what it comes to now is to be shown anew.
+  bool changed_meanwhile() const { return changed_meanwhile_; }
   // What look() or prove() found out about a program whose answer had been lost; once.
   std::string news() { return std::exchange(news_, {}); }
 
@@ -89,7 +92,9 @@ class Desk {
   clients::PumpSession& session() { return session_; }
 
  private:
-  Status agree(const Review& review, const Consent& consent);
+  enum class Confirmed : std::uint8_t { kProgram, kVolume, kBolus };
+  Status agree(const Review& review, const Consent& consent, Confirmed what);
+  Status still_so(Confirmed what);
   template <typename Fields>
   Result<Done> said(const Result<clients::Answer<Fields>>& answer, const std::string& what, const std::string& done);
   Error noted(Error error, const std::string& what);
@@ -108,6 +113,7 @@ class Desk {
   clients::StatusReply status_;
   std::uint32_t revision_ = 0;
   bool looked_ = false;
+  bool changed_meanwhile_ = false;
   std::string news_;
   std::optional<clients::Program> expected_;  // that the pump should hold
   bool wrote_ = false;                        // it is one of this session; else the one that was found

@@ -89,12 +89,14 @@ TEST_F(DeskTest, AlarmsThatCanBeClearedAreAndTheOthersAreNamed) {
   EXPECT_EQ(pump.status.alarm_bits, pump.causes_that_stand);
 }
 
-// Morphine was given for years; the fill that ziconotide came with is its first, and the next one a later one.
+// Morphine was given for years; the fill that ziconotide came with is its first, and the next one, once that ran, a later one.
 TEST_F(DeskTest, FillsAreCountedSinceTheDrugCameIn) {
+  pump.clock_offset_s = 30 * 86'400;
   for (std::uint32_t seq = 1; seq <= 3; ++seq) pump.log.push_back({seq, seq, clients::LogCode::kReservoirEntered, 20'000'000, 0});
   pump.log.push_back({4, 4, clients::LogCode::kDrugChanged, 2, 25'000});
+  pump.log.push_back({5, 5, clients::LogCode::kTherapyStarted, 96'000, 0});
   EXPECT_EQ(desk.look()->fills, 1);
-  pump.log.push_back({5, 5, clients::LogCode::kReservoirEntered, 20'000'000, 0});
+  pump.log.push_back({6, 29 * 86'400 * 32'768LL, clients::LogCode::kReservoirEntered, 20'000'000, 17'000'000});
   const auto later = desk.look();
   EXPECT_EQ(later->fills, 2);
   EXPECT_TRUE(later->whole_log);
@@ -174,6 +176,156 @@ TEST_F(DeskTest, WhoIsAskedConfirmsOneAfterTheOther) {
   EXPECT_EQ(pump.program.revision, 1U);
 }
 
+// Another programmer writes while somebody reads the review.
+TEST_F(DeskTest, WhatWasConfirmedOfAnotherPumpIsNotWritten) {
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  words.dose = "5.5 mg/day";
+  Consent consent;
+  const auto while_read = [&](const std::function<void()>& happens) {
+    consent.ask = [happens](const Review&, bool) {
+      happens();
+      return true;
+    };
+  };
+  while_read([&] {
+    pump.program.program.basal_rate_nl_per_day = 50'000;
+    ++pump.program.revision;
+  });
+  const auto stale = desk.prescribe(words, consent);
+  ASSERT_FALSE(stale);
+  EXPECT_EQ(stale.error().code, ErrorCode::kRefused);
+  EXPECT_THAT(stale.error().text,
+              AllOf(HasSubstr("another program was written, revision 2"), HasSubstr("Nothing was changed; look at it again")));
+  EXPECT_TRUE(desk.changed_meanwhile());
+  EXPECT_EQ(pump.program.program.basal_rate_nl_per_day, 50'000U);
+  pump.program.program.basal_rate_nl_per_day = 250'000;
+  while_read([&] { pump.status.therapy_state = TherapyState::kRunning; });
+  EXPECT_THAT(desk.prescribe(words, consent).error().text, HasSubstr("therapy was stopped (stopped by a clinician) and is running"));
+  while_read([&] { pump.status.therapy_state = TherapyState::kBolus; });  // the patient's: changes nothing of it
+  EXPECT_TRUE(desk.prescribe(words, consent));
+  EXPECT_FALSE(desk.changed_meanwhile());
+  EXPECT_EQ(pump.program.program.basal_rate_nl_per_day, 275'000U);
+}
+
+TEST_F(DeskTest, AnotherVolumeOrBolusMeanwhileIsSeenToo) {
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  pump.status.therapy_state = TherapyState::kRunning;
+  pump.status.tube_concentration_ng_per_ml = 20'000'000;
+  Consent consent;
+  consent.ask = [&](const Review&, bool) {
+    pump.status.steps_total += 8'000;  // 100 uL, as the ledger has it
+    pump.status.reservoir_nl -= 100'000;
+    return true;
+  };
+  RefillEntry entry;
+  entry.volume_nl = 18'000'000;
+  EXPECT_TRUE(desk.refill(entry, consent));
+  consent.ask = [&](const Review&, bool) {
+    pump.status.reservoir_nl = 12'000'000;
+    return true;
+  };
+  EXPECT_THAT(desk.refill(entry, consent).error().text, HasSubstr("another volume was entered, 12 milliliters"));
+  consent.ask = [&](const Review&, bool) {
+    ++pump.status.boluses_last_24h;
+    return true;
+  };
+  EXPECT_THAT(desk.bolus("0.5 mg", "30 min", consent).error().text, HasSubstr("a bolus was given"));
+  EXPECT_EQ(count(MessageType::kGiveBolus), 0U);
+}
+
+// Stopped in the middle of a bridge, what is left of it is bridged by the next program of the same concentration.
+TEST_F(DeskTest, ABridgeThatWasStoppedIsStillABridge) {
+  words.concentration = "10 mg/mL";
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  pump.program.program.bridge_volume_nl = 375'000;
+  pump.program.program.bridge_rate_nl_per_day = 250'000;
+  pump.status.tube_concentration_ng_per_ml = 20'000'000;
+  pump.status.phase_remaining_nl = 300'000;
+  words.dose = "5.5 mg/day";
+  for (const auto state : {TherapyState::kStopped, TherapyState::kHalted, TherapyState::kStallPause, TherapyState::kBridging}) {
+    pump.status.therapy_state = state;
+    const auto review = desk.review(words);
+    ASSERT_TRUE(review) << review.error().describe();
+    EXPECT_EQ(review->program.bridge_volume_nl, 300'000U) << static_cast<int>(state);
+    EXPECT_EQ(review->program.bridge_rate_nl_per_day, 275'000U);
+    PrescribeWords back = words;
+    back.concentration = "20 mg/mL";
+    EXPECT_TRUE(says(*desk.review(back), Severity::kRefuse, "a bridge to 10 milligrams per milliliter"));
+  }
+  pump.status.therapy_state = TherapyState::kStopped;
+  ASSERT_TRUE(desk.look());
+  EXPECT_THAT(desk.state_page(), HasSubstr("start gives the rest of the bridge first, 0.25 milliliters per day, 5 milligrams per day"));
+  // What is left grows less while somebody reads.
+  pump.status.therapy_state = TherapyState::kBridging;
+  Consent consent;
+  consent.ask = [&](const Review&, bool) {
+    pump.status.phase_remaining_nl = 290'000;
+    return true;
+  };
+  ASSERT_TRUE(desk.prescribe(words, consent));
+  EXPECT_EQ(pump.program.program.bridge_volume_nl, 290'000U);
+}
+
+TEST_F(DeskTest, AStoppedPumpShowsTheProgramThatStartWouldRun) {
+  words.bolus_dose = "0.25 mg";
+  words.bolus_duration = "10 min";
+  words.bolus_lockout = "3 h";
+  words.boluses_per_day = 4;
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  ASSERT_TRUE(desk.look());
+  const std::string page = desk.state_page();
+  for (const char* line :
+       {"Base now    0 milliliters per day; start gives 0.25 milliliters per day, 5 milligrams per day of morphine sulfate at 20 "
+        "milligrams per milliliter\n",
+        "\nProgram     1: one rate, 0.25 milliliters per day, 5 milligrams per day of morphine sulfate",
+        "\nPatient     250 micrograms, 12.5 microliters within 10 min, then locked until 3 h after its start, at most 4 in 24 hours",
+        "\nCeilings    at most ", "\nPath        pump tube 199 microliters, catheter 176 microliters",
+        "\nAlarms at   2 milliliters left, occlusion at 70 kilopascals; sounded every 10 min when critical, else every 60 min"}) {
+    EXPECT_THAT(page, HasSubstr(line));
+  }
+  const auto told = status_answer(desk);
+  const auto& program = told.find("program")->value;
+  EXPECT_EQ(program.find("mode")->value.text, "continuous");
+  EXPECT_EQ(program.find("patient_bolus")->value.find("lockout_s")->value.text, "10800");
+  EXPECT_EQ(program.find("periodic_bolus")->value.kind, json::Node::Kind::kNull);
+  pump.status.therapy_state = TherapyState::kPriming;
+  pump.status.rate_now_nl_per_day = 24'000'000;
+  ASSERT_TRUE(desk.look());
+  EXPECT_THAT(desk.state_page(), HasSubstr("\nPriming now 24 milliliters per day into the path, and no base beside it\n"));
+  EXPECT_THAT(desk.state_page(), Not(HasSubstr("480 milligrams")));
+}
+
+TEST_F(DeskTest, ACorrectionIsEnteredAsOneAndTheLogIsDated) {
+  ASSERT_TRUE(desk.prescribe(words, given(1)));
+  pump.log = {{1, 0, clients::LogCode::kReservoirEntered, 20'000'000, 0}};
+  pump.clock_offset_s = 3'600;
+  pump.clock_rate = 1;
+  pump.status.local_time_s = 1'772'438'400;
+  RefillEntry entry;
+  entry.correct = true;
+  entry.volume_nl = 18'000'000;
+  ASSERT_TRUE(desk.refill(entry, given(1)));
+  EXPECT_EQ(pump.status.reservoir_nl, 18'000'000U);
+  EXPECT_FALSE(pump.entered.refill);
+  EXPECT_EQ(pump.entered.capacity_nl, 20'000'000U);
+  const auto log = desk.log();
+  ASSERT_TRUE(log);
+  const auto told = log_answer(*log, desk.status());
+  EXPECT_THAT(told.find("entries")->value.items.front().find("calendar")->value.text, HasSubstr("2026-03-02 0"));
+  EXPECT_THAT(journal.entries().back().text, HasSubstr("\n1 2026-03-02 0"));
+}
+
+TEST_F(DeskTest, ThePumpsOwnJudgementOfWhatWasFoundIsTold) {
+  RefillEntry entry;
+  entry.volume_nl = 20'000'000;
+  entry.measured_nl = 1'500'000;
+  pump.residual = clients::protocol::Residual::kTooLittleLeft;
+  const auto done = desk.refill(entry, given(1));
+  ASSERT_TRUE(done) << done.error().describe();
+  EXPECT_THAT(journal.entries().back().text, HasSubstr("the pump itself says that too little was left in it"));
+  EXPECT_EQ(refill_answer(*done, entry, desk.present()).find("judged_by_pump")->value.text, "too_little_left");
+}
+
 TEST_F(DeskTest, AnEndWithTherapyRunningIsProvedByTheReadBack) {
   ASSERT_TRUE(desk.prescribe(words, given(1)));
   const auto before = desk.prove();
@@ -243,7 +395,7 @@ TEST_F(DeskTest, WhatBecameOfAProgramWhoseAnswerWasLostIsToldLater) {
   ASSERT_TRUE(desk.prescribe(words, given(1)));
   words.dose = "5.5 mg/day";
   for (const bool arrives : {true, false}) {
-    pump.plans.assign(4, {});  // status, program, log; the program before the write
+    pump.plans.assign(5, {});  // status, program, log; status once more; the program before the write
     pump.plans.insert(pump.plans.end(), 5, {arrives ? Mishap::kLoseReply : Mishap::kLoseRequest});
     const auto lost = desk.prescribe(words, given(1));
     ASSERT_FALSE(lost);

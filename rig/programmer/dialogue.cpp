@@ -17,6 +17,7 @@ constexpr Choice kMenu[] = {
     {"prescribe", "drug, concentration, dose, patient's boluses: reviewed, confirmed, programmed"},
     {"start", "start or resume therapy"},
     {"refill", "what was drawn out and filled in; when the next refill is due"},
+    {"correct", "a volume that was entered wrong at the last refill"},
     {"prime", "fill a dry path after an implant"},
     {"bolus", "a single bolus"},
     {"cancel", "end the bolus or the priming that runs"},
@@ -169,6 +170,7 @@ void Dialogue::menu(const std::string& choice) {
   if (choice == "prescribe") return prescribe();
   if (choice == "start") return say(desk_.start());
   if (choice == "refill") return refill();
+  if (choice == "correct") return correct();
   if (choice == "prime") return prime();
   if (choice == "bolus") return bolus();
   if (choice == "alarms") return alarms();
@@ -238,6 +240,31 @@ void Dialogue::refill() {
                 .check = [&](const std::string& text) { return text == "not measured" ? "" : volume_check(text); }});
   if (!drawn) return;
   if (*drawn != "not measured") entry.measured_nl = *read_volume(*drawn);
+  if (!ask_capacity(entry)) return;
+  const auto volume = ask_volume("Volume in the reservoir after filling");
+  if (!volume) return;
+  entry.volume_nl = *read_volume(*volume);
+  if (!ask_fill(entry)) return;
+  const auto done = confirmed([&] { return desk_.refill(entry, consent()); });
+  if (!done) return say_error(done.error());
+  const std::string judged = residual_text(done->judged_by_pump);
+  say("The pump holds " + volume_text(entry.volume_nl) + "." + (judged.empty() ? "" : "\nOf what was found " + judged + ".") +
+      (done->next ? " Next refill " + done->next->text(desk_.present().local_time_s, desk_.present().replace_by_s) + "." : ""));
+}
+
+void Dialogue::correct() {
+  RefillEntry entry;
+  entry.correct = true;
+  if (!ask_capacity(entry)) return;
+  const auto volume = ask_volume("Volume that is in the reservoir now");
+  if (!volume) return;
+  entry.volume_nl = *read_volume(*volume);
+  const auto done = confirmed([&] { return desk_.refill(entry, consent()); });
+  if (!done) return say_error(done.error());
+  say("Corrected: the pump holds " + volume_text(entry.volume_nl) + ".");
+}
+
+bool Dialogue::ask_capacity(RefillEntry& entry) {
   const auto capacity =
       question({.prompt = "The reservoir of this patient's pump holds, by the patient's card",
                 .explained = "Another volume than the pump's own means another patient or another refill, and is refused.",
@@ -245,24 +272,48 @@ void Dialogue::refill() {
                   const auto nl = read_volume(text);
                   return nl ? wrong_capacity(*nl, desk_.present()) : nl.error().text;
                 }});
-  if (!capacity) return;
-  entry.capacity_nl = *read_volume(*capacity);
-  const auto volume = question({.prompt = "Volume in the reservoir after filling",
-                                .explained = "All that is in it now, \"20 mL\", at most what this pump holds.",
-                                .check = [&](const std::string& text) {
-                                  const auto nl = read_volume(text);
-                                  if (!nl) return nl.error().text;
-                                  return *nl <= desk_.present().capacity_nl
-                                             ? std::string()
-                                             : "this pump holds " + volume_text(desk_.present().capacity_nl) + ", and " + volume_text(*nl) +
-                                                   " do not fit into it";
-                                }});
-  if (!volume) return;
-  entry.volume_nl = *read_volume(*volume);
-  const auto done = desk_.refill(entry, consent());
-  if (!done) return say_error(done.error());
-  say("The pump holds " + volume_text(entry.volume_nl) + "." +
-      (done->next ? " Next refill " + done->next->text(desk_.present().local_time_s, desk_.present().replace_by_s) + "." : ""));
+  if (capacity) entry.capacity_nl = *read_volume(*capacity);
+  return capacity.has_value();
+}
+
+std::optional<std::string> Dialogue::ask_volume(const std::string& prompt) {
+  return question({.prompt = prompt,
+                   .explained = "All that is in it now, \"20 mL\", at most what this pump holds.",
+                   .check = [&](const std::string& text) {
+                     const auto nl = read_volume(text);
+                     if (!nl) return nl.error().text;
+                     return *nl <= desk_.present().capacity_nl ? std::string()
+                                                               : "this pump holds " + volume_text(desk_.present().capacity_nl) + ", and " +
+                                                                     volume_text(*nl) + " do not fit into it";
+                   }});
+}
+
+// Only where the drug keeps for a time: how long hangs on the fill, and the pump's log may not tell it.
+bool Dialogue::ask_fill(RefillEntry& entry) {
+  const Present& present = desk_.present();
+  const Drug* drug = present.programmed ? find_drug(present.program.drug) : nullptr;
+  if (drug == nullptr || drug->stable_days == 0) return true;
+  const auto by_log = next_fill_kind(*drug, present);
+  static constexpr std::pair<const char*, Fill> kKinds[] = {
+      {"first", Fill::kFirst}, {"later", Fill::kLater}, {"diluted", Fill::kLaterDiluted}};
+  std::string otherwise = "not known";
+  for (const auto& [name, kind] : kKinds) {
+    if (by_log == kind) otherwise = name;
+  }
+  const auto typed =
+      question({.prompt = "Of " + std::string(drug->name) +
+                          " this is the first fill, a later one, or a later one of a diluted drug (first/later/diluted/not known)",
+                .explained = "How long the drug keeps in the pump hangs on it. In brackets: by the pump's log.",
+                .otherwise = otherwise,
+                .check = [](const std::string& text) {
+                  const bool known = text == "first" || text == "later" || text == "diluted" || text == "not known";
+                  return known ? "" : "type one of these";
+                }});
+  if (!typed) return false;
+  for (const auto& [name, kind] : kKinds) {
+    if (*typed == name) entry.fill = kind;
+  }
+  return true;
 }
 
 void Dialogue::prime() {
@@ -272,7 +323,7 @@ void Dialogue::prime() {
                 .explained = "Of the dry path: pump tube and catheter after an implant, the catheter alone after its replacement.",
                 .otherwise = path == 0 ? "" : volume_words(path),
                 .check = [](const std::string& text) { return fault_of(read_volume(text)); }});
-  if (volume) say(desk_.prime(*volume, consent()));
+  if (volume) say(confirmed([&] { return desk_.prime(*volume, consent()); }));
 }
 
 void Dialogue::bolus() {
@@ -284,7 +335,7 @@ void Dialogue::bolus() {
   const auto span = question({.prompt = "Given within", .explained = "\"30 min\", at most 24 h.", .check = [](const std::string& text) {
                                 return fault_of(read_span(text));
                               }});
-  if (span) say(desk_.bolus(*dose, *span, consent()));
+  if (span) say(confirmed([&] { return desk_.bolus(*dose, *span, consent()); }));
 }
 
 void Dialogue::alarms() {
@@ -315,8 +366,9 @@ void Dialogue::show_log() {
   if (!log) return say_error(log.error());
   std::string text;
   for (const auto& entry : log->entries) {
-    text += std::to_string(entry.seq) + "  " + span_text(static_cast<std::uint64_t>(clients::pump_seconds(entry.rtc_ticks))) + "  " +
-            log_text(entry) + "\n";
+    const std::string date = entry_date_text(entry, desk_.status());
+    text += std::to_string(entry.seq) + "  " + (date.empty() ? "" : date + "  ") +
+            span_text(static_cast<std::uint64_t>(clients::pump_seconds(entry.rtc_ticks))) + "  " + log_text(entry) + "\n";
   }
   say(text + chain_text(*log) + "\n");
 }

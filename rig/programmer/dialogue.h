@@ -55,6 +55,20 @@ class Dialogue {
   void menu(const std::string& choice);
   void prescribe();
   void refill();
+  void correct();
+  bool ask_capacity(RefillEntry& entry);
+  bool ask_fill(RefillEntry& entry);
+  std::optional<std::string> ask_volume(const std::string& prompt);
+  // Shows anew what the pump has changed under the reader's eyes.
+  template <typename Act>
+  auto confirmed(Act act) {
+    auto done = act();
+    while (!done && desk_.changed_meanwhile()) {
+      say_error(done.error());
+      done = act();
+    }
+    return done;
+  }
   void prime();
   void bolus();
   void alarms();

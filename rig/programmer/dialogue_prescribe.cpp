@@ -288,6 +288,7 @@ bool Dialogue::review_and_program() {
         return true;
       }
       say_error(done.error());
+      if (desk_.changed_meanwhile()) continue;
       if (done.error().code != ErrorCode::kCancelled || left_) return false;
     }
     if (!ask_change()) return false;

@@ -20,6 +20,7 @@ class Script final : public Talk {
   void say(const std::string& text) override { said += text + "\n"; }
   std::optional<std::string> ask(const std::string& prompt) override {
     said += prompt;
+    if (on_prompt) on_prompt(prompt);
     if (before_next) std::exchange(before_next, nullptr)();
     if (typed.empty()) return std::nullopt;
     std::string next = typed.front();
@@ -30,6 +31,7 @@ class Script final : public Talk {
   std::deque<std::string> typed;
   std::string said;
   std::function<void()> before_next;
+  std::function<void(const std::string&)> on_prompt;
 };
 
 class DialogueTest : public clients::testing::ClientTest {
@@ -161,6 +163,36 @@ TEST_F(DialogueTest, ARefillOfAnotherPumpIsBlockedWhereItsCardIsRead) {
   expect_said({"a pump of 40 milliliters was meant, and this one holds 20 milliliters", "40 milliliters do not fit into it",
                "The pump holds 18 milliliters."});
   EXPECT_EQ(pump.status.reservoir_nl, 18'000'000U);
+}
+
+TEST_F(DialogueTest, AReviewOfAPumpThatHasChangedIsShownAnew) {
+  hold(then(morphine("1 mg/day"), {"yes", "start"}));
+  // Another programmer halves the dose while this one reads.
+  script.on_prompt = [this](const std::string& prompt) {
+    if (prompt.find("Is all of this right") == std::string::npos || pump.program.revision != 1) return;
+    pump.program.program.basal_rate_nl_per_day = 25'000;
+    pump.program.crc = clients::protocol::checksum(pump.program.program);
+    ++pump.program.revision;
+  };
+  hold(then(morphine("1.1 mg/day"), {"yes", "yes", "1.1 mg/day", "end"}));
+  expect_said({"the pump is not as it was shown any more: another program was written, revision 2", "from 500 micrograms per day"});
+  EXPECT_EQ(pump.program.program.basal_rate_nl_per_day, 55'000U);
+}
+
+TEST_F(DialogueTest, AVolumeThatWasEnteredWrongIsCorrected) {
+  pump.log = {{1, 32'768, clients::LogCode::kReservoirEntered, 20'000'000, 0}};
+  hold({"correct", "40 mL", "20 mL", "21 mL", "18 mL", "yes"});
+  expect_said({"a pump of 40 milliliters was meant", "21 milliliters do not fit into it", "a correction: nothing is filled in",
+               "Corrected: the pump holds 18 milliliters."});
+  EXPECT_FALSE(pump.entered.refill);
+  EXPECT_EQ(pump.status.reservoir_nl, 18'000'000U);
+}
+
+TEST_F(DialogueTest, OfADrugThatKeepsForATimeTheKindOfFillIsAsked) {
+  hold({"prescribe", "ziconotide", "25 mcg/mL", "2.4 mcg/day", "", "", "4 mL", "yes"});
+  hold({"refill", "not measured", "20 mL", "18 mL", "sometimes", "later", "yes"});
+  expect_said({"Of ziconotide this is the first fill", "(first/later/diluted/not known) [first]: ", "type one of these",
+               "its page will count as after a first fill", "Next refill in 84 days"});
 }
 
 TEST_F(DialogueTest, AnOverInfusionIsSeenAtTheRefillAndConfirmed) {

@@ -74,7 +74,7 @@ TEST(Periodic, AnIntervalThatDoesNotDivideTheDayHasAHighestDayThatTheLimitsHold)
   words.periodic_interval = "20 h";
   const Review out = reviewed(words);
   EXPECT_EQ(figure(out, "dose of 24 hours"), "6.4 milligrams per day");
-  EXPECT_EQ(figure(out, "highest 24 hours"), "8 milligrams");
+  EXPECT_EQ(figure(out, "highest 24 hours"), "8 milligrams, 400 microliters");
   words.periodic_dose = "3.5 mg";  // 8.2 mg/day on the mean, 11 mg in one day
   EXPECT_TRUE(says(reviewed(words), Severity::kConfirm, "up to 11 milligrams per day is more than is usual"));
   words.periodic_dose = "9 mg";  // 14.8 mg/day on the mean, 22 mg in one day
@@ -119,7 +119,7 @@ TEST(Periodic, APatientsBolusBesideItKeepsTheSpeedAndFitsThePumpsCeilings) {
   words.bolus_duration = words.periodic_duration = "10 min";
   const Review out = reviewed(words);
   EXPECT_FALSE(out.refused()) << out.text();
-  EXPECT_EQ(figure(out, "highest day with boluses"), "6 milligrams per day");
+  EXPECT_EQ(figure(out, "highest day with boluses"), "6 milligrams per day, 300 microliters");
   EXPECT_DOUBLE_EQ(run_out(out.program, 20'000'000)->days_to_low, 60);
   // As the pump counts: five periodic boluses touch 24 hours, and one an hour; the patient's last one of the day before may still count.
   EXPECT_EQ(out.program.ceiling_24h_nl, 200'000U + 5 * 12'500U + 5 * 12'500U);
@@ -168,7 +168,7 @@ TEST(Periodic, WhatIsShownAndWeighedIsTheDoseOfTheWholeStepsThatAreGiven) {
   const Review both = reviewed(words);
   EXPECT_EQ(both.program.bolus_dose_nl, 250U);
   EXPECT_EQ(figure(both, "patient bolus"), "5 micrograms, 0.25 microliters");
-  EXPECT_EQ(figure(both, "highest day with boluses"), "4.806 milligrams per day");
+  EXPECT_EQ(figure(both, "highest day with boluses"), "4.806 milligrams per day, 240.3 microliters");
   EXPECT_TRUE(says(both, Severity::kConfirm, "the patient's bolus is given in whole steps")) << both.text();
   words = four_and_one();
   words.periodic_dose = "0.2502 mg";  // 0.08 %

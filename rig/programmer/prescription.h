@@ -41,6 +41,14 @@ struct Prescription {
   std::uint32_t low_reservoir_nl = 2'000'000;
 };
 
+// A bolus of the last 24 hours, by the pump's log.
+struct GivenBolus {
+  std::int64_t began_ago_s = 0;
+  std::int64_t ended_ago_s = 0;  // below 0: it runs, and ends after so long
+  double volume_nl = 0;          // granted; of one that is over, given
+  bool of_clinician = false;
+};
+
 // What stands in the pump, from its program and status.
 struct Present {
   clients::Program program;
@@ -48,6 +56,7 @@ struct Present {
   std::uint32_t tube_concentration_ng_per_ml = 0;
   std::uint32_t bridge_remaining_nl = 0;  // 0: no bridge runs
   bool running = false;
+  clients::TherapyState state = clients::TherapyState::kNotProgrammed;
   std::optional<std::int64_t> since_last_program_s;
   std::uint32_t capacity_nl = 0;   // of the pump's model; 0: not known
   std::uint32_t reservoir_nl = 0;  // by the pump's ledger
@@ -60,8 +69,14 @@ struct Present {
   bool whole_log = false;
   std::int64_t log_reaches_s = 0;
   std::optional<std::int64_t> since_fill_s;
-  std::optional<std::uint32_t> filled_nl;
-  std::string history_unknown;  // why the log does not tell how the reservoir was filled last; empty: it does, or never was
+  std::optional<std::uint32_t> filled_nl;  // as it was corrected since
+  bool never_filled = false;               // the log reaches back to the beginning, and holds no fill
+  bool used_since_fill = false;            // so that one more fill is a later one, and not the same one entered again
+  bool ran_since_fill = false;
+  unsigned boluses_last_24h = 0;    // by the pump's own count
+  std::vector<GivenBolus> boluses;  // that reach into the last 24 hours, by its log
+  unsigned untold_boluses = 0;      // that the pump counts, and its log does not tell
+  std::string history_unknown;      // why the log does not tell how the reservoir was filled last; empty: it does, or never was
 
   bool holds(const Drug& drug) const { return programmed && program.drug == drug.number; }
 };

@@ -23,12 +23,15 @@ std::optional<RunOut> run_out(const clients::Program& program, std::uint32_t res
 double most_per_day_nl(const clients::Program& program);
 
 enum class Fill : std::uint8_t { kFirst, kLater, kLaterDiluted };
+// "a first fill", "a later fill", "a later fill, diluted".
+std::string fill_text(Fill fill);
 
 struct RefillDate {
   double days = 0;            // from now; below 0: overdue
   bool by_stability = false;  // the drug ends before the volume
   // What the log does not tell, so that the drug may end sooner and the date is not known; `days` is then that of the volume alone.
   std::string unknown = {};
+  std::optional<Fill> fill = {};  // that the stability is counted by
   bool known() const { return unknown.empty(); }
   // With the date of it when the pump's calendar is set; and said so when the pump itself must be replaced before (0: not known).
   std::string text(std::int64_t local_time_s, std::int64_t replace_by_s = 0) const;
@@ -43,17 +46,21 @@ std::optional<RefillDate> next_refill_of_some_fill(const clients::Program& progr
                                                    const std::string& what, double days_since_fill = 0);
 // What kind of fill the `number`-th of the log is (1: the first). None: the log has forgotten those before it, or is not to be believed.
 std::optional<Fill> fill_kind(const Drug& drug, Concentration concentration, int number, bool whole_log);
+// Of the one that would be entered now. What has not gone through the pump yet is entered again, not filled in a second time.
+std::optional<Fill> next_fill_kind(const Drug& drug, const Present& present);
 
 // What is to be said where the log does not tell how the reservoir was filled last.
 std::string history_text(const Present& present);
 
 // REQ-305: what was found at a refill against what the pump expected. Positive: more went out than was programmed.
 struct Residual {
-  double error_percent = 0;  // of the volume programmed since the last fill
+  std::optional<double> error_percent;  // of the volume programmed since the last fill; none: nothing was
   bool over_infusion = false;
   bool under_infusion = false;
 };
 // expected_nl by the pump's ledger, measured_nl as drawn out, filled_nl at the last fill.
 Residual judge_residual(std::uint32_t filled_nl, std::uint32_t expected_nl, std::uint32_t measured_nl);
+// What the pump itself says of it; empty: nothing was measured.
+std::string residual_text(clients::protocol::Residual judged);
 
 }  // namespace pumprig::programmer

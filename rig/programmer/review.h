@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,12 @@ struct Review {
   DoseRate day_dose;            // mean of the base
   std::vector<Figure> figures;  // concentration, rate, dose of 24 h, dose of an hour, peak hour, with boluses
   std::vector<Finding> findings;
-  // What must be typed for the second confirmation; empty: the dose of 24 hours, in the words of whoever confirms, and per day.
+  // What must be typed for the second confirmation: these words; or the dose of a single bolus; or the dose of the weekdays `second_of`;
+  // or, where none is set, the dose of 24 hours. A dose in the words of whoever confirms, or as the page has it; of days, per day.
   std::string second_words;
+  std::optional<Mass> second_mass;
+  std::optional<DoseRate> second_dose;
+  std::string second_of;
 
   bool refused() const;
   // 1, or 2 for a big change: nothing is changed that nobody has looked at.

@@ -9,6 +9,8 @@
 
 #include "rig/programmer/prescription.h"
 #include "rig/programmer/pump_limits.h"
+#include "rig/programmer/refill.h"
+#include "rig/programmer/week.h"
 
 namespace pumprig::programmer {
 
@@ -42,6 +44,7 @@ class Reviewer {
   Mass present_bolus() const;
   Mass present_periodic() const;
   void change();
+  void change_of_days();
   void change_of_boluses(std::int64_t base_before, bool told);
   void raise(std::int64_t before, std::int64_t now);
 
@@ -49,6 +52,8 @@ class Reviewer {
   bool other_drug();
   void bridge();
   void figures();
+  std::string highest_volume() const;
+  void soon(const std::optional<RefillDate>& due);
 
   const Prescription& wanted_;
   const Present& present_;
@@ -56,6 +61,7 @@ class Reviewer {
   Review out_;
   std::optional<PeriodicBolus> timed_;  // as they are given, in whole steps
   std::optional<PatientBolus> asked_;
+  std::optional<Week> week_;  // of a day schedule
   DoseRate mean_;
   std::int64_t highest_day_ = 0;
   double fastest_ = 0;  // nL/day

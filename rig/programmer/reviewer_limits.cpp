@@ -1,6 +1,8 @@
 // What the drug library and the program that stands in the pump say of a prescription.
 #include <cmath>
+#include <cstdio>
 
+#include "rig/base/weekly.h"
 #include "rig/clients/program_facts.h"
 #include "rig/programmer/reviewer.h"
 
@@ -16,6 +18,14 @@ bool by_a_fifth(std::int64_t before, std::int64_t now) {
 
 bool by_a_factor(std::int64_t before, std::int64_t now) {
   return before > 0 && now > 0 && (now >= 5 * before || 5 * now <= before);
+}
+
+std::string times_text(std::int64_t before, std::int64_t now) {
+  char text[48];
+  const bool more = now > before;
+  std::snprintf(text, sizeof(text), "%.4g times as %s", static_cast<double>(more ? now : before) / static_cast<double>(more ? before : now),
+                more ? "much" : "little");
+  return text;
 }
 
 }  // namespace
@@ -90,9 +100,11 @@ void Reviewer::change() {
     return "from " + to_text(was) + " (" + per_hour_text(was) + ") to " + to_text(is) + " (" + per_hour_text(is) + ")";
   };
   const std::string less = now < before ? "; a lower dose can bring withdrawal" : "";
-  const std::string slip = by_a_factor(before, now) ? "; a factor of 5 or more: was an hour taken for a day?" : "";
+  const std::string slip =
+      by_a_factor(before, now) ? "; " + times_text(before, now) + ", a factor of 5 or more: was an hour taken for a day?" : "";
   const bool big = by_a_fifth(before, now);
   if (big) add(Severity::kConfirmTwice, About::kChange, "a big change: " + both({before}, mean_) + less + slip);
+  if (!big) change_of_days();
   change_of_boluses(before, big);
   const Mass timed_before = present_periodic();
   const Mass timed_now = timed_ ? timed_->dose : Mass{};
@@ -108,6 +120,37 @@ void Reviewer::change() {
     add(Severity::kConfirmTwice, About::kChange, "a big change of the fastest hour: " + both(peak_before, peak_now));
   }
   raise(before, now);
+}
+
+// A weekday may change where the mean of the week does not.
+void Reviewer::change_of_days() {
+  if (!week_ && present_.program.mode != BasalMode::kDaySchedule) return;
+  const Week before = Week::of(present_.program);
+  const Week now = week_.value_or(Week(mean_));
+  std::string told;
+  bool less = false;
+  std::uint8_t named = 0;
+  double furthest = 0;
+  for (unsigned weekday = 0; weekday < 7; ++weekday) {
+    const Mass was = before.day(weekday);
+    const Mass is = now.day(weekday);
+    if ((named >> weekday & 1) != 0 || !by_a_fifth(was.ng, is.ng)) continue;
+    std::uint8_t alike = 0;
+    for (unsigned other = weekday; other < 7; ++other) {
+      if (before.day(other) == was && now.day(other) == is) alike = static_cast<std::uint8_t>(alike | 1U << other);
+    }
+    named |= alike;
+    less = less || is < was;
+    told += (told.empty() ? "" : "; ") + weekdays_text(alike) + " from " + to_text(was) + " to " + to_text(is);
+    const double far = std::abs(std::log(std::max(1.0, static_cast<double>(is.ng)) / std::max(1.0, static_cast<double>(was.ng))));
+    if (far <= furthest) continue;
+    furthest = far;
+    out_.second_of = weekdays_text(alike);
+    out_.second_dose = DoseRate{is.ng};
+  }
+  if (told.empty()) return;
+  add(Severity::kConfirmTwice, About::kChange,
+      "a big change of single days: " + told + (less ? "; a lower dose can bring withdrawal" : ""));
 }
 
 void Reviewer::change_of_boluses(std::int64_t base_before, bool told) {

@@ -14,8 +14,6 @@ using clients::protocol::BasalMode;
 
 namespace {
 
-constexpr std::int64_t kWeekMinutes = 7 * 1440;
-
 Mass hour_of(DoseRate dose) {
   return {(dose.ng_per_day + 12) / 24};
 }
@@ -126,37 +124,17 @@ void Reviewer::periodic(const PeriodicBolus& wanted) {
   if (bolus.duration_s != 0) fastest_ += in_steps_nl(bolus.volume_nl) * kDay_s / bolus.duration_s;
 }
 
-// The dose of each day of the week, the highest of them, and the highest of any hour on the minute grid.
+// The mean day, the highest 24 hours wherever they begin, and the highest of any hour on the minute grid.
 void Reviewer::weigh_schedule() {
-  std::vector<std::int64_t> minute(static_cast<std::size_t>(kWeekMinutes));
-  for (std::int64_t at = 0; at < kWeekMinutes; ++at) {
-    std::int64_t begun = -1;
-    for (const DosePiece& piece : wanted_.pieces) {
-      const bool today = (piece.weekdays >> (at / 1440) & 1) != 0;
-      if (!today || piece.start_min > at % 1440 || piece.start_min <= begun) continue;
-      begun = piece.start_min;
-      minute[static_cast<std::size_t>(at)] = piece.dose.ng_per_day;
-    }
-    if (begun < 0) return add(Severity::kRefuse, About::kBase, "the day schedule leaves a weekday without a dose from midnight on");
-  }
-  std::int64_t week = 0;
-  std::int64_t most = 0;
-  for (const std::int64_t dose : minute) week += dose, most = std::max(most, dose);
-  mean_ = {(week + kWeekMinutes / 2) / kWeekMinutes};
-  peak_hour_ = hour_of({most});
-  counted_rate_ = rate_nl_per_day({most}, wanted_.concentration);
+  week_ = Week::of(wanted_.pieces);
+  if (!week_) return add(Severity::kRefuse, About::kBase, "the day schedule leaves a weekday without a dose from midnight on");
+  mean_ = week_->mean();
+  peak_hour_ = hour_of(week_->fastest());
+  highest_day_ = week_->highest_24h().ng;
+  counted_rate_ = rate_nl_per_day(week_->fastest(), wanted_.concentration);
   // A window of 24 hours meets each minute of the day once, on one weekday or another.
-  for (std::size_t m = 0; m < 1440; ++m) {
-    std::int64_t fastest = 0;
-    for (std::size_t day = 0; day < 7; ++day) fastest = std::max(fastest, minute[day * 1440 + m]);
-    counted_day_nl_ += rate_nl_per_day({fastest}, wanted_.concentration);
-  }
+  for (std::size_t m = 0; m < 1440; ++m) counted_day_nl_ += rate_nl_per_day(week_->fastest_at(m), wanted_.concentration);
   counted_day_nl_ = (counted_day_nl_ + 1439) / 1440;
-  for (std::size_t day = 0; day < 7; ++day) {
-    std::int64_t sum = 0;
-    for (std::size_t m = 0; m < 1440; ++m) sum += minute[day * 1440 + m];
-    highest_day_ = std::max(highest_day_, sum / 1440);
-  }
 }
 
 void Reviewer::path() {

@@ -1,6 +1,7 @@
 #include "rig/programmer/say.h"
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <sstream>
 #include <vector>
@@ -69,6 +70,13 @@ std::string span_text(std::uint64_t seconds) {
   return out.empty() ? "0 s" : out;
 }
 
+std::string days_text(double days) {
+  const bool hours = days < 2;
+  const auto whole = static_cast<std::int64_t>(std::floor(days * (hours ? 24 : 1) + 1e-9));
+  if (whole < 1) return "less than an hour";
+  return std::to_string(whole) + (hours ? " hour" : " day") + (whole == 1 ? "" : "s");
+}
+
 std::string state_text(clients::TherapyState state) {
   const auto& words = protocol::describe(state);
   return std::string(words.name) + " (" + words.text + ")";
@@ -87,6 +95,12 @@ std::string pump_date_text(std::int64_t local_time_s) {
   constexpr std::int64_t kYear2000 = 946'684'800;
   if (local_time_s < kYear2000) return {};
   return calendar_text(local_time_s).substr(0, 16);
+}
+
+std::string entry_date_text(const clients::LogEntry& entry, const clients::StatusReply& status) {
+  if (pump_date_text(status.local_time_s).empty()) return {};
+  const double ago_s = clients::pump_seconds(status.rtc_ticks) - clients::pump_seconds(entry.rtc_ticks);
+  return calendar_text(status.local_time_s - static_cast<std::int64_t>(std::llround(ago_s)));
 }
 
 std::string log_text(const clients::LogEntry& entry) {

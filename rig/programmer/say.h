@@ -10,12 +10,16 @@ namespace pumprig::programmer {
 
 // "2 h 5 min", "45 s".
 std::string span_text(std::uint64_t seconds);
+// "53 days", and of less than two the hours: "21 hours", "less than an hour".
+std::string days_text(double days);
 // "running (basal delivery)": the name, with what the words of the protocol say of it.
 std::string state_text(clients::TherapyState state);
 // "the reservoir is empty; …", or "none".
 std::string alarm_text(std::uint32_t alarm_bits);
 // "2026-03-02 08:00", by the pump's calendar; empty while that was never set.
 std::string pump_date_text(std::int64_t local_time_s);
+// When an entry of the log was written, by the pump's calendar as `status` has it now; empty while that was never set.
+std::string entry_date_text(const clients::LogEntry& entry, const clients::StatusReply& status);
 // What an entry of the pump's log says, its figures with their units.
 std::string log_text(const clients::LogEntry& entry);
 // What opens the receiver of a pump that does not answer, where noise has closed it: a sentence.

@@ -1,5 +1,7 @@
 #include "rig/clients/testing/scripted_pump.h"
 
+#include <algorithm>
+
 #include "firmware/protocol/log_chain.h"
 
 namespace pumprig::clients::testing {
@@ -141,9 +143,10 @@ std::size_t ScriptedPump::execute(protocol::Role role, const protocol::RequestHe
     case MessageType::kEnterReservoir: {
       protocol::EnterReservoir request;
       protocol::decode(fields, request, protocol::Trailing::kRefused);
+      entered = request;
       const std::uint32_t expected = status.reservoir_nl;
       if (!forgets_reservoir) status.reservoir_nl = request.volume_nl;
-      return reply(head, StatusCode::kOk, protocol::ReservoirReply{expected, status.reservoir_nl});
+      return reply(head, StatusCode::kOk, protocol::ReservoirReply{expected, status.reservoir_nl, residual});
     }
     case MessageType::kReadLog: {
       protocol::ReadLog request;
@@ -199,6 +202,7 @@ std::size_t ScriptedPump::provision(const protocol::RequestHead& head, ByteView 
 
 protocol::StatusReply ScriptedPump::status_now() const {
   protocol::StatusReply now = status;
+  now.program_revision = std::max(status.program_revision, program.revision);
   const double seconds = clock_offset_s + clock_rate * to_seconds(executor_.now());
   now.rtc_ticks = static_cast<std::uint64_t>(seconds * 32768);
   now.monotonic_ticks = static_cast<std::uint64_t>(to_seconds(executor_.now() - booted_) * 32768);

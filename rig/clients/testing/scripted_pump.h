@@ -58,6 +58,8 @@ class ScriptedPump {
   protocol::DeviceState state;
   std::vector<protocol::LogEntry> log;
 
+  protocol::EnterReservoir entered;  // last
+  protocol::Residual residual = protocol::Residual::kNotMeasured;
   std::uint32_t boluses = 0;
   std::unique_ptr<pumpfw::security::SecureSessions> security;  // null: the clear suite only
   std::vector<protocol::RequestHead> requests;                 // as they arrived, repetitions too
