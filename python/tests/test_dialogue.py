@@ -181,7 +181,7 @@ def test_a_link_cut_in_the_middle_of_a_program_is_told_as_unknown_and_then_as_wh
         refill(typist)
         prescribe(typist, "5 mg/day")
         typist.wait_for("meant (yes/no): ")
-        line.lose_answers_after(line.answers + 1)  # the program that stands is read; the answer to the write is lost
+        line.lose_answers_after(line.answers + 2)  # the pump and its program are read; the answer to the write is lost
         typist.type("yes")
         assert "UNKNOWN" in typist.wait_for(NEXT)
         line.lose_answers_after(None)

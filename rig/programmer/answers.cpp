@@ -45,14 +45,14 @@ std::string_view judged_name(clients::protocol::Residual judged) {
 }
 
 Node millilitres(std::uint32_t nl) {
-  return number_node(nl * 1e-6);
+  return number_node(nl / 1e6);  // the nearest number, so that it is written short
 }
 
 // null: there is none.
 Node program_node(const clients::Program& p, bool programmed) {
   if (!programmed) return {};
   const Concentration strength{p.concentration_ng_per_ml};
-  const auto milligrams = [](std::int64_t ng) { return number_node(static_cast<double>(ng) * 1e-6); };
+  const auto milligrams = [](std::int64_t ng) { return number_node(static_cast<double>(ng) / 1e6); };
   const auto dose = [&](std::uint32_t nl_per_day) { return milligrams(dose_of(nl_per_day, strength).ng_per_day); };
   Node out = object_node({{"mode", text_node(clients::protocol::describe(p.mode).name)},
                           {"base_ml_per_day", millilitres(p.basal_rate_nl_per_day)},
@@ -87,7 +87,7 @@ Node program_node(const clients::Program& p, bool programmed) {
   add_member(out, "pump_tube_ml", millilitres(p.pump_tube_nl));
   add_member(out, "catheter_ml", millilitres(p.catheter_nl));
   add_member(out, "low_alarm_ml", millilitres(p.low_reservoir_threshold_nl));
-  add_member(out, "occlusion_trip_kpa", number_node(p.occlusion_trip_pa * 1e-3));
+  add_member(out, "occlusion_trip_kpa", number_node(p.occlusion_trip_pa / 1e3));
   add_member(out, "critical_repeat_min", count_node(p.critical_repeat_min));
   add_member(out, "noncritical_repeat_min", count_node(p.noncritical_repeat_min));
   return out;

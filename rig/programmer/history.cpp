@@ -98,7 +98,7 @@ class Reader {
   std::uint64_t now_ticks_;
   Present& out_;
   bool runs_ = false;
-  bool ran_ = false;  // since the last fill, or since the drug came
+  bool ran_ = false;      // since the last fill, or since the drug came
   bool changed_ = false;  // the drug, since the last fill
   std::int64_t changed_ago_s_ = 0;
 };
