@@ -47,6 +47,9 @@ std::string start_text(const Present& present) {
   if (present.bridge_remaining_nl != 0) {
     return "the rest of the bridge first, " + rate_text(program.bridge_rate_nl_per_day, tip) + drug_text(program, tip);
   }
+  if (program.mode == BasalMode::kDaySchedule && pump_date_text(present.local_time_s).empty()) {
+    return "nothing before the clock is set, by which the day schedule goes";
+  }
   const std::uint32_t rate = program.mode == BasalMode::kMinimumRate   ? static_cast<std::uint32_t>(kMinimumRate)
                              : program.mode == BasalMode::kDaySchedule ? scheduled_now(program, present.local_time_s)
                                                                        : program.basal_rate_nl_per_day;

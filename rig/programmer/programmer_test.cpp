@@ -399,7 +399,10 @@ TEST(Schedule, IsShownPieceByPieceAndNamesNoMinuteTwice) {
   EXPECT_EQ(figure(good, "from mon-fri 07:00"), "6 milligrams per day, 0.3 milliliters per day");
   EXPECT_EQ(figure(good, "highest 24 hours"), "5.416666 milligrams, 270.833 microliters");
   EXPECT_FALSE(says(good, Severity::kConfirm, "calendar"));
-  EXPECT_TRUE(says(reviewed(3'600), Severity::kConfirm, "that was never set"));
+  EXPECT_TRUE(says(reviewed(3'600), Severity::kConfirm, "that was never set: set the clock before therapy starts"));
+  Present running_without;
+  running_without.running = true;  // the pump would refuse it
+  EXPECT_TRUE(says(*review(*read_prescription(words, running_without), running_without), Severity::kRefuse, "set the clock first"));
   words.schedule = "daily 00:00 4 mg/day; daily 07:00 5 mg/day; mon-fri 07:00 6 mg/day";
   EXPECT_TRUE(says(reviewed(1'772'438'400), Severity::kRefuse, "gives two doses from mon-fri 07:00 on"));
 }

@@ -73,8 +73,9 @@ void Reviewer::base() {
   }
   for (const DosePiece& piece : wanted_.pieces) program.segments.push({piece.weekdays, piece.start_min, rate_of(piece.dose)});
   if (pump_date_text(present_.local_time_s).empty()) {
-    add(Severity::kConfirm, About::kBase,
-        "a day schedule goes by the pump's calendar, and that was never set: set the clock before therapy starts");
+    add(present_.running ? Severity::kRefuse : Severity::kConfirm, About::kBase,
+        std::string("a day schedule goes by the pump's calendar, and that was never set: set the clock ") +
+            (present_.running ? "first" : "before therapy starts"));
   }
   each_minute_once();
   weigh_schedule();
