@@ -236,8 +236,8 @@ class Programmer:
         confirm: int = 0,
     ) -> Refill:
         """Enters what is in the reservoir after filling. `measured` was drawn out before; `capacity` is that of the pump that is meant, by
-        the patient's card, and another one's is refused; `fill` is "first", "later" or "diluted", where the pump's log does not know. `correct`:
-        nothing was filled in, the volume of the last refill was entered wrong."""
+        the patient's card, and another one's is refused; `fill` is "first", "later" or "diluted", where the pump's log does not know.
+        `correct`: nothing was filled in, the volume of the last refill was entered wrong."""
         checked({"volume": volume, "measured": measured, "capacity": capacity, "fill": fill, "correct": correct, "confirm": confirm})
         answer = json.loads(self._core.refill(volume, measured or "", capacity or "", fill or "", correct, confirm))
         verdict = ("error_percent", "over_infusion", "under_infusion", "judged_by_pump")

@@ -36,6 +36,23 @@ def test_a_session_ends_with_its_proof(patient: Patient) -> None:
         physician.start()
 
 
+def test_all_that_stands_in_the_pump_is_told_and_a_wrong_volume_corrected(patient: Patient) -> None:
+    with pumprig.Programmer(patient.link) as physician:
+        assert physician.state().program is None
+        treat(physician)
+        program = physician.state().program
+        assert program is not None
+        assert (program["mode"], program["base_mg_per_day"], program["pump_tube_ml"]) == ("continuous", 5, 0.199)
+        assert (program["patient_bolus"]["mg"], program["patient_bolus"]["lockout_s"], program["periodic_bolus"]) == (0.25, 10_800, None)
+        corrected = physician.refill("18 mL", capacity="20 mL", correct=True, confirm=1)
+        assert (corrected.entered_ml, corrected.judged_by_pump) == (18, None)
+        assert physician.state().reservoir_ml == pytest.approx(18, abs=0.01)
+        assert {entry.event for entry in physician.log()} >= {"reservoir_entered", "reservoir_corrected"}
+        assert all(entry.calendar is None for entry in physician.log())
+        with pytest.raises(pumprig.InputError, match="correct is True or False"):
+            physician.refill("18 mL", correct="yes", confirm=1)  # type: ignore[arg-type]
+
+
 def test_a_session_that_leaves_the_patient_without_therapy_does_not_end_quietly(patient: Patient) -> None:
     with pytest.raises(pumprig.RefusedError, match="THERAPY IS NOT RUNNING"), pumprig.Programmer(patient.link) as physician:
         physician.refill("20 mL", confirm=1)
