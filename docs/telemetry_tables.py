@@ -257,6 +257,43 @@ def head_tables() -> list[str]:
     return out
 
 
+def number(text: str, constants: dict[str, int]) -> int:
+    """A number of C++, a product, or a constant of program.h."""
+    value = 1
+    for part in text.replace("'", "").split("*"):
+        word = part.strip()
+        if minus := re.fullmatch(r"(k\w+) - (\d+)", word):
+            value *= constants[minus[1]] - int(minus[2])
+        else:
+            value *= constants[word] if word in constants else int(word, 0)
+    return value
+
+
+def program_ranges() -> list[str]:
+    """What may stand in each field of a program, from the rows by which firmware/pump/therapy/program.cpp judges it."""
+    folder = ROOT / "firmware" / "pump" / "therapy"
+    header, code = (folder / "program.h").read_text(), (folder / "program.cpp").read_text()
+    constants = {"kMinutesPerDay": 1440}
+    for name, text in re.findall(r"constexpr std::\w+ (k\w+) = ([^;]+);", header):
+        constants[name] = number(text, constants)
+    judged: dict[str, tuple[str, str, str]] = {}
+    for record, one, low, high, status in re.findall(r"\{(p|segment)\.(\w+), ([^,]+), ([^,]+), StatusCode::k(\w+)\}", code):
+        judged[("segments: " if record == "segment" else "") + one] = (low, high, status)
+    for low, one, high, status in re.findall(r"p\.(?:\w+) < (k\w+) \|\| p\.(\w+) > (k\w+)\)+ \{\n *return \{StatusCode::k(\w+)", code):
+        judged[one] = (low, high, status)
+    known = [f.name for f in RECORDS["Program"].fields] + ["segments: " + f.name for f in RECORDS["Segment"].fields]
+    if len(judged) < 17 or not set(judged) <= set(known):
+        sys.exit(f"program.cpp: the rows of its ranges were not understood, {sorted(judged)}")
+    rows = []
+    for name in sorted(judged, key=known.index):
+        low, high, status = judged[name]
+        unit_text = unit(name)
+        rows.append(
+            [f"`{name}`", f"{number(low, constants)} to {number(high, constants)}", unit_text, f"`{WORDS['StatusCode'][status].name}`"]
+        )
+    return table(["field", "range", "unit", "else"], rows)
+
+
 def code_tables() -> list[str]:
     out = []
     for enum, (_, numbers) in ENUMS.items():
@@ -326,6 +363,7 @@ def page(text: str) -> str:
         "heads": head_tables,
         "messages": message_tables,
         "codes": code_tables,
+        "ranges": program_ranges,
         "frame": worked_frame,
     }
     for name, make in parts.items():

@@ -31,7 +31,7 @@ struct BeginImage {  // forgets what an earlier one has brought
   std::uint16_t version_patch = 0;
   std::uint32_t size = 0;                    // bytes of the image
   std::array<std::uint8_t, 32> sha256{};     // of the image
-  std::array<std::uint8_t, 64> signature{};  // of all the fields above, by the maker's key: ECDSA P-256, r then s
+  std::array<std::uint8_t, 64> signature{};  // by the maker's key, of the prefix in docs/telemetry_security.md: ECDSA P-256, r, s
   static constexpr void fields(auto& v, auto& m) {
     v("model", m.model);
     v("version_major", m.version_major);

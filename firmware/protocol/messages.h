@@ -66,6 +66,10 @@ struct Identify {
   static constexpr void fields(auto&, auto&) {}
 };
 
+// Of `next_bolus_in_s`: waiting alone brings none; and what a reader holds for a pump that is older than the field.
+inline constexpr std::uint32_t kNoBolusByWaiting = 0xFFFFFFFF;
+inline constexpr std::uint32_t kNextBolusUnsaid = 0xFFFFFFFE;
+
 // ---- How are you ----------------------------------------------------------------------------------------------------------------------
 
 struct StatusReply {
@@ -96,11 +100,12 @@ struct StatusReply {
   std::int64_t replace_by_s = 0;                   // local time by which the pump must be replaced
   std::int64_t reservoir_low_at_s = 0;             // local time, if every bolus that is allowed is taken; 0: nothing is given
   std::int64_t reservoir_empty_at_s = 0;
-  std::int16_t temperature_decic = 0;       // of the pump, 0.1 degC
-  std::uint32_t reservoir_measured_nl = 0;  // by its sensor; 0xFFFFFFFF: the model has none
-  std::uint32_t radio_ms = 0;               // that the radio was on since the reset, in and out: since 2.1
-  std::uint32_t radio_strangers_ms = 0;     // of that, for what belonged to no session: since 2.1
-  std::uint32_t receiver_off_s = 0;         // that the receiver was switched off since the reset: since 2.1
+  std::int16_t temperature_decic = 0;                // of the pump, 0.1 degC
+  std::uint32_t reservoir_measured_nl = 0;           // by its sensor; 0xFFFFFFFF: the model has none
+  std::uint32_t radio_ms = 0;                        // that the radio was on since the reset, in and out: since 2.1
+  std::uint32_t radio_strangers_ms = 0;              // of that, for what belonged to no session: since 2.1
+  std::uint32_t receiver_off_s = 0;                  // that the receiver was switched off since the reset: since 2.1
+  std::uint32_t next_bolus_in_s = kNextBolusUnsaid;  // by lockout, count and ceilings; 0xFFFFFFFF: no waiting helps: since 2.2
   static constexpr void fields(auto& v, auto& m) {
     v("therapy_state", m.therapy_state);
     v("basal_rate_nl_per_day", m.basal_rate_nl_per_day);
@@ -135,6 +140,7 @@ struct StatusReply {
       v("radio_strangers_ms", m.radio_strangers_ms);
       v("receiver_off_s", m.receiver_off_s);
     }
+    if (v.since(2)) v("next_bolus_in_s", m.next_bolus_in_s);
   }
 };
 struct ReadStatus {
@@ -211,12 +217,14 @@ struct BolusReply {
   std::uint32_t dose_nl = 0;  // granted; 0 when refused
   std::uint32_t lockout_remaining_s = 0;
   std::uint8_t doses_left_24h = 0;
-  std::uint64_t rtc_ticks = 0;  // when it was decided
+  std::uint64_t rtc_ticks = 0;                       // when it was decided
+  std::uint32_t next_bolus_in_s = kNextBolusUnsaid;  // as in the status: since 2.2
   static constexpr void fields(auto& v, auto& m) {
     v("dose_nl", m.dose_nl);
     v("lockout_remaining_s", m.lockout_remaining_s);
     v("doses_left_24h", m.doses_left_24h);
     v("rtc_ticks", m.rtc_ticks);
+    if (v.since(2)) v("next_bolus_in_s", m.next_bolus_in_s);
   }
 };
 struct RequestBolus {

@@ -35,7 +35,7 @@ TEST(Messages, EveryOneFitsIntoABodyWithItsHeadAndLeavesRoomForATag) {
   EXPECT_EQ(kHeadSize, 13U);
   EXPECT_EQ(kRequestHeadSize, 5U);
   EXPECT_EQ(kReplyHeadSize, 7U);
-  EXPECT_EQ(max_size<StatusReply>(), 132U);
+  EXPECT_EQ(max_size<StatusReply>(), 136U);
   EXPECT_EQ(max_size<Program>(), 410U);
   EXPECT_EQ(max_size<IdentifyReply>(), 92U);
 }
@@ -148,7 +148,7 @@ TEST(Text, RecordIsPrintedByItsFields) {
   reply.dose_nl = 12'500;
   reply.rtc_ticks = ~std::uint64_t{0};
   print(reply, [&](const char* text, std::size_t size) { out.append(text, size); });
-  EXPECT_EQ(out, "dose_nl 12500 lockout_remaining_s 0 doses_left_24h 0 rtc_ticks 18446744073709551615");
+  EXPECT_EQ(out, "dose_nl 12500 lockout_remaining_s 0 doses_left_24h 0 rtc_ticks 18446744073709551615 next_bolus_in_s 4294967294");
   out.clear();
   LogReply log;
   log.entries.push({7, 8, LogCode::kBolusRefused, -2147483647 - 1, 0});

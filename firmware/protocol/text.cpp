@@ -57,7 +57,7 @@ constexpr CodeText kStatusCodes[] = {
     row(StatusCode::kBolusDurationOutOfRange, "bolus_duration_out_of_range", "the bolus duration is outside its range"),
     row(StatusCode::kLockoutOutOfRange, "lockout_out_of_range", "the lockout is outside its range"),
     row(StatusCode::kBolusCountOutOfRange, "bolus_count_out_of_range", "the number of boluses in 24 h is outside its range"),
-    row(StatusCode::kCeilingOutOfRange, "ceiling_out_of_range", "a dose ceiling is missing or does not leave room for basal and one bolus"),
+    row(StatusCode::kCeilingOutOfRange, "ceiling_out_of_range", "a dose ceiling is missing, or above 27 mL"),
     row(StatusCode::kCombinedRateTooHigh, "combined_rate_too_high", "basal and bolus together would pass the speed ceiling"),
     row(StatusCode::kLowReservoirThresholdOutOfRange, "low_reservoir_threshold_out_of_range",
         "the low-reservoir threshold is outside its range"),

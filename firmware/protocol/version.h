@@ -15,7 +15,7 @@
 namespace pumpfw::protocol {
 
 inline constexpr std::uint8_t kMajor = 2;
-inline constexpr std::uint8_t kMinor = 1;
+inline constexpr std::uint8_t kMinor = 2;
 
 constexpr bool compatible(std::uint8_t other_major) {
   return other_major == kMajor;

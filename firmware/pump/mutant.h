@@ -97,6 +97,7 @@ enum class Mutant : std::uint8_t {
   kExcessForgotten,         // the volume limiter's account begins at 0 at each reset, and therapy gives twice the rate of its program
   kStopForgottenAtReset,    // a reset, or a start that turns no rotor, ends a long stop and an under-infusion
   kResetsAlarmForgotten,    // the alarm of resets that come too often ends at the next one
+  kNextByLockout,           // the time to the next bolus is told by the lockout alone
   kCount,
 };
 

@@ -62,6 +62,16 @@ TEST(Mutant, LockoutShortGrantsTenSecondsEarly) {
   EXPECT_EQ(bolus(pump.board, 3), StatusCode::kOk);
 }
 
+TEST(Mutant, NextByLockoutForgetsTheCount) {
+  Program program = bolus_program();
+  program.bolus_max_per_24h = 1;
+  Mutated pump(Mutant::kNextByLockout, program);
+  ASSERT_EQ(bolus(pump.board, 1), StatusCode::kOk);
+  EXPECT_EQ(pump.board.pump().next_bolus_left(pump.board.now()), kHour);
+  pump.board.run_for(kHour);
+  EXPECT_EQ(bolus(pump.board, 2), StatusCode::kDailyCountReached);
+}
+
 TEST(Mutant, CountAtMidnightForgetsTheDayBefore) {
   Program program = bolus_program();
   program.bolus_max_per_24h = 1;

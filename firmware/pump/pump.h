@@ -124,6 +124,8 @@ class Pump {
   const SavedState& saved() const { return store_.state; }
   const BolusHistory& boluses() const { return store_.boluses.history; }
   bool bolus_running() const { return bolus_phase_ != BolusPhase::kNone; }
+  // Time until lockout, count and ceilings allow a patient bolus; kNever: waiting alone brings none.
+  Tick next_bolus_left(Tick now) const;
   Tick lockout_left(Tick now) const { return gate_.lockout_left(pump_time(now), program(), boluses()); }
   std::uint32_t bolus_given() const;
   std::uint32_t bolus_left() const;

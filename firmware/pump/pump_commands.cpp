@@ -186,6 +186,12 @@ StatusCode Pump::request_bolus(Tick now, std::uint32_t nonce) {
   return StatusCode::kOk;
 }
 
+Tick Pump::next_bolus_left(Tick now) const {
+  if (program_revision() == 0) return kNever;
+  const PumpTime next = gate_.next_allowed(pump_time(now), program(), boluses());
+  return next == kNever ? kNever : next - pump_time(now);
+}
+
 StatusCode Pump::establish(Tick now, const protocol::DeviceState& wanted, bool erase_program) {
   if (!store_.ready()) return StatusCode::kSelfTest;
   if (wanted.boluses.count > BolusHistory::kCapacity) return StatusCode::kTooManyBoluses;

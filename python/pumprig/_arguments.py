@@ -46,7 +46,7 @@ def checked(given: Mapping[str, Any]) -> None:
     for name, value in given.items():
         if name in _EXAMPLES and not isinstance(value, str) and not (value is None and name in _MAY_LACK):
             raise _wrong(name, "text" if name in ("link", "drug", "fill") else "text with its unit", _EXAMPLES[name], value)
-        if name in _COUNTS and (not isinstance(value, int) or not 0 <= value < 2**32):
+        if name in _COUNTS and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32):
             raise _wrong(name, "a whole number", _COUNTS[name], value)
         if name in ("minimum_rate", "correct") and not isinstance(value, bool):
             raise _wrong(name, "True or False", True, value)

@@ -53,9 +53,9 @@ class Refill(Review):
 
 @dataclass(frozen=True)
 class PumpState:
-    """What an interrogation found; `text` is the page of it. next_refill_in_days is None where it hangs on what the pump's log does not
-    tell (`history_known`). `program` is all that stands in the pump: mode, base, schedule, boluses, ceilings, path, alarms; None while
-    there is none."""
+    """What an interrogation found; `text` is the page of it, `alarm_list` the protocol's words of the alarms that stand.
+    next_refill_in_days is None where it hangs on what the pump's log does not tell (`history_known`). `program` is all that stands in
+    the pump: mode, base, schedule, boluses, ceilings, path, alarms; None while there is none."""
 
     therapy: str
     rate_now_ml_per_day: float
@@ -64,6 +64,7 @@ class PumpState:
     alarms: str
     drug: str
     concentration_mg_per_ml: float
+    alarm_list: tuple[str, ...]
     battery_v: float
     battery_loaded_v: float
     battery_used_percent: float
@@ -135,9 +136,10 @@ def _review(answer: Mapping[str, Any]) -> dict[str, Any]:
 class Programmer:
     """The physician's session with one pump, over a link such as "pty:patient/pump" of a rig twin.
 
-    The rules are those of `rig programmer`. What is unusual wants `confirm=1`, a big change `confirm=2`; with less, InputError shows the
-    review and nothing is changed. What the rules or the pump refuse raises RefusedError. LinkError leaves an outcome unknown: the next call
-    opens the link again, and `session` then says what became of it.
+    The rules are those of `rig programmer`. Whatever has a review (a prescription, a refill, priming, a single bolus) wants `confirm=1`, a
+    big change `confirm=2`; with less, InputError shows the review and nothing is changed. What the rules or the pump refuse raises
+    RefusedError. LinkError leaves an outcome unknown: the next call opens the link again, and `session` then says what became of it. Where
+    another pump answers on a link that came back, that is an error too, and nothing is asked of it.
 
     As a context manager it ends with end(): a session that leaves the patient without therapy raises RefusedError, unless it was ended with
     end(not_running=True).
@@ -165,6 +167,7 @@ class Programmer:
     def state(self) -> PumpState:
         """Interrogates the pump."""
         answer = json.loads(self._core.status())
+        answer["alarm_list"] = tuple(answer["alarm_list"])
         return PumpState(**{name: answer.get(name) for name in PumpState.__dataclass_fields__})
 
     def review(
@@ -278,7 +281,14 @@ class Programmer:
         return self._said(self._core.test_alarm())
 
     def set_clock(self, local_time: str | datetime) -> str:
-        """The patient's wall clock, by which a day schedule goes."""
+        """The patient's wall clock, by which a day schedule goes. A datetime has no time zone here: which wall clock is
+        meant, only the caller knows."""
+        if isinstance(local_time, datetime) and local_time.tzinfo is not None:
+            raise InputError(
+                f"the pump's calendar is the patient's wall clock and has no time zone; {local_time} has one: "
+                "turn it to the patient's and drop it, local_time.astimezone(...).replace(tzinfo=None)",
+                "invalid_argument",
+            )
         text = local_time.strftime("%Y-%m-%d %H:%M:%S") if isinstance(local_time, datetime) else local_time
         checked({"local_time": text})
         return self._said(self._core.set_clock(text))

@@ -96,7 +96,7 @@ class Patient:
 
     def programmer(self, *words: str) -> dict[str, Any]:
         done = self.call("programmer", "--json", *words)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stderr + done.stdout
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 

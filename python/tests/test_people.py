@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -26,8 +26,12 @@ def test_a_session_ends_with_its_proof(patient: Patient) -> None:
         assert physician.state().program_revision == 0
         physician.set_clock(datetime(2026, 3, 2, 8))
         treat(physician)
+        with pytest.raises(pumprig.InputError, match="has no time zone"):
+            physician.set_clock(datetime(2026, 3, 2, 8, tzinfo=UTC))
         state = physician.state()
         assert (state.therapy, state.drug, state.capacity_ml) == ("running", "morphine sulfate", 20)
+        assert state.days_to_replacement > 365 and state.battery_used_percent < 1 < state.battery_loaded_v < 5
+        assert 36 < state.temperature_c < 38 and state.alarm_list == ()
         assert state.next_refill_in_days == pytest.approx(60, abs=0.01)
         proof = physician.end()
     assert proof.running and proof.as_written and not proof.banner
@@ -66,6 +70,8 @@ def test_too_few_confirmations_change_nothing_and_show_the_review(patient: Patie
     with pumprig.Programmer(patient.link) as physician:
         treat(physician)
         review = physician.review(**MORPHINE, dose="3 mg/day")
+        with pytest.raises(pumprig.InputError, match="confirm is a whole number"):
+            physician.prescribe(**MORPHINE, dose="3 mg/day", confirm=True)
         assert (review.confirmations, review.refused) == (2, False)
         assert any(finding.severity == "confirm_twice" and "withdrawal" in finding.text for finding in review.findings)
         assert review.figures["rate"] == "0.15 milliliters per day"

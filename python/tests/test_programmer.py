@@ -31,7 +31,7 @@ def test_a_prescription_is_shown_with_its_units_spelled_out_and_programmed_only_
     assert status["program_revision"] == 1
     assert status["days_to_low"] == pytest.approx(60, abs=0.01)
     slip = patient.call("programmer", "prescribe", *MORPHINE, "--dose", "0.9 mg/h", "--confirm", "1")
-    assert slip.returncode == 2
+    assert slip.returncode == 1
     assert "more than the limit" in slip.stderr
     less = patient.call("programmer", "prescribe", *MORPHINE, "--dose", "3 mg/day", "--confirm", "1")
     assert less.returncode == 2
@@ -43,7 +43,7 @@ def test_an_infeasible_prescription_is_refused_with_what_would_do(patient: Patie
     refused = patient.call(
         "programmer", "prescribe", "--drug", "ziconotide", "--concentration", "100 mcg/mL", "--dose", "2.4 mcg/day", "--confirm", "2"
     )
-    assert refused.returncode == 2
+    assert refused.returncode == 1
     assert "at most 50 micrograms per milliliter" in refused.stderr
     assert patient.programmer("status")["program_revision"] == 0
 
@@ -53,7 +53,7 @@ def test_what_the_pump_refuses_is_told_apart_from_a_wrong_word(patient: Patient)
     assert (refused.returncode, json.loads(refused.stdout)["reason"]) == (1, "no_program")
     patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
     long = patient.call("programmer", "--json", "silence", "--for", "30 h")
-    assert (long.returncode, "at most 1 day" in long.stderr) == (2, True)
+    assert (long.returncode, json.loads(long.stdout)["code"]) == (2, "invalid_argument")
     assert patient.call("programmer", "silence", "--for", "banana").returncode == 2
 
 
@@ -131,7 +131,7 @@ def test_a_refill_meant_for_another_pump_is_blocked_with_the_reason(patient: Pat
         (["--volume", "20 mL", "--capacity", "40 mL"], "a pump of 40 milliliters was meant, and this one holds 20 milliliters"),
     ]:
         refused = patient.call("programmer", "refill", *words, "--confirm", "2")
-        assert refused.returncode == 2
+        assert refused.returncode == 1
         assert reason in refused.stderr
     assert patient.programmer("status")["reservoir_ml"] == 0
     entered = patient.programmer("refill", "--volume", "20 mL", "--capacity", "20 mL", "--confirm", "1")
@@ -154,7 +154,7 @@ def test_periodic_boluses_are_shown_counted_and_given(patient: Patient, tmp_path
     patient.programmer("refill", "--volume", "20 mL", "--confirm", "1")
     long = [*MORPHINE, "--dose", "4 mg/day", *PERIODIC[:-1], "10 min"]
     refused = patient.call("programmer", "prescribe", *long, "--confirm", "2")
-    assert refused.returncode == 2
+    assert refused.returncode == 1
     assert "make the interval longer" in refused.stderr
     printed = tmp_path / "session.txt"
     words = [*MORPHINE, "--dose", "4 mg/day", *PERIODIC]

@@ -53,7 +53,13 @@ STATE: list[Any] = [
 ]
 ENTRY = [("seq", "I"), ("rtc_ticks", "Q"), ("code", "H"), ("argument_1", "i"), ("argument_2", "i")]
 THERAPY = [("therapy_state", "B"), ("rtc_ticks", "Q")]
-BOLUS_REPLY = [("dose_nl", "I"), ("lockout_remaining_s", "I"), ("doses_left_24h", "B"), ("rtc_ticks", "Q")]
+BOLUS_REPLY = [
+    ("dose_nl", "I"),
+    ("lockout_remaining_s", "I"),
+    ("doses_left_24h", "B"),
+    ("rtc_ticks", "Q"),
+    ("next_bolus_in_s", "I"),
+]
 ALARMS = [("alarm_bits", "I")]
 IMAGE = [("next_offset", "I")]
 REQUESTS: dict[str, tuple[int, list[Any]]] = {
@@ -142,6 +148,7 @@ REPLIES: dict[str, list[Any]] = {
         ("radio_ms", "I"),
         ("radio_strangers_ms", "I"),
         ("receiver_off_s", "I"),
+        ("next_bolus_in_s", "I"),
     ],
     "set_clock": [("local_time_s", "q"), ("rtc_ticks", "Q")],
     "read_program": [("program", PROGRAM), ("crc", "I"), ("revision", "I")],
@@ -200,7 +207,7 @@ def cobs(data: bytes) -> bytes:
 def frame_of(vector: dict[str, Any]) -> str:
     reply = vector["direction"] == "from_pump"
     number, request_layout = REQUESTS[vector["message"]]
-    head = struct.pack("<BBBBBII", 2, 1, 0, ROLES[vector["role"]], int(reply), vector["session_id"], vector["counter"])
+    head = struct.pack("<BBBBBII", 2, 2, 0, ROLES[vector["role"]], int(reply), vector["session_id"], vector["counter"])
     body = struct.pack("<BI", number, vector["nonce"])
     if reply:
         body += struct.pack("<H", vector["status"])

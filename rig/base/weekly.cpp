@@ -36,10 +36,13 @@ Result<std::uint8_t> parse_weekdays(std::string_view text) {
     const std::size_t dash = part.find('-');
     const auto first = day_of(part.substr(0, dash));
     const auto last = dash == std::string_view::npos ? first : day_of(part.substr(dash + 1));
-    if (!first || !last || *first > *last) {
+    if (!first || !last) {
       return fail(ErrorCode::kInvalidArgument, "\"" + std::string(text) + "\" names no weekdays; write daily, mon-fri, or sat,sun");
     }
-    for (std::size_t day = *first; day <= *last; ++day) bits |= 1U << day;
+    for (std::size_t day = *first;; day = (day + 1) % kDays.size()) {  // fri-mon goes over the end of the week
+      bits |= 1U << day;
+      if (day == *last) break;
+    }
     if (comma == std::string_view::npos) return static_cast<std::uint8_t>(bits);
     rest.remove_prefix(comma + 1);
   }

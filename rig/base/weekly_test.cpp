@@ -10,7 +10,8 @@ TEST(Weekly, ReadsDaysAloneInRangesAndInLists) {
   EXPECT_EQ(*parse_weekdays("mon-fri"), 0x1F);
   EXPECT_EQ(*parse_weekdays("sat,sun"), 0x60);
   EXPECT_EQ(*parse_weekdays("mon,wed-fri"), 0x1D);
-  for (const char* wrong : {"", "mo", "fri-mon", "mon-", ",", "mon,", "monday", "mon - fri", "daily,mon"}) {
+  EXPECT_EQ(*parse_weekdays("fri-mon"), 0b1110001);  // over the end of the week
+  for (const char* wrong : {"", "mo", "mon-", ",", "mon,", "monday", "mon - fri", "daily,mon"}) {
     EXPECT_FALSE(parse_weekdays(wrong)) << wrong;
   }
 }

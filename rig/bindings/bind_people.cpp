@@ -3,6 +3,7 @@
 #include <pybind11/functional.h>
 #include <pybind11/stl.h>
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <memory>
@@ -44,7 +45,8 @@ Result<std::optional<programmer::Fill>> fill_of(const std::string& name) {
   return fail(ErrorCode::kInvalidArgument, "a fill is first, later or diluted, not \"" + name + "\"");
 }
 
-// One exchange takes seconds at most, so Ctrl-C is looked for after it: what was sent to a pump is read back in any case.
+// Ctrl-C ends what only reads at its next attempt. It is looked for after whatever changes something: one exchange takes seconds at most,
+// and what was sent to a pump is read back in any case.
 class Programmer {
  public:
   Programmer(const std::string& link, const std::string& keys) {
@@ -57,13 +59,13 @@ class Programmer {
   }
 
   std::string status() {
-    return answer([this]() -> Result<std::string> {
+    return reading([this]() -> Result<std::string> {
       TRY(desk_->look());
       return text_of(programmer::status_answer(*desk_));
     });
   }
   std::string review(const PrescribeWords& words) {
-    return answer([&]() -> Result<std::string> {
+    return reading([&]() -> Result<std::string> {
       TRY_ASSIGN(const auto review, desk_->review(words));
       return text_of(programmer::review_answer(review, "reviewed"));
     });
@@ -114,13 +116,13 @@ class Programmer {
     });
   }
   std::string log(std::uint32_t from_seq) {
-    return answer([&]() -> Result<std::string> {
+    return reading([&]() -> Result<std::string> {
       TRY_ASSIGN(const auto log, desk_->log(from_seq));
       return text_of(programmer::log_answer(log, desk_->status()));
     });
   }
   std::string prove() {
-    return answer([this]() -> Result<std::string> { return text_of(programmer::proof_answer(desk_->prove())); });
+    return reading([this]() -> Result<std::string> { return text_of(programmer::proof_answer(desk_->prove())); });
   }
   // Also of a session that has been closed.
   std::string printed() {
@@ -156,6 +158,29 @@ class Programmer {
       return act();
     }();
     return unwrap(std::move(result));
+  }
+  std::string reading(const std::function<Result<std::string>()>& act) {
+    std::promise<Result<std::string>> promise;
+    auto future = promise.get_future();
+    std::atomic<bool> interrupted{false};
+    std::thread thread([&] {
+      const std::lock_guard lock(mutex_);
+      promise.set_value(!desk_ ? Result<std::string>(fail(ErrorCode::kInvalidArgument, "this programmer was closed")) : act());
+    });
+    const auto give_up = [&] {
+      if (!line_ || interrupted.exchange(true)) return;
+      clients::PumpSession& session = line_->session();
+      session.executor().post([&session] { session.give_up_at(session.executor().now()); });
+    };
+    auto interrupt = wait_with_signals(future, give_up);
+    {
+      const py::gil_scoped_release release;
+      thread.join();
+    }
+    // What was posted is done before the next exchange begins.
+    if (interrupted) line_->session().executor().post([this] { line_->session().give_up_at(kNever); });
+    if (interrupt) throw std::move(*interrupt);
+    return unwrap(future.get());
   }
   std::string done(const std::function<Result<Done>()>& act) {
     return answer([&]() -> Result<std::string> {

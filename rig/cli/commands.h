@@ -30,6 +30,7 @@ void add_compare(CLI::App& app, Outcome& outcome);
 void add_export(CLI::App& app, Outcome& outcome);
 void add_report(CLI::App& app, Outcome& outcome);
 void add_twin(CLI::App& app, Outcome& outcome);
+void add_twin_control(CLI::App& app, Outcome& outcome);
 void add_ports(CLI::App& app, Outcome& outcome);
 void add_programmer(CLI::App& app, Outcome& outcome);
 void add_ptm(CLI::App& app, Outcome& outcome);

@@ -53,6 +53,7 @@ void add_keys(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<KeysOptions>();
   auto* command = app.add_subcommand("keys", "Draw the keys of a pump, and give them to it by wire: from then on its telemetry is sealed");
   command->require_subcommand(1);
+  command->footer("Exit codes: 0 done, 2 it was not.");
   auto* fresh = command->add_subcommand("new", "Draw a key for each role into a folder: patient.key, clinician.key, service.key");
   fresh->add_option("FOLDER", options->folder, "it must not hold keys yet")->required();
   fresh->callback([options, &outcome] {

@@ -58,9 +58,9 @@ int main(int argc, char** argv) {
   app.footer(kHelpFooter);
   app.set_version_flag("--version", "rig " PUMPRIG_VERSION);
   Outcome outcome;
-  for (const auto add :
-       {add_run,     add_attach, add_pause,  add_resume, add_abort, add_status,     add_list, add_lint, add_runs,  add_show,
-        add_compare, add_export, add_report, add_twin,   add_ports, add_programmer, add_ptm,  add_keys, add_image, add_guard}) {
+  for (const auto add : {add_run,          add_attach, add_pause,      add_resume,  add_abort,  add_status, add_list,
+                         add_lint,         add_runs,   add_show,       add_compare, add_export, add_report, add_twin,
+                         add_twin_control, add_ports,  add_programmer, add_ptm,     add_keys,   add_image,  add_guard}) {
     add(app, outcome);
   }
   try {

@@ -1,11 +1,16 @@
 // rig programmer: the physician's side by hand, a sub-command an action, or all of it as a dialogue.
+#include <poll.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
 #include <cstdio>
-#include <iostream>
+#include <cstring>
+#include <fstream>
 
 #include "rig/cli/commands.h"
+#include "rig/cli/signals.h"
 #include "rig/cli/table.h"
 #include "rig/exec/utc.h"
 #include "rig/json/build.h"
@@ -32,19 +37,76 @@ struct ProgrammerOptions {
   std::uint32_t from_seq = 1;
   bool not_running = false;
   bool correct = false;
+  // The last review that was shown, of this run; for whoever reads JSON.
+  mutable std::optional<programmer::Review> reviewed;
 };
 
+constexpr const char* kFooter = R"(Exit codes:
+  0  done; dialogue and end: therapy runs as programmed
+  1  refused, by the rules or by the pump; dialogue and end: therapy does not run
+  2  wrong words or files, or confirmations are missing; nothing was done
+  3  left open: the pump does not answer, what became of something is not known, or the input ended
+
+Ctrl-C, SIGTERM and the end of the input leave the pump as it is; the dialogue then proves how that is, and prints its session.)";
+
+// `signals`: Ctrl-C and its like end the input. `prompts`: where questions go, stdout unless that is for a program.
 class Terminal final : public programmer::Talk {
  public:
-  void say(const std::string& text) override { std::printf("%s\n", text.c_str()); }
-  std::optional<std::string> ask(const std::string& prompt) override {
-    std::printf("%s", prompt.c_str());
+  explicit Terminal(SignalPipe* signals = nullptr, std::FILE* prompts = stdout) : signals_(signals), prompts_(prompts) {}
+  void say(const std::string& text) override {
+    std::printf("%s\n", text.c_str());
     std::fflush(stdout);
-    std::string typed;
-    if (!std::getline(std::cin, typed)) return std::nullopt;
-    return typed;
   }
+  std::optional<std::string> ask(const std::string& prompt) override {
+    std::fprintf(prompts_, "%s", prompt.c_str());
+    std::fflush(prompts_);
+    for (;;) {
+      if (const std::size_t end = typed_.find('\n'); end != std::string::npos) {
+        std::string line = typed_.substr(0, end);
+        typed_.erase(0, end + 1);
+        return line;
+      }
+      if (!fill()) break;
+    }
+    if (ended_ || typed_.empty()) return std::nullopt;
+    return std::exchange(typed_, {});
+  }
+
+ private:
+  // False: nothing more will be typed, or somebody asked for the end.
+  bool fill() {
+    std::array<pollfd, 2> waits{{{STDIN_FILENO, POLLIN, 0}, {signals_ == nullptr ? -1 : signals_->fd(), POLLIN, 0}}};
+    while (::poll(waits.data(), waits.size(), -1) < 0) {
+      if (errno != EINTR) return false;
+    }
+    ended_ = ended_ || waits[1].revents != 0;
+    if (ended_) return false;
+    std::array<char, 4096> bytes{};
+    const auto got = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+    if (got <= 0) return got < 0 && errno == EINTR;
+    typed_.append(bytes.data(), static_cast<std::size_t>(got));
+    return true;
+  }
+
+  SignalPipe* signals_;
+  std::FILE* prompts_;
+  std::string typed_;  // and not yet asked for
+  bool ended_ = false;
 };
+
+int exit_code_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kRefused:
+      return kExitFail;
+    case ErrorCode::kTimeout:
+    case ErrorCode::kCorrupt:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kProtocol:
+      return kExitOpen;
+    default:
+      return kExitError;
+  }
+}
 
 int answer(const ProgrammerOptions& options, const json::Node& json, const std::string& text, int code = kExitPass) {
   const std::string line = options.json ? json::to_text(json, 0) : text;
@@ -68,11 +130,12 @@ Result<int> leave(const ProgrammerOptions& options, Desk& desk, const Result<Don
 // Asked at the terminal, or given by --confirm.
 programmer::Consent consent(const ProgrammerOptions& options) {
   programmer::Consent out;
+  out.reviewed = [&options](const programmer::Review& review) { options.reviewed = review; };
   out.given = options.confirmed;
   out.how = "give --confirm ";
   if (::isatty(STDIN_FILENO) == 0 || options.confirmed != 0) return out;
-  out.ask = [](const programmer::Review& review, bool again) {
-    Terminal terminal;
+  out.ask = [&options](const programmer::Review& review, bool again) {
+    Terminal terminal(nullptr, options.json ? stderr : stdout);
     const auto typed = terminal.ask(again ? review.second_question() + ": " : review.text() + "Is all of this right and meant? Type yes: ");
     return typed && (again ? review.confirms_again(*typed) : *typed == "yes");
   };
@@ -174,7 +237,8 @@ Result<int> end(const ProgrammerOptions& options, Desk& desk) {
 
 Result<int> dialogue(const ProgrammerOptions& options, Desk& desk) {
   if (options.json) return fail(ErrorCode::kInvalidArgument, "a dialogue is for people; print its session with --print FILE.json");
-  Terminal terminal;
+  SignalPipe signals;
+  Terminal terminal(&signals);
   using End = programmer::Dialogue::End;
   switch (programmer::Dialogue(desk, terminal).run()) {
     case End::kRunning:
@@ -196,9 +260,28 @@ Result<int> library(const ProgrammerOptions& options) {
 
 using Act = Result<int> (*)(const ProgrammerOptions&, Desk&);
 
+// Before anything is done: what can not be printed afterwards would leave no trace of it.
+Status can_print(const std::string& file) {
+  errno = 0;
+  if (std::ofstream(file, std::ios::app)) return {};
+  return fail(ErrorCode::kInvalidArgument, std::string("the session can not be printed there: ") + std::strerror(errno == 0 ? EIO : errno),
+              file);
+}
+
+// The link itself, before an exchange begins: a pump that is not there is not a wrong word.
+Result<programmer::PumpLine> open_line(const ProgrammerOptions& options, bool urgent) {
+  auto line = programmer::PumpLine::open(options.link, options.keys, {}, Duration::max(), urgent);
+  if (line) return line;
+  Error why = line.error();
+  if (why.code == ErrorCode::kNotFound && options.keys.empty()) why.code = ErrorCode::kUnavailable;
+  if (urgent) why.text = programmer::unstopped_text() + why.text;
+  return tl::unexpected<Error>(std::move(why));
+}
+
 Result<int> at_the_desk(const ProgrammerOptions& options, Act act) {
   if (options.link.empty()) return fail(ErrorCode::kInvalidArgument, "name the pump's link: --link pty:DIR/pump of a rig twin");
-  TRY_ASSIGN(auto line, programmer::PumpLine::open(options.link, options.keys));
+  for (const auto& file : options.prints) TRY(can_print(file));
+  TRY_ASSIGN(auto line, open_line(options, act == &stop));
   programmer::Journal journal(&exec::utc_now_ns);
   Desk desk(line.session(), journal);
   auto code = act(options, desk);
@@ -206,6 +289,25 @@ Result<int> at_the_desk(const ProgrammerOptions& options, Act act) {
     const auto printed = journal.print(file);
     if (!printed && code) code = tl::unexpected<Error>(printed.error());
   }
+  return code;
+}
+
+// What went wrong: for people on stderr, for programs as JSON on stdout, with the review that it is about.
+int complained(const ProgrammerOptions& options, const Error& error) {
+  const int code = exit_code_of(error);
+  if (!options.json) {
+    complain(error);
+    return code;
+  }
+  const bool few = error.code == ErrorCode::kInvalidArgument && options.reviewed;
+  json::Node out = json::object_node({{"outcome", json::text_node(few                                 ? "needs_confirmation"
+                                                                  : error.code == ErrorCode::kRefused ? "refused"
+                                                                  : exit_code_of(error) == kExitOpen  ? "open"
+                                                                                                      : "error")},
+                                      {"code", json::text_node(to_text(error.code))},
+                                      {"text", json::text_node(error.text)}});
+  if (options.reviewed) json::add_member(out, "review", programmer::review_answer(*options.reviewed, "reviewed"));
+  std::printf("%s\n", json::to_text(out, 0).c_str());
   return code;
 }
 
@@ -241,6 +343,7 @@ void add_programmer(CLI::App& app, Outcome& outcome) {
   auto* command =
       app.add_subcommand("programmer", "Play the physician: look at the pump, prescribe, refill, prime, stop; or all as a dialogue");
   command->require_subcommand(1);
+  command->footer(kFooter);
   command->add_option("--link", options->link, "the pump's link, for example pty:DIR/pump of a rig twin");
   command->add_option("--keys", options->keys, "folder with clinician.key, for a pump that has keys");
   command->add_flag("--json", options->json, "the answer as JSON");
@@ -251,7 +354,7 @@ void add_programmer(CLI::App& app, Outcome& outcome) {
     sub->fallthrough();  // --link, --json and --print may stand behind it
     sub->callback([options, &outcome, act] {
       const auto code = at_the_desk(*options, act);
-      outcome.exit_code = code ? *code : complain(told_of_magnet(code.error()));
+      outcome.exit_code = code ? *code : complained(*options, told_of_magnet(code.error()));
     });
     return sub;
   };

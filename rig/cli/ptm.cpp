@@ -51,6 +51,11 @@ void add_ptm(CLI::App& app, Outcome& outcome) {
   auto* command =
       app.add_subcommand("ptm", "Play the patient with the personal therapy manager: ask for a dose, see when the next is possible, mute");
   command->require_subcommand(1);
+  command->footer(R"(Exit codes:
+  0  done; of a request: granted
+  1  the pump refused
+  2  wrong words or files; nothing was asked
+  3  something is not known, or the pump is not in reach)");
   command->add_option("--link", options->link, "the pump's link, for example pty:DIR/pump of a rig twin")->required();
   command->add_option("--keys", options->keys, "folder with patient.key, for a pump that has keys");
   command->add_option("--state", options->state, "file in which a request is written down until its outcome is known");

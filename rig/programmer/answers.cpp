@@ -30,6 +30,20 @@ std::string_view to_text(Severity severity) {
   return "";
 }
 
+// The protocol's words of those that stand.
+Node alarm_list(std::uint32_t alarm_bits) {
+  std::vector<Node> out;
+  for (unsigned i = 0; i < 32; ++i) {
+    if ((alarm_bits >> i & 1U) != 0) out.push_back(text_node(clients::protocol::describe(static_cast<clients::Alarm>(i)).name));
+  }
+  return json::list_node(std::move(out));
+}
+
+// A figure of whole nanolitres and the like, without the dust of binary fractions.
+Node decimal_node(std::int64_t count, double per_unit) {
+  return number_node(static_cast<double>(count) / per_unit);
+}
+
 // null: not known.
 void add_date(Node& out, const RefillDate& due) {
   add_member(out, "next_refill_in_days", due.known() ? number_node(due.days) : Node{});
@@ -101,20 +115,21 @@ Node status_answer(const Desk& desk) {
   const auto& p = present.program;
   const Drug* drug = find_drug(p.drug);
   Node out = object_node({{"therapy", text_node(clients::protocol::describe(s.therapy_state).name)},
-                          {"rate_now_ml_per_day", number_node(s.rate_now_nl_per_day * 1e-6)},
-                          {"reservoir_ml", number_node(s.reservoir_nl * 1e-6)},
-                          {"capacity_ml", number_node(present.capacity_nl * 1e-6)},
+                          {"rate_now_ml_per_day", decimal_node(s.rate_now_nl_per_day, 1e6)},
+                          {"reservoir_ml", decimal_node(s.reservoir_nl, 1e6)},
+                          {"capacity_ml", decimal_node(present.capacity_nl, 1e6)},
                           {"alarms", text_node(alarm_text(s.alarm_bits))},
+                          {"alarm_list", alarm_list(s.alarm_bits)},
                           {"drug", text_node(drug == nullptr ? "" : drug->name)},
-                          {"concentration_mg_per_ml", number_node(p.concentration_ng_per_ml * 1e-6)},
-                          {"battery_v", number_node(s.battery_mv * 1e-3)},
-                          {"battery_loaded_v", number_node(s.battery_loaded_mv * 1e-3)},
-                          {"battery_used_percent", number_node(s.battery_used_permille * 0.1)},
+                          {"concentration_mg_per_ml", decimal_node(p.concentration_ng_per_ml, 1e6)},
+                          {"battery_v", decimal_node(s.battery_mv, 1e3)},
+                          {"battery_loaded_v", decimal_node(s.battery_loaded_mv, 1e3)},
+                          {"battery_used_percent", decimal_node(s.battery_used_permille, 10)},
                           {"days_to_replacement", number_node(static_cast<double>(s.replace_by_s - s.local_time_s) / 86'400)},
-                          {"temperature_c", number_node(s.temperature_decic * 0.1)},
+                          {"temperature_c", decimal_node(s.temperature_decic, 10)},
                           {"boluses_last_24h", count_node(s.boluses_last_24h)},
                           {"doses_left_24h", count_node(s.doses_left_24h)},
-                          {"phase_remaining_ml", number_node(s.phase_remaining_nl * 1e-6)},
+                          {"phase_remaining_ml", decimal_node(s.phase_remaining_nl, 1e6)},
                           {"calendar", text_node(pump_date_text(s.local_time_s))},
                           {"program_revision", count_node(desk.revision())},
                           {"program", program_node(p, present.programmed)}});
@@ -145,8 +160,8 @@ Node review_answer(const Review& review, std::string_view outcome) {
 
 Node refill_answer(const RefillReview& done, const RefillEntry& entry, const Present& present) {
   Node out = review_answer(done.review, "done");
-  add_member(out, "expected_ml", number_node(present.reservoir_nl * 1e-6));
-  add_member(out, "entered_ml", number_node(entry.volume_nl * 1e-6));
+  add_member(out, "expected_ml", decimal_node(present.reservoir_nl, 1e6));
+  add_member(out, "entered_ml", decimal_node(entry.volume_nl, 1e6));
   if (done.residual) {
     const auto& error = done.residual->error_percent;
     add_member(out, "error_percent", error ? number_node(*error) : Node{});

@@ -48,6 +48,35 @@ void read_status(Present& present, const clients::StatusReply& status) {
 
 Desk::Desk(clients::PumpSession& session, Journal& journal) : session_(session), journal_(journal), pump_(session) {
   journal_.note(Noted::kPump, pump_text());
+  static_cast<void>(known_.meet(session_));
+}
+
+Status Desk::identify_anew() {
+  TRY(session_.executor().run(session_.open()));
+  return same_pump();
+}
+
+Status Desk::same_pump() {
+  const std::string why = known_.meet(session_);
+  if (why.empty()) return {};
+  present_ = {};
+  revision_ = 0;
+  looked_ = wrote_ = false;
+  expected_.reset();
+  doubtful_.reset();
+  news_.clear();
+  const std::string text = "ANOTHER PUMP ANSWERS ON THIS LINK, or it was begun anew: " + why +
+                           ". Nothing was asked of it, and what was reviewed or confirmed before counts no more. It is " + pump_text();
+  journal_.note(Noted::kPump, text);
+  return fail(ErrorCode::kProtocol, text, session_.link().describe());
+}
+
+Status Desk::come_back() {
+  const bool gone = !session_.link().is_up();
+  TRY(programmer::come_back(session_));
+  if (!gone) return {};
+  TRY_ASSIGN(const auto turn, take_turn(session_.link().describe()));
+  return identify_anew();
 }
 
 std::string Desk::pump_text() const {
@@ -66,6 +95,7 @@ Error Desk::noted(Error error, const std::string& what) {
 Result<Present> Desk::look() {
   const auto status = run(pump_.status());
   if (!status) return tl::unexpected<Error>(noted(status.error(), "interrogate"));
+  TRY(same_pump());
   const auto program = run(pump_.read_program());
   if (!program) return tl::unexpected<Error>(noted(program.error(), "interrogate"));
   const auto log = run(pump_.read_log());
@@ -158,6 +188,7 @@ Status Desk::still_so(Confirmed what) {
 Status Desk::agree(const Review& review, const Consent& consent, Confirmed what) {
   changed_meanwhile_ = false;
   journal_.note(Noted::kReviewed, review.text(), review.figures);
+  if (consent.reviewed) consent.reviewed(review);
   if (review.refused()) {
     journal_.note(Noted::kRefused, "by the rules of the programmer");
     return fail(ErrorCode::kRefused, "this is not done, and nothing was changed:\n" + review.text());
@@ -259,9 +290,15 @@ Result<Done> Desk::start() {
   return said(answer, "start therapy", "Therapy runs: " + state_text(state) + ".");
 }
 Result<Done> Desk::stop() {
-  const auto answer = run(pump_.stop());
-  const auto state = answer ? answer->fields.therapy_state : TherapyState::kRunning;
-  return said(answer, "stop therapy", "Therapy is STOPPED: " + state_text(state) + ".");
+  const auto answer = run(pump_.stop(), true);
+  if (!answer) {
+    Error why = noted(answer.error(), "stop therapy");
+    why.text = unstopped_text() + why.text;
+    return tl::unexpected<Error>(std::move(why));
+  }
+  auto done = said(answer, "stop therapy", "Therapy is STOPPED: " + state_text(answer->fields.therapy_state) + ".");
+  if (done && done->refused) done->text = unstopped_text() + done->text;
+  return done;
 }
 Result<Done> Desk::cancel() {
   const auto status = run(pump_.status());
@@ -283,7 +320,12 @@ Result<Done> Desk::clear_alarms() {
     return Done{true, clients::protocol::describe(answer->status).name,
                 "Cleared, but for those whose cause is still there: " + left + ". Remove the cause, then clear again."};
   }
-  return said(answer, "clear alarms", "Alarms that still stand: " + alarm_text(answer ? answer->fields.alarm_bits : 0) + ".");
+  const auto status =
+      answer && !answer->refused() ? run(pump_.status()) : Result<clients::Answer<clients::StatusReply>>(tl::unexpected<Error>(Error{}));
+  const bool still = status && status->fields.therapy_state == TherapyState::kStopped;
+  return said(answer, "clear alarms",
+              "Alarms that still stand: " + alarm_text(answer ? answer->fields.alarm_bits : 0) + "." +
+                  (still ? " Therapy is STOPPED, and clearing does not start it: start it, where that is meant." : ""));
 }
 Result<Done> Desk::silence(const std::string& span) {
   TRY_ASSIGN(const std::uint32_t seconds, read_silence(span, clients::Role::kClinician));

@@ -11,7 +11,9 @@
 #include "rig/clients/programmer.h"
 #include "rig/programmer/giving.h"
 #include "rig/programmer/journal.h"
+#include "rig/programmer/known_pump.h"
 #include "rig/programmer/prescription.h"
+#include "rig/programmer/pump_line.h"
 #include "rig/programmer/words.h"
 
 namespace pumprig::programmer {
@@ -20,8 +22,9 @@ namespace pumprig::programmer {
 struct Consent {
   // `again`: the second one. False: not given.
   std::function<bool(const Review&, bool again)> ask;
-  unsigned given = 0;         // when nobody can be asked
-  std::string how = "give ";  // what to do when they are too few: "give --confirm "
+  std::function<void(const Review&)> reviewed = {};  // what is to be confirmed, or is refused
+  unsigned given = 0;                                // when nobody can be asked
+  std::string how = "give ";                         // what to do when they are too few: "give --confirm "
 };
 
 // What the pump made of a command.
@@ -88,6 +91,9 @@ class Desk {
   // What look() or prove() found out about a program whose answer had been lost; once.
   std::string news() { return std::exchange(news_, {}); }
 
+  // After an exchange that failed: lets a moment pass, and opens a line that has gone. kProtocol: another pump stands there now.
+  Status come_back();
+
   Journal& journal() { return journal_; }
   clients::PumpSession& session() { return session_; }
 
@@ -99,12 +105,19 @@ class Desk {
   Result<Done> said(const Result<clients::Answer<Fields>>& answer, const std::string& what, const std::string& done);
   Error noted(Error error, const std::string& what);
   std::string stands_text(const clients::protocol::ProgramReply& program);
-  // A line that has gone is opened again; while it is not there, the exchange itself says so.
+  // A line that has gone is opened again; while it is not there, the exchange itself says so. Where another pump stands there then,
+  // nothing is asked of it. `urgent`: whoever else uses the line is waited for only a moment.
   template <typename T>
-  Result<T> run(Task<T> task) {
-    if (!session_.link().is_up()) static_cast<void>(session_.link().reopen());
+  Result<T> run(Task<T> task, bool urgent = false) {
+    const auto turn = take_turn(session_.link().describe(), std::chrono::seconds(urgent ? 1 : 10));
+    if (!turn && !urgent) return tl::unexpected<Error>(turn.error());
+    if (!session_.link().is_up() && session_.link().reopen()) TRY(identify_anew());
     return session_.executor().run(std::move(task));
   }
+  Status identify_anew();
+  // That the pump whose status was read last is the one of before. kProtocol: it is another; all that was known of the old one is
+  // forgotten.
+  Status same_pump();
 
   clients::PumpSession& session_;
   Journal& journal_;
@@ -114,6 +127,7 @@ class Desk {
   std::uint32_t revision_ = 0;
   bool looked_ = false;
   bool changed_meanwhile_ = false;
+  KnownPump known_;
   std::string news_;
   std::optional<clients::Program> expected_;  // that the pump should hold
   bool wrote_ = false;                        // it is one of this session; else the one that was found

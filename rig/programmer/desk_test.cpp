@@ -49,6 +49,36 @@ class DeskTest : public clients::testing::ClientTest {
   PrescribeWords words;
 };
 
+TEST_F(DeskTest, AnotherPumpOnALineThatCameBackIsAskedNothing) {
+  ASSERT_TRUE(desk.look());
+  pump.identity.board_serial = "PB-0002";
+  wire.plug.pull();
+  wire.plug.insert();
+  EXPECT_FALSE(desk.start());  // the hang-up is noticed
+  const auto other = desk.start();
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, ErrorCode::kProtocol);
+  EXPECT_THAT(other.error().text, HasSubstr("its serial number was PB-0001 and is PB-0002"));
+  EXPECT_EQ(count(MessageType::kStartTherapy), 0U);
+  EXPECT_TRUE(desk.start());  // who was told of it may go on with this one
+}
+
+TEST_F(DeskTest, AStopThatIsNotAnsweredSaysThatTherapyMayStillRun) {
+  pump.plans.assign(100, {Mishap::kLoseRequest});
+  const auto stopped = desk.stop();
+  ASSERT_FALSE(stopped);
+  EXPECT_THAT(stopped.error().text, HasSubstr("MAY STILL RUN"));
+}
+
+TEST_F(DeskTest, WhoShowsAReviewHasItAlsoWhereItIsNotConfirmed) {
+  std::optional<Review> seen;
+  Consent few = given(0);
+  few.reviewed = [&](const Review& review) { seen = review; };
+  EXPECT_FALSE(desk.prescribe(words, few));
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->confirmations(), 1);
+}
+
 TEST_F(DeskTest, NothingIsProgrammedWithoutTheConfirmationsItNeeds) {
   const auto none = desk.prescribe(words, given(0));
   ASSERT_FALSE(none);

@@ -1,6 +1,7 @@
 #include "rig/programmer/dialogue.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "rig/base/calendar.h"
 #include "rig/programmer/pump_line.h"
@@ -35,6 +36,13 @@ std::string trimmed(std::string text) {
   return text;
 }
 
+// In whatever letters, and with whatever emphasis: "STOP!".
+bool means_stop(std::string text) {
+  while (text.ends_with('!') || text.ends_with('.')) text.pop_back();
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text == "stop";
+}
+
 std::string trimmed_end(std::string text) {
   while (text.ends_with('\n')) text.pop_back();
   return text;
@@ -61,9 +69,12 @@ std::string chosen(const std::string& typed) {
   return {};
 }
 
-std::string framed(const std::string& banner) {
+std::string barred(const std::string& text) {
   const std::string bar(78, '*');
-  return bar + "\n* " + banner + "\n* The patient must not leave like this.\n" + bar;
+  return bar + "\n* " + text + "\n" + bar;
+}
+std::string framed(const std::string& banner) {
+  return barred(banner + "\n* The patient must not leave like this.");
 }
 
 }  // namespace
@@ -77,7 +88,7 @@ std::optional<std::string> Dialogue::question(const Question& asked) {
       return std::nullopt;
     }
     std::string answer = trimmed(*typed);
-    if (answer == "stop") {
+    if (means_stop(answer)) {
       emergency_stop();
       return std::nullopt;
     }
@@ -136,11 +147,19 @@ void Dialogue::say_error(const Error& error) {
     case ErrorCode::kUnavailable:
       say("The link to the pump is lost: " + error.text +
           ".\nWhat the last command came to is UNKNOWN until the pump answers again; \"status\" asks.\n" + magnet_text());
-      static_cast<void>(come_back(desk_.session()));
+      come_back();
+      return;
+    case ErrorCode::kProtocol:
+      say(barred(error.text));
       return;
     default:
       say(trimmed_end(error.text));
   }
+}
+
+void Dialogue::come_back() {
+  const auto back = desk_.come_back();
+  if (!back && back.error().code == ErrorCode::kProtocol) say(barred(back.error().text));
 }
 
 void Dialogue::say(const Result<Done>& done) {
@@ -162,7 +181,7 @@ void Dialogue::say_news() {
 void Dialogue::emergency_stop() {
   desk_.journal().note(Noted::kAnswered, "stop");
   auto stopped = desk_.stop();
-  if (!stopped && come_back(desk_.session())) stopped = desk_.stop();  // stopping twice does no harm, not having stopped does
+  if (!stopped && desk_.come_back()) stopped = desk_.stop();  // stopping twice does no harm, not having stopped does
   say(stopped);
 }
 
@@ -213,7 +232,7 @@ std::optional<Dialogue::End> Dialogue::end() {
     }
     say(framed(proof.banner));
     if (proof.known && !proof.as_written) say(desk_.state_page());
-    const std::string meant = proof.known ? "not running" : "unknown";
+    const std::string meant = !proof.known ? "unknown" : proof.as_written ? "not running" : "another program";
     const auto typed = question(
         {.prompt = "Type \"start\" to start therapy, \"again\" to ask the pump once more, \"back\" for the list, or \"" + meant +
                    "\" to end the session all the same",
@@ -224,7 +243,7 @@ std::optional<Dialogue::End> Dialogue::end() {
     if (*typed == "start") {
       say(desk_.start());
     } else {
-      static_cast<void>(come_back(desk_.session()));
+      come_back();
     }
   }
 }
@@ -342,7 +361,8 @@ void Dialogue::alarms() {
   look();
   const auto what = question(
       {.prompt = "silence, clear, test or back",
-       .explained = "Silencing keeps the alarm; clearing it lets a halted pump go on.",
+       .explained =
+           "Silencing keeps the alarm. Clearing it takes a halted pump out of its halt; therapy is then stopped, and \"start\" starts it.",
        .check = [](const std::string& text) { return text == "silence" || text == "clear" || text == "test" ? "" : "type one of these"; }});
   if (!what) return;
   if (*what == "clear") return say(desk_.clear_alarms());

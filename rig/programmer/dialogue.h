@@ -78,6 +78,7 @@ class Dialogue {
   std::optional<End> end();
   void look();
   void say_news();
+  void come_back();  // to a line that has gone
   void say_error(const Error& error);
   void say(const Result<Done>& done);
   void say(const std::string& text) { talk_.say(text); }

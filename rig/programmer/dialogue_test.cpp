@@ -128,6 +128,30 @@ TEST_F(DialogueTest, StopAtAnyQuestionIsAStopAtOnce) {
   EXPECT_EQ(pump.program.revision, 1U);
 }
 
+TEST_F(DialogueTest, AStopIsTakenInWhateverLetters) {
+  for (const char* word : {"STOP", "Stop!", " stop. "}) {
+    hold(then(morphine("1 mg/day"), {"yes", "start"}));
+    pump.status.therapy_state = clients::TherapyState::kRunning;
+    hold({"prescribe", word});
+    EXPECT_EQ(pump.status.therapy_state, clients::TherapyState::kStopped) << word;
+  }
+}
+
+TEST_F(DialogueTest, AnotherProgramIsLeftByItsOwnWord) {
+  hold(then(morphine("1 mg/day"), {"yes", "start"}));
+  script.before_next = [this] { pump.program.program.basal_rate_nl_per_day = 60'000; };
+  EXPECT_EQ(hold({"end", "not running", "another program"}), Dialogue::End::kNotRunning);
+  expect_said({"THE PROGRAM IN THE PUMP IS NOT THE ONE OF THIS SESSION", "Not taken: type one of these"});
+}
+
+TEST_F(DialogueTest, AnotherPumpOnTheLineIsToldAndWhatWasBeforeCountsNoMore) {
+  pump.status.log_newest_seq = 12;
+  hold({});
+  script.before_next = [this] { pump.status.log_newest_seq = 2; };
+  hold({"status", "status"});
+  expect_said({"ANOTHER PUMP ANSWERS ON THIS LINK", "log_newest_seq was 12 and is 2"});
+}
+
 TEST_F(DialogueTest, TheEndOfTheInputLeavesThePumpAsItIsAndSaysSo) {
   auto typed = morphine("1 mg/day");
   EXPECT_EQ(hold(typed), Dialogue::End::kInputEnded);  // at the review
@@ -155,7 +179,8 @@ TEST_F(DialogueTest, ALostLinkLeavesTheOutcomeUnknownUntilThePumpAnswersAgain) {
   EXPECT_EQ(how, Dialogue::End::kRunning);
   script.before_next = [this] { pump.plans.assign(100, {Mishap::kLoseRequest}); };
   EXPECT_EQ(hold({"stop", "end", "unknown"}), Dialogue::End::kUnknown);
-  expect_said({"The link to the pump is lost", "\nIf the pump stays out of reach, radio noise may have closed its receiver"});
+  expect_said(
+      {"The link to the pump is lost", "MAY STILL RUN", "\nIf the pump stays out of reach, radio noise may have closed its receiver"});
 }
 
 TEST_F(DialogueTest, ARefillOfAnotherPumpIsBlockedWhereItsCardIsRead) {

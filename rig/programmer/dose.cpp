@@ -79,6 +79,13 @@ Result<Mass> parse_mass(std::string_view text) {
 }
 
 Result<Concentration> parse_concentration(std::string_view text) {
+  // "mg/ml" is what vials say, and means nothing else.
+  if (const std::string meant(text); meant.ends_with("/ml")) return parse_concentration(meant.substr(0, meant.size() - 1) + "L");
+  const auto quantity = parse_quantity(text);
+  if (!quantity || quantity->dimension != Dimension::kDensity) {
+    return fail(ErrorCode::kInvalidArgument,
+                "\"" + std::string(text) + "\" is no concentration; write a concentration such as \"20 mg/mL\" or \"25 mcg/mL\"");
+  }
   // The base unit is 1 g/mL.
   TRY_ASSIGN(const std::int64_t ng_per_ml,
              read(text, text, Dimension::kDensity, 1e9, kConcentrations, "a concentration such as \"20 mg/mL\" or \"25 mcg/mL\""));

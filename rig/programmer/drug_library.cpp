@@ -81,6 +81,14 @@ Result<Drug> find_drug(std::string_view name) {
     if (name == drug.name) return drug;
     known += (known.empty() ? "" : ", ") + std::string(drug.name);
   }
+  // By its beginning, where that is long enough and of one drug only.
+  const Drug* meant = nullptr;
+  for (const Drug& drug : kDrugs) {
+    if (name.size() < 3 || !std::string_view(drug.name).starts_with(name)) continue;
+    if (meant != nullptr) return fail(ErrorCode::kNotFound, "\"" + std::string(name) + "\" is more than one drug of the library: " + known);
+    meant = &drug;
+  }
+  if (meant != nullptr) return *meant;
   return fail(ErrorCode::kNotFound, "the library has no drug \"" + std::string(name) + "\"; it has " + known);
 }
 

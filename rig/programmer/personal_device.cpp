@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rig/programmer/patient_words.h"
 #include "rig/programmer/say.h"
 #include "rig/programmer/words.h"
 #include "rig/security/role_keys.h"
@@ -44,7 +45,8 @@ Shown unknown_outcome(bool earlier) {
   out.earlier = earlier;
   out.text =
       "It is unknown whether the dose was given: the pump does not answer. Do not ask for another; run this again when the pump is in "
-      "reach, and it will tell what happened. " +
+      "reach, and it will tell what happened. A pump that never heard of it takes that for the request itself, and may give the dose "
+      "then. " +
       magnet_text();
   return out;
 }
@@ -52,8 +54,8 @@ Shown unknown_outcome(bool earlier) {
 Shown asked_of_another(std::string why) {
   Shown out = unknown_outcome(true);
   out.text =
-      "It is unknown whether the dose that you asked for earlier was given: this is another pump, or it has lost its memory. Nothing was "
-      "asked of it. Tell your clinic before you ask for another dose.";
+      "It is unknown whether the dose that you asked for earlier was given: this is another pump, or it has lost its memory, or its clock "
+      "was slow. Nothing was asked of it. Tell your clinic before you ask for another dose.";
   out.detail = std::move(why);
   return out;
 }
@@ -63,7 +65,53 @@ std::uint32_t next_after(std::uint64_t bridge_s, std::uint32_t lockout_s) {
 }
 
 constexpr const char* kPending =
-    " What became of your last request is not known yet: ask once more, and the pump tells; no second dose comes of it.";
+    " What became of your last request is not known yet: ask once more, and the pump tells; no second dose comes of it. If the pump never "
+    "heard of it, asking may start that dose.";
+
+// The device can not read what it wrote down itself, so that a request may wait of which it knows nothing.
+Shown forgotten(const Error& why) {
+  Shown out;
+  out.known = Shown::Known::kNo;
+  out.outcome = "unknown";
+  out.text =
+      "This device can not read what it wrote down, so it is unknown whether an earlier request still waits. Nothing was asked. Tell your "
+      "clinic before you ask for another dose.";
+  out.detail = why.describe();
+  return out;
+}
+
+Shown taken_by_another() {
+  Shown out;
+  out.known = Shown::Known::kOutOfReach;
+  out.outcome = "out_of_reach";
+  out.granted = false;
+  out.text = "This device is still busy with another request, so nothing was asked now. Wait for that one.";
+  return out;
+}
+
+// When lockout, count and ceilings allow the next dose; none: waiting alone brings none, or the pump does not say.
+std::optional<std::uint32_t> next_dose(std::uint32_t next_bolus_in_s, std::uint32_t lockout_s, unsigned doses_left) {
+  if (next_bolus_in_s == clients::protocol::kNoBolusByWaiting) return std::nullopt;
+  if (next_bolus_in_s != clients::protocol::kNextBolusUnsaid) return next_bolus_in_s;
+  // A pump of 2.1: its lockout is the whole of it while doses are left.
+  return doses_left != 0 ? std::optional(lockout_s) : std::nullopt;
+}
+
+// Refusals that pass by waiting.
+bool passes(StatusCode status) {
+  switch (status) {
+    case StatusCode::kOk:
+    case StatusCode::kRepeatedTooSoon:
+    case StatusCode::kBolusRunning:
+    case StatusCode::kLockout:
+    case StatusCode::kDailyCountReached:
+    case StatusCode::kHourCeilingReached:
+    case StatusCode::kDayCeilingReached:
+      return true;
+    default:
+      return false;
+  }
+}
 
 }  // namespace
 
@@ -83,17 +131,31 @@ Shown PersonalDevice::out_of_reach(const Error& why, bool asked) const {
   out.outcome = "out_of_reach";
   if (asked) out.granted = false;
   out.text = "The pump is not in reach, so nothing was asked of it now. Come nearer and try again. " + magnet_text();
-  if (RequestMemory::waits_at(memory_file_, link_)) out.text += kPending;
+  const auto waits = RequestMemory::waits_at(memory_file_, link_);
+  if (!waits) {
+    out.text += " " + forgotten(waits.error()).text;
+    out.detail += "; " + waits.error().describe();
+  } else if (*waits) {
+    out.text += kPending;
+  }
   return out;
 }
 
 Result<std::string> PersonalDevice::stranger(const RequestMemory& asked) {
-  const auto request = asked.unsettled();
+  TRY_ASSIGN(const auto request, asked.unsettled());
   TRY(run(session_->open()));
   const RequestMemory now = memory();
   if (now.pump() != asked.pump()) return asked.remedy("this is pump " + now.pump());
-  const std::string other = request ? other_life(request->life, life_of(*session_)) : std::string();
+  TRY_ASSIGN(const std::string other, request ? other_than(request->life) : Result<std::string>(std::string()));
   return other.empty() ? other : asked.remedy(other);
+}
+
+// Where the clock alone speaks against it: how fast that goes at present is seen over a moment.
+Result<std::string> PersonalDevice::other_than(const json::Node& asked) {
+  const std::string other = other_life(asked, life_of(*session_));
+  if (other.empty() || !other_life(asked, life_of(*session_), 0).empty()) return other;
+  TRY_ASSIGN(const double rate, run(clock_rate(*session_)));
+  return other_life(asked, life_of(*session_), std::min(rate, 1.0));
 }
 
 void PersonalDevice::let_go() {
@@ -131,7 +193,8 @@ Result<Shown> PersonalDevice::tell(clients::PersonalTherapyManager& patient, con
   Shown out;
   out.earlier = earlier;
   out.granted = !answer.refused();
-  out.next_dose_in_s = answer.fields.lockout_remaining_s;
+  const std::uint32_t lockout_s = answer.fields.lockout_remaining_s;
+  if (passes(answer.status)) out.next_dose_in_s = next_dose(answer.fields.next_bolus_in_s, lockout_s, answer.fields.doses_left_24h);
   out.doses_left_24h = answer.fields.doses_left_24h;
   const auto& words = clients::protocol::describe(answer.status);
   out.outcome = *out.granted ? "granted" : words.name;
@@ -140,9 +203,8 @@ Result<Shown> PersonalDevice::tell(clients::PersonalTherapyManager& patient, con
     const bool runs = !earlier || (now && now->fields.therapy_state == clients::TherapyState::kBolus);
     out.text = runs ? "Your dose is being given." : "The dose that you asked for earlier was given.";
   } else {
-    const bool bridging = answer.status == StatusCode::kBridging;
     out.text = std::string(earlier ? "The dose that you asked for earlier was not given: " : "No dose is given: ") +
-               (bridging ? "the drug changes over" : words.text);
+               patient_refusal_text(answer.status);
   }
   if (answer.status == StatusCode::kBridging) {
     // Lockout and count say nothing of when the next dose is possible while the bridge runs.
@@ -150,16 +212,16 @@ Result<Shown> PersonalDevice::tell(clients::PersonalTherapyManager& patient, con
     out.bridge_ends_in_s = now ? bridge_left(now->fields) : std::nullopt;
     if (out.bridge_ends_in_s) {
       out.text += ";" + bridge_text(*out.bridge_ends_in_s, now->fields.local_time_s);
-      out.next_dose_in_s = next_after(*out.bridge_ends_in_s, answer.fields.lockout_remaining_s);
+      out.next_dose_in_s = next_after(*out.bridge_ends_in_s, next_dose(answer.fields.next_bolus_in_s, lockout_s, 1).value_or(lockout_s));
     }
     out.text += ".";
     return out;
   }
   if (!out.text.ends_with('.')) out.text += ".";
-  // Refused, and not because of the lockout: when another is possible nobody has said.
-  if (!*out.granted && *out.next_dose_in_s == 0) out.next_dose_in_s.reset();
   if (out.next_dose_in_s.value_or(0) != 0) out.text += " The next one is possible in " + span_text(*out.next_dose_in_s) + ".";
-  if (answer.status != StatusCode::kBolusDisabled) out.text += " " + doses(*out.doses_left_24h) + ".";
+  const bool ceiling = answer.status == StatusCode::kHourCeilingReached || answer.status == StatusCode::kDayCeilingReached;
+  if (ceiling && !out.next_dose_in_s) out.text += " Waiting does not change that: call your clinic.";
+  if (passes(answer.status)) out.text += " " + doses(*out.doses_left_24h) + ".";
   return out;
 }
 
@@ -194,6 +256,9 @@ Result<Shown> PersonalDevice::settle(clients::PersonalTherapyManager& patient, D
 
 Result<Shown> PersonalDevice::request(Duration patience, const std::function<void(const std::string&)>& on_unknown) {
   impatient_ = false;
+  const auto turn = RequestMemory::take(memory_file_);
+  if (!turn && turn.error().code == ErrorCode::kTimeout) return taken_by_another();
+  TRY(turn);
   const auto pressed = session_ == nullptr ? std::optional<TimePoint>() : session_->executor().after_wall(kTriesUntil);
   if (pressed) session_->give_up_at(*pressed);
   auto patient = reach();
@@ -201,13 +266,15 @@ Result<Shown> PersonalDevice::request(Duration patience, const std::function<voi
   TRY(patient);
   // A line that was opened just now has an executor whose time began with the press.
   session_->give_up_at(pressed.value_or(TimePoint{} + kTriesUntil));
-  if (const auto earlier = memory().unsettled()) {
+  const auto earlier = memory().unsettled();
+  if (!earlier) return forgotten(earlier.error());
+  if (*earlier) {
     if (on_unknown) on_unknown("Asking first what became of the earlier request.");
     const auto other = stranger(memory());
     if (!other && unanswered(other.error().code)) return out_of_reach(other.error(), true);
     TRY(other);
     if (!other->empty()) return asked_of_another(*other);
-    (*patient)->take_over(earlier->nonce);
+    (*patient)->take_over((*earlier)->nonce);
     return settle(**patient, patience, true, on_unknown);
   }
   TRY(memory().keep((*patient)->prepare(), life_of(*session_)));
@@ -227,28 +294,35 @@ Result<Shown> PersonalDevice::status() {
   out.outcome = clients::protocol::describe(now.therapy_state).name;
   out.doses_left_24h = now.doses_left_24h;
   out.bridge_ends_in_s = bridge_left(now);
-  out.text = "Therapy: " + state_text(now.therapy_state) + ".";
+  out.text = patient_state_text(now.therapy_state);
   const bool bridging = now.therapy_state == clients::TherapyState::kBridging;
-  const bool given = bridging || now.therapy_state == clients::TherapyState::kRunning || now.therapy_state == clients::TherapyState::kBolus;
+  const bool critical = (now.alarm_bits & clients::protocol::kCriticalAlarms) != 0;
+  const bool given = gives_doses(now.therapy_state) && !critical;
+  const auto next = next_dose(now.next_bolus_in_s, now.lockout_remaining_s, now.doses_left_24h);
   if (bridging) {
     out.text += " While the drug changes over no dose can be given";
-    if (out.bridge_ends_in_s) out.text += ";" + bridge_text(*out.bridge_ends_in_s, now.local_time_s);
+    if (out.bridge_ends_in_s) {
+      out.text += ";" + bridge_text(*out.bridge_ends_in_s, now.local_time_s);
+      out.next_dose_in_s = next_after(*out.bridge_ends_in_s, next.value_or(now.lockout_remaining_s));
+    }
     out.text += ".";
-  } else if (now.lockout_remaining_s != 0) {
-    out.text += " The next dose is possible in " + span_text(now.lockout_remaining_s) + ".";
+  } else if (given) {
+    out.next_dose_in_s = next;
+    if (next.value_or(0) != 0) out.text += " The next dose is possible in " + span_text(*next) + ".";
+    // Whether none is allowed or all were taken the pump does not tell the patient's device.
+    if (now.doses_left_24h == 0) out.text += " The pump has no dose of your own to give now.";
+    if (now.doses_left_24h != 0) out.text += " " + doses(now.doses_left_24h) + ".";
   }
-  // Whether none is allowed or all were taken the pump does not tell the patient's device.
-  if (now.doses_left_24h == 0) out.text += " The pump has no dose of your own to give now.";
-  if (now.doses_left_24h != 0 && !bridging) out.text += " " + doses(now.doses_left_24h) + ".";
-  if (out.bridge_ends_in_s) {
-    out.next_dose_in_s = next_after(*out.bridge_ends_in_s, now.lockout_remaining_s);
-  } else if (now.lockout_remaining_s != 0 || (given && !bridging && now.doses_left_24h != 0)) {
-    out.next_dose_in_s = now.lockout_remaining_s;
-  }
-  if (now.alarm_bits != 0) out.text += " Alarm: " + alarm_text(now.alarm_bits) + ".";
-  if (const auto waits = memory().unsettled()) {
+  if (const auto alarm = patient_alarm_text(now.alarm_bits); !alarm.empty()) out.text += " " + alarm;
+  const auto waits = memory().unsettled();
+  if (!waits) {
+    const Shown unknown = forgotten(waits.error());
     out.known = Shown::Known::kNo;
-    const std::string other = other_life(waits->life, life_of(*session_));
+    out.text += " " + unknown.text;
+    out.detail = unknown.detail;
+  } else if (*waits) {
+    out.known = Shown::Known::kNo;
+    TRY_ASSIGN(const std::string other, other_than((*waits)->life));
     if (other.empty()) {
       out.text += kPending;
     } else {

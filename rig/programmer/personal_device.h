@@ -23,7 +23,7 @@ struct Shown {
   std::optional<bool> granted;  // of a request; none while its outcome is unknown, and for what only shows or mutes
   std::string outcome;          // "granted", the protocol's word of a refusal or a state, "muted", "unknown", "out_of_reach"
   std::string text;
-  std::optional<std::uint32_t> next_dose_in_s;    // lockout or bridge that remains; none: nobody has said, or none is to come
+  std::optional<std::uint32_t> next_dose_in_s;    // by lockout, count, ceilings and bridge; none: unsaid, or none to come
   std::optional<unsigned> doses_left_24h;         // none: nobody has said
   std::optional<std::uint64_t> bridge_ends_in_s;  // while one keeps doses away
   bool earlier = false;                           // the outcome is that of an earlier request
@@ -63,8 +63,12 @@ class PersonalDevice {
   Shown out_of_reach(const Error& why, bool asked) const;
   // Identifies what answers now, and holds it against the pump that was asked: why it can not be that one; empty: it can.
   Result<std::string> stranger(const RequestMemory& asked);
+  // Why the pump of this session can not be the later life of the one that was asked; empty: it can.
+  Result<std::string> other_than(const json::Node& asked);
   template <typename T>
   Result<T> run(Task<T> task) {
+    const auto turn = take_turn(link_, std::chrono::seconds(2));
+    if (!turn) return tl::unexpected<Error>(turn.error());
     return session_->executor().run(std::move(task));
   }
 

@@ -149,6 +149,68 @@ TEST_F(PersonalDeviceTest, AStatusSaysOfDosesWhatThePumpSays) {
   EXPECT_EQ(device.status()->text, none->text);
 }
 
+// REQ-906: lockout, count and ceilings, of which the pump tells the longest.
+TEST_F(PersonalDeviceTest, TheNextDoseIsTheOneThatAllLimitsAllow) {
+  pump.status.next_bolus_in_s = 75'600;
+  const Shown shown = press();
+  EXPECT_EQ(shown.granted, true);
+  EXPECT_EQ(shown.next_dose_in_s, 75'600U);
+  EXPECT_THAT(shown.text, HasSubstr("The next one is possible in 21 h."));
+  EXPECT_EQ(device.status()->next_dose_in_s, 75'600U);
+  pump.status.next_bolus_in_s = clients::protocol::kNoBolusByWaiting;
+  EXPECT_EQ(press().next_dose_in_s, std::nullopt);
+  EXPECT_EQ(device.status()->next_dose_in_s, std::nullopt);
+}
+
+TEST_F(PersonalDeviceTest, AStatusNamesTheTimeInEveryStateThatGrantsAndInNoOther) {
+  pump.status.next_bolus_in_s = 0;
+  for (const auto state : {TherapyState::kRunning, TherapyState::kBolus, TherapyState::kMinimumRate, TherapyState::kPeriodicBolus}) {
+    pump.status.therapy_state = state;
+    EXPECT_EQ(device.status()->next_dose_in_s, 0U);
+  }
+  for (const auto state : {TherapyState::kHalted, TherapyState::kStopped, TherapyState::kPriming, TherapyState::kNotProgrammed}) {
+    pump.status.therapy_state = state;
+    const auto status = device.status();
+    EXPECT_EQ(status->next_dose_in_s, std::nullopt);
+    EXPECT_THAT(status->text, Not(HasSubstr("doses left")));
+  }
+}
+
+TEST_F(PersonalDeviceTest, APatientHearsWhomToCallAndNoWordOfTheClinic) {
+  pump.refuses = [](MessageType type) {
+    return type == MessageType::kRequestBolus ? clients::StatusCode::kCriticalAlarm : clients::StatusCode::kOk;
+  };
+  EXPECT_EQ(press().text, "No dose is given: the pump has an alarm and gives no dose now; call your clinic.");
+  pump.status.therapy_state = TherapyState::kHalted;
+  pump.status.alarm_bits = clients::protocol::bit(clients::Alarm::kOcclusion);
+  EXPECT_THAT(device.status()->text, HasSubstr("gives nothing. Call your clinic now."));
+  pump.status.therapy_state = TherapyState::kMinimumRate;
+  EXPECT_THAT(device.status()->text, Not(HasSubstr("minimum_rate")));
+}
+
+TEST_F(PersonalDeviceTest, WhatCanNotBeReadIsUnknownAndNotNothing) {
+  for (const char* damaged : {"", "{\"PB-0001\":{\"non", "[]", "{\"PB-0001\":7}"}) {
+    std::ofstream(memory) << damaged;
+    const Shown shown = press();
+    EXPECT_EQ(shown.known, Shown::Known::kNo);
+    EXPECT_EQ(shown.granted, std::nullopt);
+    EXPECT_THAT(shown.text, HasSubstr("Tell your clinic"));
+    EXPECT_THAT(shown.detail, HasSubstr(memory.string()));
+    EXPECT_EQ(device.status()->known, Shown::Known::kNo);
+    EXPECT_EQ(remembered(), damaged);
+  }
+  EXPECT_EQ(count(MessageType::kRequestBolus), 0U);
+}
+
+TEST_F(PersonalDeviceTest, TwoPressesAtOnceAreOneAfterTheOther) {
+  const auto other = RequestMemory::take(memory);
+  ASSERT_TRUE(other);
+  const Shown shown = press();
+  EXPECT_EQ(shown.known, Shown::Known::kOutOfReach);
+  EXPECT_THAT(shown.text, HasSubstr("still busy with another request"));
+  EXPECT_EQ(count(MessageType::kRequestBolus), 0U);
+}
+
 TEST_F(PersonalDeviceTest, ARefusalThatIsNoLockoutNamesNoTimeOfTheNextDose) {
   pump.refuses = [](MessageType type) {
     return type == MessageType::kRequestBolus ? clients::StatusCode::kBolusDisabled : clients::StatusCode::kOk;
@@ -239,6 +301,20 @@ TEST_F(AnotherLifeTest, TheTimeSinceTheRequestIsMissingInItsClock) {
   std::ofstream(memory) << text.substr(0, at) << std::to_string(then - 900) << text.substr(text.find(',', at));
   before = remembered();
   expect_unknown_and_kept();
+}
+
+// Half as fast all the time, as of a twin at half speed.
+TEST_F(AnotherLifeTest, APumpWhoseClockGoesSlowIsKnownAgain) {
+  pump.clock_rate = 0.5;
+  lose_one();
+  const std::string text = remembered();
+  const std::size_t at = text.find("\"at_utc_s\":") + 11;
+  const double then = std::stod(text.substr(at));
+  std::ofstream(memory) << text.substr(0, at) << std::to_string(then - 100) << text.substr(text.find(',', at));
+  pump.clock_offset_s += 50;
+  const Shown shown = press();
+  EXPECT_TRUE(shown.earlier);
+  EXPECT_EQ(shown.granted, true);
 }
 
 TEST_F(AnotherLifeTest, APumpExchangedWhileItIsAskedIsNotAskedOn) {

@@ -508,5 +508,20 @@ TEST(Refill, IsTheEarlierOfVolumeAndStability) {
   EXPECT_FALSE(next_refill(program, 5'000'000, ziconotide, Fill::kLater)->by_stability);
 }
 
+TEST(DrugLibrary, ADrugIsKnownByItsBeginning) {
+  EXPECT_STREQ(find_drug("morphine")->name, "morphine sulfate");
+  EXPECT_STREQ(find_drug("zic")->name, "ziconotide");
+  EXPECT_FALSE(find_drug("mo"));
+  EXPECT_FALSE(find_drug(""));
+}
+
+TEST(Dose, AConcentrationIsReadAsVialsSayIt) {
+  EXPECT_EQ(parse_concentration("20 mg/ml")->ng_per_ml, 20'000'000);
+  EXPECT_EQ(parse_concentration("25 mcg/ml")->ng_per_ml, 25'000);
+  const auto wrong = parse_concentration("20 mg");
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().text.find("is no concentration"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace pumprig::programmer

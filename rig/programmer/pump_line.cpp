@@ -1,12 +1,25 @@
 #include "rig/programmer/pump_line.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <string_view>
+#include <thread>
 
 #include "rig/link/spec/open_link.h"
 #include "rig/security/role_keys.h"
 
 namespace pumprig::programmer {
+namespace {
+
+constexpr Duration kPatience = std::chrono::seconds(10);
+constexpr Duration kMoment = std::chrono::seconds(1);
+
+}  // namespace
 
 std::string absolute_link(const std::string& link) {
   for (const std::string_view kind : {"pty:", "unix:"}) {
@@ -18,11 +31,29 @@ std::string absolute_link(const std::string& link) {
   return link;
 }
 
+Result<link::UniqueFd> take_turn(const std::string& link, Duration patience) {
+  constexpr std::string_view kPty = "pty:";
+  if (!link.starts_with(kPty)) return link::UniqueFd();
+  link::UniqueFd turn(::open(link.substr(kPty.size()).c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+  const auto until = std::chrono::steady_clock::now() + patience;
+  // What is not there, whoever opens it says better.
+  while (turn.valid() && ::flock(turn.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return link::UniqueFd();
+    if (std::chrono::steady_clock::now() >= until) {
+      return fail(ErrorCode::kUnavailable, "another program uses this link and does not let go of it; nothing was asked", link);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return turn;
+}
+
 Result<PumpLine> PumpLine::open(const std::string& link, const std::string& keys, clients::PumpSession::Options options,
-                                Duration give_up_after) {
+                                Duration give_up_after, bool urgent) {
   if (!keys.empty()) {
     TRY_ASSIGN(options.keys, security::read_key_folder(keys));
   }
+  const auto turn = take_turn(absolute_link(link), urgent ? kMoment : std::min<Duration>(kPatience, give_up_after / 2));
+  if (!turn && !urgent) return tl::unexpected<Error>(turn.error());
   PumpLine line;
   line.executor_ = exec::Executor::make_wall();
   link::LineSettings settings;

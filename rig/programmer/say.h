@@ -24,6 +24,10 @@ std::string entry_date_text(const clients::LogEntry& entry, const clients::Statu
 std::string log_text(const clients::LogEntry& entry);
 // What opens the receiver of a pump that does not answer, where noise has closed it: a sentence.
 std::string magnet_text();
+// What a stop that did not succeed begins with.
+inline std::string unstopped_text() {
+  return "THERAPY WAS NOT STOPPED as far as is known, and MAY STILL RUN: ";
+}
 // What is known of the log as a whole.
 std::string chain_text(const clients::Programmer::Log& log);
 

@@ -1,6 +1,6 @@
 #include "firmware/pump/bolus/bolus_gate.h"
 
-#include "firmware/pump/therapy/day_schedule.h"
+#include <algorithm>
 
 namespace pumpfw {
 
@@ -47,11 +47,34 @@ StatusCode BolusGate::judge(const BolusRequest& request, const Program& program,
   return judge_ceilings(request.at, program.bolus_dose_nl, program, history);
 }
 
+PumpTime BolusGate::next_allowed(PumpTime now, const Program& program, const BolusHistory& history) const {
+  if (!program.patient_bolus_enabled || program.bolus_max_per_24h == 0) return kNever;
+  PumpTime at = now + lockout_left(now, program, history);
+  if (mutation_.is(Mutant::kNextByLockout)) return at;
+  if (!history.empty()) at = std::max(at, history.newest().end);  // one that runs, perhaps a clinician's
+  if (history.size() >= program.bolus_max_per_24h) {
+    at = std::max(at, history.at(static_cast<std::uint8_t>(program.bolus_max_per_24h - 1)).start + kDay);
+  }
+  // Below a ceiling again when enough of what stands against it has left its window, one after the other.
+  const BasalBounds basal = mutation_.is(Mutant::kNoCeilingWindow) ? BasalBounds{} : basal_bounds(program);
+  for (;;) {
+    const StatusCode answer = judge_ceilings(at, program.bolus_dose_nl, program, history, basal);
+    if (answer == StatusCode::kOk) return at;
+    const PumpTime leaves = history.next_leaving(at, answer == StatusCode::kHourCeilingReached ? kHour : kDay);
+    if (leaves == kNever) return kNever;
+    at = leaves;
+  }
+}
+
 StatusCode BolusGate::judge_ceilings(PumpTime now, std::uint32_t dose_nl, const Program& program, const BolusHistory& history) const {
+  return judge_ceilings(now, dose_nl, program, history, mutation_.is(Mutant::kNoCeilingWindow) ? BasalBounds{} : basal_bounds(program));
+}
+
+StatusCode BolusGate::judge_ceilings(PumpTime now, std::uint32_t dose_nl, const Program& program, const BolusHistory& history,
+                                     const BasalBounds& basal) const {
   // Half nanolitres, so that steps and nanolitres compare exactly. Basal counts for the full window however short the pump has run:
   // it will flow for the rest of the window that starts with this bolus.
   const std::uint64_t dose = steps_from_nl(dose_nl) * kHalfNanolitresPerStep;
-  const BasalBounds basal = mutation_.is(Mutant::kNoCeilingWindow) ? BasalBounds{} : basal_bounds(program);
   const std::uint64_t hour = history.steps_in(now, kHour) * kHalfNanolitresPerStep + dose;
   const bool hour_kept =
       program.ceiling_1h_nl == 0 || 24 * hour + basal.half_nl_in_1h_times_24 <= 48 * std::uint64_t{program.ceiling_1h_nl};

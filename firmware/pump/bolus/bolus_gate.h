@@ -5,6 +5,7 @@
 
 #include "firmware/pump/bolus/bolus_history.h"
 #include "firmware/pump/mutant.h"
+#include "firmware/pump/therapy/day_schedule.h"
 #include "firmware/pump/therapy/program.h"
 
 namespace pumpfw {
@@ -48,7 +49,12 @@ class BolusGate {
   // Time until the lockout allows a bolus; 0 when it does.
   Tick lockout_left(PumpTime now, const Program& program, const BolusHistory& history) const;
 
+  // When lockout, count and ceilings allow the patient's next bolus, if none is given before; kNever: not by waiting.
+  PumpTime next_allowed(PumpTime now, const Program& program, const BolusHistory& history) const;
+
  private:
+  StatusCode judge_ceilings(PumpTime now, std::uint32_t dose_nl, const Program& program, const BolusHistory& history,
+                            const BasalBounds& basal) const;
   StatusCode judge(const BolusRequest& request, const Program& program, const BolusHistory& history, const BolusContext& context) const;
 
   [[no_unique_address]] Mutation mutation_;

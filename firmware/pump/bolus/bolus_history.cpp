@@ -46,6 +46,15 @@ bool BolusHistory::granted(std::uint32_t nonce, PumpTime now) const {
   return false;
 }
 
+PumpTime BolusHistory::next_leaving(PumpTime now, Tick window) const {
+  PumpTime first = kNever;
+  for (std::uint8_t age = 0; age < count_; ++age) {
+    const PumpTime leaves = at(age).end + window;
+    if (leaves > now && leaves < first) first = leaves;
+  }
+  return first;
+}
+
 void BolusHistory::restart_at(PumpTime now, PumpTime known_until) {
   for (BolusEntry& entry : entries_) {
     if (entry.end + kDay > known_until) entry.start = entry.end = now;

@@ -33,6 +33,8 @@ class BolusHistory {
   std::uint32_t count_since(PumpTime from) const;  // started at or after `from`
   // Steps of all boluses any part of which lies in (now - window, now]: one that reaches into the window counts in full.
   std::uint64_t steps_in(PumpTime now, Tick window) const;
+  // When the first of these leaves that window; kNever: there is none in it.
+  PumpTime next_leaving(PumpTime now, Tick window) const;
 
   // This request has been granted: the last of all, or in the last 24 h.
   bool granted(std::uint32_t nonce, PumpTime now) const;

@@ -169,6 +169,57 @@ TEST(Bolus, AFullWindowOfBasalCountsOnAPumpThatHasJustStarted) {
   EXPECT_EQ(bolus(board, 3), StatusCode::kOk);
 }
 
+// Told and true: one second before it is refused, then granted.
+void expect_next_in(FakeBoard& board, Tick left, StatusCode before, std::uint32_t nonce) {
+  const Tick told = board.pump().next_bolus_left(board.now());
+  EXPECT_NEAR(static_cast<double>(told), static_cast<double>(left), kSecond / 50);  // the last step of a bolus ends it
+  board.run_for(told - 1);
+  EXPECT_EQ(bolus(board, nonce), before);
+  board.run_for(1);
+  EXPECT_EQ(board.pump().next_bolus_left(board.now()), 0U);
+  EXPECT_EQ(bolus(board, nonce + 1), StatusCode::kOk);
+}
+
+TEST(Bolus, TheTimeToTheNextIsThatOfTheLockoutUntilTheCountIsUsedUp) {
+  FakeBoard board;
+  Program program = bolus_program();
+  program.bolus_max_per_24h = 2;
+  begin(board, program);
+  EXPECT_EQ(board.pump().next_bolus_left(board.now()), 0U);
+  board.run_for(kMinute);
+  ASSERT_EQ(bolus(board, 1), StatusCode::kOk);
+  const Tick first = board.now();
+  expect_next_in(board, kHour, StatusCode::kLockout, 2);
+  expect_next_in(board, first + kDay - board.now(), StatusCode::kDailyCountReached, 4);
+}
+
+TEST(Bolus, TheTimeToTheNextWaitsUntilACeilingHasRoomAgain) {
+  FakeBoard board;
+  Program program = bolus_program(500'000);
+  program.bolus_lockout_s = 600;
+  program.bolus_max_per_24h = 20;
+  program.ceiling_1h_nl = 20'834 + 2 * 12'500;
+  program.ceiling_24h_nl = 500'000 + 3 * 12'500;
+  begin(board, program);
+  board.run_for(kMinute);
+  ASSERT_EQ(bolus(board, 1), StatusCode::kOk);
+  const Tick first_ends = board.now() + program.bolus_duration_s * kSecond;
+  expect_next_in(board, 600 * kSecond, StatusCode::kLockout, 2);
+  expect_next_in(board, first_ends + kHour - board.now(), StatusCode::kHourCeilingReached, 4);
+  expect_next_in(board, first_ends + kDay - board.now(), StatusCode::kDayCeilingReached, 6);
+}
+
+TEST(Bolus, WhatWaitingDoesNotBringHasNoTime) {
+  FakeBoard board;
+  EXPECT_EQ(board.pump().next_bolus_left(board.now()), kNever);
+  begin(board, testing::program_at(500'000));
+  EXPECT_EQ(board.pump().next_bolus_left(board.now()), kNever);
+  Program program = bolus_program(500'000);
+  program.ceiling_24h_nl = 500'000 + 12'499;
+  ASSERT_EQ(testing::set_program(board, program), StatusCode::kOk);
+  EXPECT_EQ(board.pump().next_bolus_left(board.now()), kNever);
+}
+
 TEST(Bolus, IsRefusedWhileStoppedOrDisabledOrInCriticalAlarm) {
   FakeBoard board;
   EXPECT_EQ(bolus(board, 1), StatusCode::kSelfTest);

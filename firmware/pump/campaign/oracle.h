@@ -25,7 +25,8 @@ struct Seen {
   std::uint32_t bolus_left = 0;
   std::uint64_t reservoir_steps = 0;
   std::uint32_t lockout_s = 0;
-  double phase_left = 0;  // steps
+  Tick next_left = kNever;  // until lockout, count and ceilings allow a patient bolus
+  double phase_left = 0;    // steps
   std::uint32_t program_crc = 0;
 };
 

@@ -112,6 +112,8 @@ void Oracle::decided(std::uint32_t nonce, std::uint32_t nl, std::uint32_t second
   } else if (answer == StatusCode::kOk && same != grants_.rend() && !begins) {
     // One of more than a day ago, of which the pump may still know.
   } else if (answer == StatusCode::kOk) {
+    if (patient && !perhaps_ && damaged_until_ == 0 && seen_.next_left != 0)
+      fail("REQ-906", "a bolus is granted before the time that was told");
     if (const char* why = must_refuse(dose, patient)) fail("REQ-201 … 208", std::string("a bolus is granted ") + why);
     if (now.bolus_left != static_cast<std::uint32_t>(dose)) fail("REQ-205", "another dose begins than was granted");
     const Tick end = at_ + seconds * kSecond;
@@ -120,6 +122,11 @@ void Oracle::decided(std::uint32_t nonce, std::uint32_t nl, std::uint32_t second
     last_asked_ = Asked::kGrant;
   } else {
     if (begins) fail("REQ-204", "a refused bolus begins");
+    const bool waits = answer == StatusCode::kLockout || answer == StatusCode::kDailyCountReached ||
+                       answer == StatusCode::kHourCeilingReached || answer == StatusCode::kDayCeilingReached;
+    if (patient && waits && !asked_before && !perhaps_ && damaged_until_ == 0 && seen_.next_left == 0) {
+      fail("REQ-906", "a bolus is refused at the time that was told for it");
+    }
     if (!asked_before && must_grant(dose, patient)) {
       fail("REQ-201 … 204", "a bolus is refused that must be granted, status " + std::to_string(static_cast<int>(answer)));
     }

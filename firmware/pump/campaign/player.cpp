@@ -113,6 +113,7 @@ class Player {
     out.bolus_left = pump.bolus_left();
     out.reservoir_steps = pump.ledger().left_steps();
     out.lockout_s = static_cast<std::uint32_t>((pump.lockout_left(now) + kSecond - 1) / kSecond);
+    out.next_left = pump.next_bolus_left(now);
     out.phase_left = pump.saved().phase_left;
     out.program_crc = protocol::checksum(pump.program());
     return out;

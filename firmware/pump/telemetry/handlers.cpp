@@ -30,6 +30,10 @@ std::uint32_t seconds_up(Tick ticks) {
   return static_cast<std::uint32_t>((ticks + kSecond - 1) / kSecond);
 }
 
+std::uint32_t next_bolus_s(Tick left) {
+  return left == kNever ? protocol::kNoBolusByWaiting : seconds_up(left);
+}
+
 }  // namespace
 
 std::uint8_t LinkServer::doses_left(Tick now) const {
@@ -98,6 +102,7 @@ void LinkServer::answer_status(Tick now) {
   out.radio_ms = air_.ms();
   out.radio_strangers_ms = air_.strangers_ms();
   out.receiver_off_s = static_cast<std::uint32_t>(receiver_off_ / kSecond);
+  out.next_bolus_in_s = next_bolus_s(pump_.next_bolus_left(now));
   reply(StatusCode::kOk, out);
 }
 
@@ -141,6 +146,7 @@ void LinkServer::on(Tick now, const protocol::GiveBolus& message) {
   if (status == StatusCode::kOk) out.dose_nl = message.dose_nl;
   out.lockout_remaining_s = seconds_up(pump_.lockout_left(now));
   out.doses_left_24h = doses_left(now);
+  out.next_bolus_in_s = next_bolus_s(pump_.next_bolus_left(now));
   out.rtc_ticks = pump_.rtc_ticks(now);
   reply(status, out);
 }
@@ -161,6 +167,7 @@ void LinkServer::on(Tick now, const protocol::RequestBolus&) {
   if (status == StatusCode::kOk) out.dose_nl = pump_.program().bolus_dose_nl;
   out.lockout_remaining_s = seconds_up(pump_.lockout_left(now));
   out.doses_left_24h = doses_left(now);
+  out.next_bolus_in_s = next_bolus_s(pump_.next_bolus_left(now));
   out.rtc_ticks = pump_.rtc_ticks(now);
   reply(status, out);
 }

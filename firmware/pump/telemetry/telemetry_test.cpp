@@ -135,6 +135,7 @@ TEST(Telemetry, AClinicianProgramsFillsStartsAndReadsTheSameBack) {
   EXPECT_EQ(status.therapy_state, TherapyState::kRunning);
   EXPECT_NEAR(static_cast<double>(status.steps_total), 1667.0, 2.0);
   EXPECT_EQ(status.doses_left_24h, 4);
+  EXPECT_EQ(status.next_bolus_in_s, 0U);
   EXPECT_EQ(status.motor_driver, protocol::MotorDriverState::kReady);
 }
 
@@ -199,6 +200,7 @@ TEST(Telemetry, AnEstablishedStateReadsBackAndBindsTheNextBolus) {
   protocol::BolusReply answer;
   EXPECT_EQ(patient.ask(protocol::RequestBolus{}, answer), StatusCode::kLockout);
   EXPECT_NEAR(answer.lockout_remaining_s, 3000, 10);
+  EXPECT_EQ(answer.next_bolus_in_s, answer.lockout_remaining_s);
   EXPECT_EQ(answer.doses_left_24h, 2);
 }
 

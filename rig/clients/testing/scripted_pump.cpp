@@ -136,10 +136,10 @@ std::size_t ScriptedPump::execute(protocol::Role role, const protocol::RequestHe
       return reply(head, StatusCode::kOk, protocol::TherapyReply{protocol::TherapyState::kStopped, status_now().rtc_ticks});
     case MessageType::kRequestBolus:
       if (status.lockout_remaining_s > 0)
-        return reply(head, StatusCode::kLockout, protocol::BolusReply{0, status.lockout_remaining_s, 3, 0});
+        return reply(head, StatusCode::kLockout, protocol::BolusReply{0, status.lockout_remaining_s, 3, 0, status.next_bolus_in_s});
       ++boluses;
       status.lockout_remaining_s = 3600;
-      return reply(head, StatusCode::kOk, protocol::BolusReply{12'500, 3600, 3, status_now().rtc_ticks});
+      return reply(head, StatusCode::kOk, protocol::BolusReply{12'500, 3600, 3, status_now().rtc_ticks, status.next_bolus_in_s});
     case MessageType::kEnterReservoir: {
       protocol::EnterReservoir request;
       protocol::decode(fields, request, protocol::Trailing::kRefused);

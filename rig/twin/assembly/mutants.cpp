@@ -101,6 +101,7 @@ constexpr std::array kNamed = {
     Named{"excess_forgotten", Mutant::kExcessForgotten},
     Named{"stop_forgotten_at_reset", Mutant::kStopForgottenAtReset},
     Named{"resets_alarm_forgotten", Mutant::kResetsAlarmForgotten},
+    Named{"next_by_lockout", Mutant::kNextByLockout},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
 
