@@ -25,4 +25,5 @@ if(PUMPRIG_TESTS)
   add_test(NAME firmware_arm_budget COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/image_report.py ${arm_images}/contract.elf
                                             --flash 1000000 --ram 1000 --stack 1000000)
   set_tests_properties(firmware_arm_budget PROPERTIES PASS_REGULAR_EXPRESSION "RAM .*OVER BUDGET")
+  add_test(NAME firmware_arm_forbidden COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/image_report_test.py ${arm_images}/pump.elf)
 endif()

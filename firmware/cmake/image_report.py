@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What an ARM image takes: flash, RAM and worst stack. Exits with 1 when one of them is over its budget.
+"""What an ARM image takes: flash, RAM and worst stack. Exits with 1 when one of them is over its budget, or when the image
+holds what the firmware must do without: a heap, exceptions, floating point.
 
 The stack of a compiled function is what GCC says of it (-fcallgraph-info=su); of a library function, what its prologue
 does. A call through a pointer or a virtual function may reach every function whose address stands somewhere in the
@@ -21,6 +22,15 @@ EXCEPTION_FRAME = 32 + 4  # eight registers, and a word to align
 INDIRECT = "__indirect_call"
 
 
+# No symbol of the image may be one of these. Floating point is done in software on this core, by these helpers.
+FORBIDDEN = {
+    "a heap": r"_?(malloc|calloc|realloc|free|sbrk)(_r)?|_Zn[wa].*|_Zd[la].*",
+    "exceptions": r"__cxa_(throw|rethrow|begin_catch|end_catch|allocate|get_exception).*|_Unwind_.*|__gxx_personality.*|__aeabi_unwind.*",
+    "floating point": r"__aeabi_([fd](add|sub|rsub|mul|div|neg|cmp\w*|2\w+)|c[fd](r?cmp)\w*|(u?i|u?l)2[fd])"
+    r"|__(add|sub|mul|div|neg|ge|gt|le|lt|eq|ne|unord|fix|fixuns|float|floatun|extend|trunc)\w*[sd]f\w*",
+}
+
+
 @dataclass
 class Function:
     frame: int | None = None
@@ -40,6 +50,11 @@ def sections(elf: str) -> dict[str, tuple[int, int]]:
 
 def symbols(elf: str) -> dict[str, int]:
     return {m[2]: int(m[0], 16) for m in re.findall(r"^([0-9a-f]+) ([TtWw]) (\S+)$", run("nm", elf), re.M)}
+
+
+def forbidden(elf: str) -> list[str]:
+    names = sorted({row.split()[-1] for row in run("nm", elf).splitlines()})
+    return [f"{what}: {name}" for what, like in FORBIDDEN.items() for name in names if re.fullmatch(like, name)]
 
 
 def read_call_graph(path: Path, functions: dict[str, Function]) -> None:
@@ -197,9 +212,12 @@ def main() -> int:
     print(f"{title}: deepest call: " + " > ".join(plain))
     for fault in sorted(faults):
         print(f"{title}: the stack has no bound: {fault}", file=sys.stderr)
+    unwanted = forbidden(options.elf)
+    for symbol in unwanted:
+        print(f"{title}: the image holds {symbol}", file=sys.stderr)
     if options.write:
         Path(options.write).write_text(f"flash {flash}\nram {ram}\nstack {stack}\n")
-    return 1 if over or faults else 0
+    return 1 if over or faults or unwanted else 0
 
 
 if __name__ == "__main__":

@@ -43,6 +43,14 @@ enum EventFlag : std::uint32_t {
   kEventImageWritten = 1U << 10,  // the bytes of the last write_image stand in the second bank
 };
 
+// The code that runs, where it can be read, and the CRC-32 that its build has put beside it.
+struct Code {
+  std::span<const std::uint8_t> bytes;
+  std::uint32_t crc = 0;
+};
+
+enum class RamSlice : std::uint8_t { kGood, kBad, kEnd };
+
 struct Events {
   std::uint32_t flags = 0;
   ResetCause reset_cause = ResetCause::kPowerOn;
@@ -52,6 +60,7 @@ struct Events {
   AdcChannel sense_channel = AdcChannel::kNone;  // battery, temperature or reservoir
   std::uint16_t sense_counts = 0;                // see board_facts.h
   bool magnet = false;                           // level of the magnet switch, valid at every wake
+  bool wired = false;                            // the service connector is plugged: telemetry comes by its wire, not by radio; likewise
   std::span<const std::uint8_t> motor_rx;
   std::span<const std::uint8_t> telemetry_rx;
   std::span<const std::uint8_t> nvm_data;
@@ -87,6 +96,13 @@ class Hal {
   // From the next reset on, whatever its cause, the board starts the `size` bytes of the second bank as the firmware of this version. In
   // effect when it returns, whole or not at all.
   virtual void activate_image(std::uint32_t version, std::uint32_t size) = 0;
+
+  virtual Code code() const = 0;
+  // Tests one slice of the RAM in place: patterns go in and come out, what stood there comes back. At most 1 KiB, so that it takes no
+  // longer than any other wake. kEnd: the RAM has no such slice.
+  virtual RamSlice test_ram(std::uint32_t slice) = 0;
+  // Nothing has ever written to the far end of the stack.
+  virtual bool stack_intact() const = 0;
 
   // Ticks of the real-time clock since its first power-on. Survives a reset; never set (an offset in NVM makes it a calendar). One that
   // lost its supply begins at 0 again. The logic reads it at each boot and believes only what can be (Pump::restore_time).

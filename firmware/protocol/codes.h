@@ -13,11 +13,13 @@ enum class Direction : std::uint8_t { kToPump = 0, kFromPump = 1 };
 // How a message is protected. kSealed: encrypted and authenticated with the keys of a session that kOpenSession began.
 enum class Suite : std::uint8_t { kClear = 0, kSealed = 1 };
 
-// 0x12–0x1F further program parts and staged updates, 0x27–0x2F therapy, 0x82–0x8F sessions and keys, 0x93–0x9F images: reserved.
+// 0x05–0x0F read-outs, 0x12–0x1F further program parts and staged updates, 0x27–0x2F therapy, 0x82–0x8F sessions and keys, 0x93–0x9F
+// images: reserved.
 enum class MessageType : std::uint8_t {
   kIdentify = 0x01,
   kReadStatus = 0x02,
   kSetClock = 0x03,
+  kSelfTest = 0x04,
   kReadProgram = 0x10,
   kWriteProgram = 0x11,
   kStartTherapy = 0x20,
@@ -177,6 +179,38 @@ inline constexpr std::uint32_t kNonCriticalAlarms = bit(Alarm::kReservoirLow) | 
                                                     bit(Alarm::kReservoirDisagrees) | bit(Alarm::kUnderInfusion) | bit(Alarm::kClockNotSet);
 inline constexpr std::uint32_t kCriticalAlarms = (bit(Alarm::kCount) - 1) & ~kNonCriticalAlarms;
 
+// What a self test looks at. Bit numbers of SelfTestReply.
+enum class SelfTestPart : std::uint8_t {
+  kStack = 0,        // nothing ever reached the far end of the stack
+  kCode = 1,         // CRC of the firmware's code
+  kRam = 2,          // patterns through the whole RAM
+  kMemory = 3,       // a pattern through the non-volatile memory
+  kPressure = 4,     // the outlet's sensor answers within its range
+  kBattery = 5,      // the cell's voltage, likewise
+  kTemperature = 6,  // the pump's temperature, likewise
+  kReservoir = 7,    // the reservoir's sensor, where the model has one
+  kClock = 8,        // the real-time clock goes as fast as the processor's
+  kMotorDriver = 9,  // takes its settings and reports no fault
+  kCount = 10,
+};
+constexpr std::uint16_t bit(SelfTestPart part) {
+  return static_cast<std::uint16_t>(1U << static_cast<unsigned>(part));
+}
+
+// What the alarm `memory` and the log entry memory_repaired mean: the records, and what else is guarded.
+enum class MemoryPart : std::uint8_t {
+  kAnswer = 0,  // the memory does not answer
+  kProgram = 1,
+  kState = 2,
+  kBoluses = 3,
+  kSecurity = 4,
+  kLedger = 5,   // counted volumes, in RAM
+  kLimiter = 6,  // what the volume limiter knows, in RAM
+  kPlan = 7,     // the therapy that is being given, in RAM
+  kCode = 8,
+  kStack = 9,
+};
+
 // What was found in the reservoir at a refill, against what the pump expected.
 enum class Residual : std::uint8_t { kNotMeasured = 0, kFits = 1, kTooLittleLeft = 2, kTooMuchLeft = 3 };
 
@@ -188,9 +222,9 @@ enum class ResetCause : std::uint8_t { kPowerOn = 0, kPin = 1, kWatchdog = 2, kS
 
 // The two arguments of a log entry are named behind each code.
 enum class LogCode : std::uint16_t {
-  kBoot = 1,  // reset cause, boot count
-  kSelfTestPassed = 2,
-  kSelfTestFailed = 3,        // which part
+  kBoot = 1,                  // reset cause, boot count
+  kSelfTestPassed = 2,        // 1 in full, 0 in short; before 2.2 always 0
+  kSelfTestFailed = 3,        // part, 1 in full
   kProgramWritten = 4,        // revision, basal nL/day
   kProgramRefused = 5,        // status code, offending value
   kTherapyStarted = 6,        // basal nL/day

@@ -106,6 +106,10 @@ struct StatusReply {
   std::uint32_t radio_strangers_ms = 0;              // of that, for what belonged to no session: since 2.1
   std::uint32_t receiver_off_s = 0;                  // that the receiver was switched off since the reset: since 2.1
   std::uint32_t next_bolus_in_s = kNextBolusUnsaid;  // by lockout, count and ceilings; 0xFFFFFFFF: no waiting helps: since 2.2
+  std::uint32_t boluses_granted = 0;                 // to the patient since the last refill: since 2.2
+  std::uint32_t boluses_refused = 0;                 // to the patient since the last refill: since 2.2
+  std::uint32_t given_nl = 0;                        // since the last refill, by the ledger: since 2.2
+  std::uint16_t self_test_failed = 0;                // bit(SelfTestPart), of the last self test: since 2.2
   static constexpr void fields(auto& v, auto& m) {
     v("therapy_state", m.therapy_state);
     v("basal_rate_nl_per_day", m.basal_rate_nl_per_day);
@@ -140,13 +144,37 @@ struct StatusReply {
       v("radio_strangers_ms", m.radio_strangers_ms);
       v("receiver_off_s", m.receiver_off_s);
     }
-    if (v.since(2)) v("next_bolus_in_s", m.next_bolus_in_s);
+    if (v.since(2)) {
+      v("next_bolus_in_s", m.next_bolus_in_s);
+      v("boluses_granted", m.boluses_granted);
+      v("boluses_refused", m.boluses_refused);
+      v("given_nl", m.given_nl);
+      v("self_test_failed", m.self_test_failed);
+    }
   }
 };
 struct ReadStatus {
   static constexpr const char* kName = "ReadStatus";
   static constexpr MessageType kType = MessageType::kReadStatus;
   using Reply = StatusReply;
+  static constexpr void fields(auto&, auto&) {}
+};
+
+struct SelfTestReply {  // comes when the test is over
+  static constexpr const char* kName = "SelfTestReply";
+  std::uint16_t tested = 0;  // bit(SelfTestPart)
+  std::uint16_t failed = 0;  // of these
+  std::uint64_t rtc_ticks = 0;
+  static constexpr void fields(auto& v, auto& m) {
+    v("tested", m.tested);
+    v("failed", m.failed);
+    v("rtc_ticks", m.rtc_ticks);
+  }
+};
+struct SelfTest {  // in full; the pump must be stopped. Since 2.2
+  static constexpr const char* kName = "SelfTest";
+  static constexpr MessageType kType = MessageType::kSelfTest;
+  using Reply = SelfTestReply;
   static constexpr void fields(auto&, auto&) {}
 };
 

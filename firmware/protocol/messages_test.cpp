@@ -24,7 +24,7 @@ void for_each(Test test) {
 }
 template <typename Test>
 void for_each_message(Test test) {
-  for_each<Test, Identify, IdentifyReply, ReadStatus, StatusReply, ReadProgram, ProgramReply, WriteProgram, WriteProgramReply, StartTherapy,
+  for_each<Test, Identify, IdentifyReply, ReadStatus, StatusReply, SelfTest, SelfTestReply, ReadProgram, ProgramReply, WriteProgram, WriteProgramReply, StartTherapy,
            StopTherapy, TherapyReply, RequestBolus, BolusReply, EnterReservoir, ReservoirReply, ReadLog, LogReply, ClearAlarm, SilenceAlarm,
            AlarmReply, SetClock, ClockReply, Prime, CancelPrime, GiveBolus, CancelBolus, TestAlarm, EstablishState, ReadState, StateReply,
            ResetDevice, BeginImage, ImagePart, FinishImage, ImageReply, Empty, EnvelopeHead, RequestHead, ReplyHead>(test);
@@ -35,7 +35,7 @@ TEST(Messages, EveryOneFitsIntoABodyWithItsHeadAndLeavesRoomForATag) {
   EXPECT_EQ(kHeadSize, 13U);
   EXPECT_EQ(kRequestHeadSize, 5U);
   EXPECT_EQ(kReplyHeadSize, 7U);
-  EXPECT_EQ(max_size<StatusReply>(), 136U);
+  EXPECT_EQ(max_size<StatusReply>(), 150U);
   EXPECT_EQ(max_size<Program>(), 410U);
   EXPECT_EQ(max_size<IdentifyReply>(), 92U);
 }

@@ -5,7 +5,8 @@
 
 namespace pumpfw::protocol {
 
-// patient: identify, status, bolus, silence. clinician: all of therapy. service: read-outs, and the service messages of a test image.
+// patient: identify, status, bolus, silence. clinician: all of therapy. service: read-outs, the self test, and the service messages of a
+// test image.
 constexpr bool permitted(Role role, MessageType type) {
   switch (type) {
     case MessageType::kIdentify:
@@ -18,6 +19,7 @@ constexpr bool permitted(Role role, MessageType type) {
       return role == Role::kPatient || role == Role::kClinician;
     case MessageType::kReadProgram:
     case MessageType::kReadLog:
+    case MessageType::kSelfTest:
       return role == Role::kClinician || role == Role::kService;
     case MessageType::kWriteProgram:
     case MessageType::kStartTherapy:

@@ -14,6 +14,7 @@ constexpr CodeText kMessageTypes[] = {
     row(MessageType::kIdentify, "identify", "says which pump and which firmware answers"),
     row(MessageType::kReadStatus, "read_status", "reads the state of therapy, reservoir, alarms and clocks"),
     row(MessageType::kSetClock, "set_clock", "sets the calendar of the day schedule"),
+    row(MessageType::kSelfTest, "self_test", "has the pump test itself in full"),
     row(MessageType::kReadProgram, "read_program", "reads the program back"),
     row(MessageType::kWriteProgram, "write_program", "writes the whole program at once"),
     row(MessageType::kStartTherapy, "start_therapy", "starts or resumes therapy"),
@@ -145,7 +146,7 @@ constexpr CodeText kAlarms[] = {
     row(Alarm::kOverSpeed, "over_speed", "the speed limiter tripped"),
     row(Alarm::kOverVolume, "over_volume", "the volume limiter tripped"),
     row(Alarm::kMotorDriver, "motor_driver", "the motor driver reports a fault or does not answer"),
-    row(Alarm::kMemory, "memory", "the program is lost in both copies, or the memory does not answer"),
+    row(Alarm::kMemory, "memory", "what the pump keeps is damaged beyond repair, or the memory does not answer"),
     row(Alarm::kStoppedLong, "stopped_long", "stopped or stalled for 48 h"),
     row(Alarm::kSelfTest, "self_test", "the self test failed"),
     row(Alarm::kReservoirLow, "reservoir_low", "the reservoir is below its threshold"),
@@ -174,6 +175,19 @@ constexpr CodeText kAlarmFigures[] = {
     figure(Alarm::kReservoirDisagrees, "uL", "in it by the reservoir's sensor"),
     figure(Alarm::kOverInfusion, "uL", "in it by the reservoir's sensor"),
     figure(Alarm::kUnderInfusion, "uL", "in it by the reservoir's sensor"),
+};
+
+constexpr CodeText kSelfTestParts[] = {
+    row(SelfTestPart::kStack, "stack", "the stack has run over"),
+    row(SelfTestPart::kCode, "code", "the code is not what was built"),
+    row(SelfTestPart::kRam, "ram", "the RAM does not keep what is written to it"),
+    row(SelfTestPart::kMemory, "memory", "the memory does not keep what is written to it, or does not answer"),
+    row(SelfTestPart::kPressure, "pressure", "the pressure sensor does not answer, or is out of range"),
+    row(SelfTestPart::kBattery, "battery", "the cell's voltage does not answer, or is out of range"),
+    row(SelfTestPart::kTemperature, "temperature", "the temperature sensor does not answer, or is out of range"),
+    row(SelfTestPart::kReservoir, "reservoir", "the reservoir's sensor does not answer, or is out of range"),
+    row(SelfTestPart::kClock, "clock", "the real-time clock does not go as it should"),
+    row(SelfTestPart::kMotorDriver, "motor_driver", "the motor driver does not answer, or reports a fault"),
 };
 
 constexpr CodeText kMotorDriverStates[] = {
@@ -268,6 +282,9 @@ std::span<const CodeText> therapy_states() {
 std::span<const CodeText> alarms() {
   return kAlarms;
 }
+std::span<const CodeText> self_test_parts() {
+  return kSelfTestParts;
+}
 std::span<const CodeText> motor_driver_states() {
   return kMotorDriverStates;
 }
@@ -301,6 +318,9 @@ const CodeText& alarm_figure(Alarm of) {
     if (entry.code == static_cast<std::uint16_t>(of)) return entry;
   }
   return kNoFigure;
+}
+const CodeText& describe(SelfTestPart code) {
+  return find(kSelfTestParts, code);
 }
 const CodeText& describe(MotorDriverState code) {
   return find(kMotorDriverStates, code);

@@ -21,6 +21,7 @@ std::span<const CodeText> status_codes();
 std::span<const CodeText> therapy_states();
 std::span<const CodeText> basal_modes();
 std::span<const CodeText> alarms();
+std::span<const CodeText> self_test_parts();
 std::span<const CodeText> motor_driver_states();
 std::span<const CodeText> log_codes();
 std::span<const CodeText> reset_causes();
@@ -33,6 +34,7 @@ const CodeText& describe(BasalMode code);
 const CodeText& describe(Alarm code);
 // The figure that the log keeps with an alarm that was raised: its unit, and what it is of; both empty where there is none.
 const CodeText& alarm_figure(Alarm of);
+const CodeText& describe(SelfTestPart code);
 const CodeText& describe(MotorDriverState code);
 const CodeText& describe(LogCode code);
 const CodeText& describe(ResetCause code);

@@ -59,7 +59,7 @@ Bytes dispatch(const json& v) {
 }
 
 Bytes payload_of(const json& v) {
-  const Bytes body = dispatch<Identify, ReadStatus, SetClock, ReadProgram, WriteProgram, StartTherapy, StopTherapy, RequestBolus, Prime,
+  const Bytes body = dispatch<Identify, ReadStatus, SetClock, SelfTest, ReadProgram, WriteProgram, StartTherapy, StopTherapy, RequestBolus, Prime,
                               CancelPrime, GiveBolus, CancelBolus, EnterReservoir, ReadLog, ClearAlarm, SilenceAlarm, TestAlarm,
                               EstablishState, ReadState, ResetDevice, BeginImage, ImagePart, FinishImage>(v);
   EnvelopeHead head;

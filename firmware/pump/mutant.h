@@ -72,6 +72,11 @@ enum class Mutant : std::uint8_t {
   kLostLinkStops,           // a link lost in the middle of a request stops the therapy
   kHalfWritten,             // a program that is refused leaves its rate behind
   kSelfTestSkipped,         // the motor is driven whatever the self test of its driver found
+  kSelfTestUnsaid,          // a part of the self test that fails is neither told nor an alarm
+  kCodeUnguarded,           // nobody looks at the code while the pump runs
+  kRamUnguarded,            // damage of what is counted in the RAM is not seen
+  kWatchdogLate,            // a step that is due does not count for the watchdog
+  kKeysByRadio,             // keys are taken however they come
   kClearAllowed,            // a pump with keys does what is asked in the clear
   kReplayTaken,             // a sealed frame that comes again does once more what was asked last
   kBackOffNever,            // wrong keys may be tried for ever

@@ -26,6 +26,7 @@ Pump::Pump(hal::Hal& hal, const Config& config)
       driver_(hal),
       store_(hal, Mutation(config.mutant)),
       gate_(Mutation(config.mutant)),
+      self_test_(hal, config.build.capacity_nl),
       link_(hal, *this, build_) {}
 
 Tick Pump::wake(Tick now, const hal::Events& events) {
@@ -48,7 +49,7 @@ Tick Pump::wake(Tick now, const hal::Events& events) {
     link_.run(now);
     refresh_deadlines();
   }
-  return least(hard_due_, now + hal::kLongestSleep);
+  return least(hard_due_, least(watch_due(now), now + hal::kLongestSleep));
 }
 
 void Pump::on_rare(Tick now, const hal::Events& events) {
@@ -58,12 +59,18 @@ void Pump::on_rare(Tick now, const hal::Events& events) {
   if ((events.flags & hal::kEventSense) != 0) take_sense(now, events.sense_channel, events.sense_counts);
   if ((events.flags & hal::kEventMotorRx) != 0) driver_.receive(now, events.motor_rx);
   if ((events.flags & hal::kEventNvmWritten) != 0) {
-    store_failures_ = 0;
-    store_.written(log_);
-    run_store(now);
+    if (self_test_.holds_memory()) {
+      self_test_.memory_written(now);
+    } else {
+      store_failures_ = 0;
+      store_.written(log_);
+      run_store(now);
+    }
   }
   if ((events.flags & hal::kEventNvmRead) != 0) {
-    if (store_.ready()) {
+    if (self_test_.holds_memory()) {
+      self_test_.memory_read(now, events.nvm_data);
+    } else if (store_.ready()) {
       link_.receive_log(now, events.nvm_data);
     } else if (store_.loaded(now, events.nvm_data, log_)) {
       take_records(now);
@@ -71,7 +78,7 @@ void Pump::on_rare(Tick now, const hal::Events& events) {
   }
   if ((events.flags & hal::kEventImageWritten) != 0) link_.image_written();
   if ((events.flags & hal::kEventMagnet) != 0 && events.magnet) link_.open_receiver(now);
-  if ((events.flags & hal::kEventTelemetryRx) != 0) link_.receive(now, events.telemetry_rx);
+  if ((events.flags & hal::kEventTelemetryRx) != 0) link_.receive(now, events.telemetry_rx, events.wired);
   const bool reverse = driving_ && rotor_.between_steps(rotor_count_) == RotorWatch::Finding::kReverse;
   if (reverse && !mutation_.is(Mutant::kReverseIgnored)) halt(now, AlarmId::kReverseRotation);
   follow_driver(now);
@@ -79,12 +86,13 @@ void Pump::on_rare(Tick now, const hal::Events& events) {
 
 void Pump::boot(Tick now, const hal::Events& events) {
   reset_cause_ = events.reset_cause;
-  hal_.disarm_step();
+  disarm_step();
   hal_.enable_motor(false);
   hal_.set_buzzer(hal::Tone::kOff);
   hal_.enable_receiver(true);
   store_.begin_load(now);
   driver_.set_up(now);
+  begin_self_test(now, reset_cause_ == hal::ResetCause::kPowerOn);
 }
 
 // What the real-time clock says is believed as far as the time that nobody saw it can be: since the state was last saved, which is at least
@@ -172,6 +180,10 @@ void Pump::take_records(Tick now) {
     const auto id = static_cast<AlarmId>(i);
     if ((is_latched(id) || id == AlarmId::kResets) && (state.kept_alarms & AlarmList::bit(id)) != 0) raise(now, id);
   }
+  // What has failed is tested again in full before it counts as mended.
+  const bool in_doubt = alarms_.active(AlarmId::kSelfTest) || alarms_.active(AlarmId::kMemory);
+  if (in_doubt && !self_test_.running()) begin_self_test(now, true);
+  follow_self_test(now);
   if (program_lost) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kProgram));
   if (state_lost) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kState));
   if (state_lost && program_revision() != 0 && !mutation_.is(Mutant::kBridgeAgain)) {
@@ -200,12 +212,9 @@ void Pump::follow_driver(Tick now) {
   const MotorDriver::State state = driver_.state();
   if (state == driver_seen_) return;
   driver_seen_ = state;
-  if (state == MotorDriver::State::kReady) {
-    if (!tested_) note(now, LogCode::kSelfTestPassed);
-    tested_ = true;
-    drop(now, AlarmId::kMotorDriver);
-  }
+  if (state == MotorDriver::State::kReady) drop(now, AlarmId::kMotorDriver);
   if (state == MotorDriver::State::kFailed) raise(now, AlarmId::kMotorDriver, static_cast<std::int32_t>(driver_.cause()));
+  follow_self_test(now);
   update_drive(now);
 }
 
@@ -214,6 +223,10 @@ void Pump::run_timers(Tick now) {
   if (now >= driver_.due()) {
     driver_.run(now);
     follow_driver(now);
+  }
+  if (now >= self_test_.due()) {
+    self_test_.run(now, store_.idle() && !link_.reading_log());
+    follow_self_test(now);
   }
   if (now >= drive_timer_) {
     drive_timer_ = kNever;
@@ -243,40 +256,21 @@ void Pump::run_soft(Tick now) {
     follow_driver(now);
   }
   if (now >= guard_due_) guard_memory(now);
+  if (now >= code_due_) guard_code(now);
   if (now >= save_due_) {
     save_due_ = now + kTimeSavePeriod;
     save_progress();
   }
-  if (store_.ready() && now >= look_due_) look_around(now);
+  if (store_.ready() && !self_test_.running() && now >= look_due_) look_around(now);
   const PumpTime since = store_.state.halted_since;
   if (store_.ready() && since != 0 && program_revision() != 0 && pump_time(now) - since >= kLongStop) {
     if (!mutation_.is(Mutant::kLongStopForgotten)) raise(now, AlarmId::kStoppedLong);
   }
 }
 
-// REQ-702: the program of the therapy and the copy of the limiter, each against the checksum that was taken when the program was. Also
-// before anything is granted by it: a damaged dose must not be given (REQ-705).
-void Pump::guard_memory(Tick now) {
-  if (!store_.ready()) return;
-  guard_due_ = now + kMemoryGuardPeriod;
-  changed_ = true;
-  if (program_revision() == 0) return;
-  const bool first = protocol::checksum(program()) == program_crc_;
-  const bool second = protocol::checksum(volume_.copy()) == program_crc_;
-  if (first && second) return;
-  if (!first && !second) return halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kProgram));
-  note(now, LogCode::kMemoryRepaired, static_cast<std::int32_t>(RecordKind::kProgram));
-  if (first) {
-    volume_.load(now, program());
-  } else {
-    store_.program.program = volume_.copy();
-    apply_program(now);
-  }
-}
-
 void Pump::run_store(Tick now) {
   if (bolus_phase_ == BolusPhase::kRecording && store_.settled()) begin_bolus(now);
-  if (!store_.wants_write(log_)) return;
+  if (!store_.wants_write(log_) || self_test_.holds_memory()) return;
   fill_state(now);
   if (store_.state_is_next()) save_due_ = now + kTimeSavePeriod;
   store_.write_next(now, log_);
@@ -301,9 +295,9 @@ void Pump::store_failed(Tick now) {
 void Pump::refresh_deadlines() {
   changed_ = false;
   timers_due_ = least(least(driver_.due(), sounder_.due()), least(least(store_.due(), link_.due()), least(drive_timer_, late_stop_)));
-  timers_due_ = least(timers_due_, least(rate_edge_, timed_due_));
+  timers_due_ = least(timers_due_, least(self_test_.due(), least(rate_edge_, timed_due_)));
   hard_due_ = least(timers_due_, outlet_due_);
-  soft_due_ = least(least(driver_.soft_due(), save_due_), least(guard_due_, look_due_));
+  soft_due_ = least(least(least(driver_.soft_due(), code_due_), save_due_), least(guard_due_, look_due_));
   if (store_.state.halted_since != 0 && !alarms_.active(AlarmId::kStoppedLong)) {
     const PumpTime long_stop = store_.state.halted_since + kLongStop;
     soft_due_ = least(soft_due_, long_stop > time_base_ ? long_stop - time_base_ : 0);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 
+#include "firmware/hal/board_facts.h"
 #include "firmware/hal/hal.h"
 #include "firmware/pump/alarm/alarm_list.h"
 #include "firmware/pump/alarm/sounder.h"
@@ -22,6 +23,7 @@
 #include "firmware/pump/pressure/occlusion_watch.h"
 #include "firmware/pump/reservoir/evidence.h"
 #include "firmware/pump/reservoir/ledger.h"
+#include "firmware/pump/selftest/selftest.h"
 #include "firmware/pump/storage/store.h"
 #include "firmware/pump/telemetry/link_server.h"
 #include "firmware/pump/therapy/day_schedule.h"
@@ -30,10 +32,15 @@
 
 namespace pumpfw {
 
+using protocol::MemoryPart;
 using protocol::Role;
 using protocol::TherapyState;
 
-inline constexpr Tick kMemoryGuardPeriod = kHour / 2;  // REQ-702: at least once an hour
+// REQ-702: at least once an hour. The code is looked at in slices that go along with wakes, of which there is one every 10 s at least.
+inline constexpr Tick kMemoryGuardPeriod = kHour / 2;
+inline constexpr Tick kCodeGuardPeriod = 7 * kSecond;
+inline constexpr std::size_t kCodeGuardSlice = 512;
+static_assert(hal::kImageBankSize / kCodeGuardSlice * hal::kLongestSleep < kHour);
 
 // REQ-705 over any number of resets: after one the volume limiter's account begins at a bound that stands in the memory. Sound therapy
 // stays below it, so that resets do not make it grow; whatever delivers too much has a new one written each time that it passes it.
@@ -85,6 +92,8 @@ class Pump {
   StatusCode end_prime(Tick now);
   StatusCode set_clock(Tick now, std::int64_t local_time_s, Role role);
   StatusCode test_alarm(Tick now, Role role);
+  // The full test begins; it is over when starting() no longer holds.
+  StatusCode self_test(Tick now);
   // For the service link of a test image: the state that a scenario starts from.
   StatusCode establish(Tick now, const protocol::DeviceState& wanted, bool erase_program);
   void request_reset(Tick now, Role role);
@@ -104,7 +113,11 @@ class Pump {
 
   // State, for telemetry and tests.
   TherapyState therapy_state() const;
-  bool starting() const { return !store_.ready() || driver_.state() == MotorDriver::State::kSettingUp; }
+  bool starting() const { return !store_.ready() || driver_.state() == MotorDriver::State::kSettingUp || self_test_.running(); }
+  bool self_testing() const { return self_test_.running(); }
+  // Bits of SelfTestPart, of the last test.
+  std::uint16_t self_tested() const;
+  std::uint16_t self_test_failed() const;
   const BuildInfo& build() const { return build_; }
   Mutation mutation() const { return mutation_; }
   hal::ResetCause reset_cause() const { return reset_cause_; }
@@ -161,8 +174,14 @@ class Pump {
   void run_timers(Tick now);
   void run_soft(Tick now);
   void follow_driver(Tick now);
+  void begin_self_test(Tick now, bool full);
+  void follow_self_test(Tick now);
   void run_store(Tick now);
   void guard_memory(Tick now);
+  void guard_ram(Tick now);
+  void guard_plan(Tick now);
+  void guard_code(Tick now);
+  void mend_ledger(Tick now);
   void store_failed(Tick now);
   void refresh_deadlines();
 
@@ -171,6 +190,9 @@ class Pump {
   void on_probe_step(Tick now);
   void delivery_seen(Tick now);
   void arm_next(Tick now);
+  void arm_step(Tick now, Tick at);
+  void disarm_step();
+  Tick watch_due(Tick now) const;
   bool blocked() const;
   void update_drive(Tick now);
   void start_drive(Tick now);
@@ -253,7 +275,6 @@ class Pump {
   std::uint32_t steps_to_save_ = 0;
   bool driving_ = false;
   bool stalled_ = false;
-  bool tested_ = false;
   bool off_for_long_ = false;        // before this boot
   bool stop_at_load_ = false;        // a stop came before the records were in
   std::uint32_t missing_bolus_ = 0;  // of the steps without a count, those of the bolus
@@ -284,6 +305,12 @@ class Pump {
   Sounder sounder_;
   BolusGate gate_;
 
+  SelfTest self_test_;
+  // What has been said of the running test: of its parts, of the motor driver's, that all is well.
+  bool parts_told_ = false;
+  bool driver_told_ = false;
+  bool passed_told_ = false;
+
   LinkServer link_;
 
   PumpTime time_base_ = kTimeOrigin;
@@ -311,6 +338,10 @@ class Pump {
   Tick guard_due_ = kNever;         // when the copies of the program are looked at next
   Tick save_due_ = kNever;          // when the time must be in the memory again
   std::uint32_t program_crc_ = 0;
+  CodeGuard code_guard_;
+  Tick code_due_ = 0;
+  bool code_damaged_ = false;
+  Tick step_due_ = kNever;  // of the armed step
   Tick soft_due_ = kNever;  // the earliest of what goes along with any wake
   bool changed_ = false;    // something besides the steps has happened in this wake
 };

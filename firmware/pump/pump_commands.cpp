@@ -61,6 +61,7 @@ StatusCode Pump::set_program(Tick now, const Program& wanted) {
 
 StatusCode Pump::start(Tick now) {
   if (starting()) return StatusCode::kSelfTest;  // no motion is promised before the test has passed (REQ-701)
+  if (self_test_.failed() != 0 && !mutation_.is(Mutant::kSelfTestSkipped)) return StatusCode::kCriticalAlarm;
   guard_memory(now);
   if (program_revision() == 0) return StatusCode::kNoProgram;
   if (ledger_.empty()) return StatusCode::kReservoirEmpty;
@@ -126,6 +127,8 @@ StatusCode Pump::clear_alarm(Tick now, AlarmId id, Role role) {
   if (id == AlarmId::kMotorStall && stalled_ && store_.state.run && probe_ == Probe::kNone) drive_timer_ = now;  // tried at once
   if (id == AlarmId::kReservoirEmpty && ledger_.empty()) return StatusCode::kAlarmCauseStands;
   if (id == AlarmId::kBatteryEnd) return StatusCode::kAlarmCauseStands;
+  if (id == AlarmId::kMemory && code_damaged_) return StatusCode::kAlarmCauseStands;
+  if (id == AlarmId::kSelfTest && (self_test_.running() || self_test_.failed() != 0)) return StatusCode::kAlarmCauseStands;
   if (!is_notice(id) && !is_latched(id)) return StatusCode::kAlarmCauseStands;
   if (id == AlarmId::kOverInfusion) {
     evidence_.clear();

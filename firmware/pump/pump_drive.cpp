@@ -9,12 +9,15 @@ constexpr Tick kProbeInterval = kSecond / 4;
 constexpr Tick kOutletPeriod = 7 * kSecond / 4;  // REQ-406: also a pressure that comes from outside, between two steps, stops within 2 s
 // One electrical period: the rotor falls in with the field somewhere in it. Fewer where that many would be more than the prescription.
 constexpr std::uint8_t kProbeSteps = 4;
+constexpr Tick kStepPatience = kSecond / 8;
 
 }  // namespace
 
 void Pump::on_step(Tick now, const hal::Events& events) {
   const StepOrigin origin = armed_;
   armed_ = StepOrigin::kNone;
+  step_due_ = kNever;
+  guard_ram(now);
   const bool unlimited = mutation_.is(Mutant::kRunawayUnlimited);
   const bool speed_kept = speed_.accept(events.step_at) || unlimited;
   const bool kept = probe_ == Probe::kNone ? volume_.accept(events.step_at) : volume_.accept_attempt(events.step_at);
@@ -68,6 +71,7 @@ void Pump::delivery_seen(Tick now) {
 }
 
 void Pump::take_outlet(Tick now, std::uint16_t counts) {
+  self_test_.take_outlet(now, counts);
   outlet_counts_ = counts;
   outlet_at_ = now;
   watch_outlet(now);
@@ -96,7 +100,25 @@ void Pump::arm_next(Tick now) {
   const bool away = runs_away && ledger_.steps_since_refill() >= 1500;
   if (next.origin == StepOrigin::kNone) return;
   const bool late = mutation_.is(Mutant::kJittery) && next.origin == StepOrigin::kBasal && ledger_.steps_since_refill() % 2 != 0;
-  hal_.arm_step(away ? now + kSecond / 100 : late ? next.at + (next.at - now) / 25 : next.at);
+  arm_step(now, away ? now + kSecond / 100 : late ? next.at + (next.at - now) / 25 : next.at);
+}
+
+void Pump::arm_step(Tick now, Tick at) {
+  step_due_ = at < now ? now : at;
+  hal_.arm_step(at);
+}
+
+void Pump::disarm_step() {
+  step_due_ = kNever;
+  hal_.disarm_step();
+}
+
+// REQ-703: the step that is armed must have been heard of by then, so that the watchdog sees a hang 1 s after it. The step wakes the logic
+// before, so that this costs no wake of its own; where a board is late with it, the logic looks again.
+Tick Pump::watch_due(Tick now) const {
+  if (step_due_ == kNever || mutation_.is(Mutant::kWatchdogLate)) return kNever;
+  const Tick due = step_due_ + kStepPatience;
+  return due > now ? due : now + kStepPatience;
 }
 
 bool Pump::blocked() const {
@@ -106,7 +128,7 @@ bool Pump::blocked() const {
 }
 
 void Pump::update_drive(Tick now) {
-  const bool tested = driver_.ready() || mutation_.is(Mutant::kSelfTestSkipped);
+  const bool tested = (driver_.ready() && !self_test_.running() && self_test_.failed() == 0) || mutation_.is(Mutant::kSelfTestSkipped);
   const bool may = store_.ready() && store_.state.run && effective_rate(now) != 0 && !blocked() && tested && !stalled_;
   if (may && !driving_) start_drive(now);
   if (!may && driving_) stop_drive(now);
@@ -141,7 +163,7 @@ void Pump::stop_drive(Tick now) {
   driving_ = false;
   watch_outlet(now);
   armed_ = StepOrigin::kNone;
-  hal_.disarm_step();
+  disarm_step();
   hal_.enable_motor(false);
   if (!mutation_.is(Mutant::kBolusGoesOn)) cancel_bolus(now);
   cancel_timed(now);
@@ -192,7 +214,7 @@ void Pump::begin_probe(Tick now) {
   speed_.restart();
   volume_.run(now, true);
   hal_.enable_motor(true);
-  hal_.arm_step(schedule_.earliest(now));
+  arm_step(now, schedule_.earliest(now));
   drive_timer_ = kNever;
 }
 
@@ -201,7 +223,7 @@ void Pump::on_probe_step(Tick now) {
   ++probe_steps_;
   if (RotorWatch::difference(rotor_count_, probe_count_) > 0) return stall_over(now);
   if (probe_steps_ < probe_most_) {
-    hal_.arm_step(now + kProbeInterval);
+    arm_step(now, now + kProbeInterval);
   } else {
     probe_ = Probe::kLooking;  // a count may come a little after its step
     drive_timer_ = now + kProbeInterval;
@@ -211,7 +233,7 @@ void Pump::on_probe_step(Tick now) {
 void Pump::end_probe(Tick now) {
   if (RotorWatch::difference(rotor_count_, probe_count_) > 0) return stall_over(now);
   probe_ = Probe::kNone;
-  hal_.disarm_step();
+  disarm_step();
   hal_.enable_motor(false);
   drive_timer_ = probe_started_ + kRetryPeriod;
 }

@@ -128,6 +128,7 @@ void Pump::measure_battery() {
 }
 
 void Pump::take_sense(Tick now, hal::AdcChannel channel, std::uint16_t counts) {
+  self_test_.take_sense(now, channel, counts);
   if (channel == hal::AdcChannel::kBattery) {
     battery_counts_ = counts;
     battery_at_ = now;

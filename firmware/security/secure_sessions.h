@@ -52,6 +52,8 @@ class SecureSessions {
   // session id 0, or an ephemeral key that gives no secret), internal_fault (no chance to be had).
   protocol::StatusCode open_session(protocol::Role role, std::uint32_t nonce, const protocol::OpenSession& request, std::uint64_t now,
                                     std::uint64_t rtc, protocol::OpenSessionReply& reply);
+  // What comes now comes by the wire of the service connector.
+  void set_wired(bool wired) { config_.wired = wired; }
   // `sealed`: the request came in a sealed session. by_wire_only, bad_field_value.
   protocol::StatusCode provision(bool sealed, const protocol::ProvisionKeys& request);
 

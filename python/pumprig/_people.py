@@ -72,6 +72,10 @@ class PumpState:
     temperature_c: float
     boluses_last_24h: int
     doses_left_24h: int
+    boluses_granted: int
+    boluses_refused: int
+    given_since_refill_ml: float
+    self_test_failed: str
     phase_remaining_ml: float
     calendar: str
     program_revision: int
@@ -279,6 +283,10 @@ class Programmer:
 
     def test_alarm(self) -> str:
         return self._said(self._core.test_alarm())
+
+    def self_test(self) -> str:
+        """In full; therapy must be stopped. A part that fails is a refusal that names it."""
+        return self._said(self._core.self_test())
 
     def set_clock(self, local_time: str | datetime) -> str:
         """The patient's wall clock, by which a day schedule goes. A datetime has no time zone here: which wall clock is

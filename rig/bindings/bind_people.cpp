@@ -100,7 +100,7 @@ class Programmer {
   std::string bolus(const std::string& amount, const std::string& duration, unsigned confirm) {
     return done([&] { return desk_->bolus(amount, duration, given(confirm)); });
   }
-  // start, stop, cancel_bolus, cancel_priming, clear_alarms, test_alarm
+  // start, stop, cancel_bolus, cancel_priming, clear_alarms, test_alarm, self_test
   template <Result<Done> (Desk::*Act)()>
   std::string simply() {
     return done([this] { return (desk_.get()->*Act)(); });
@@ -289,6 +289,7 @@ void bind_people(py::module_& m) {
       .def("cancel_priming", &Programmer::simply<&Desk::cancel_prime>)
       .def("clear_alarms", &Programmer::simply<&Desk::clear_alarms>)
       .def("test_alarm", &Programmer::simply<&Desk::test_alarm>)
+      .def("self_test", &Programmer::simply<&Desk::self_test>)
       .def("silence", &Programmer::with<&Desk::silence>, py::arg("span"))
       .def("set_clock", &Programmer::with<&Desk::set_clock>, py::arg("local_time"))
       .def("update", &Programmer::update, py::arg("image"))

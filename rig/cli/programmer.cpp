@@ -225,6 +225,9 @@ Result<int> update(const ProgrammerOptions& options, Desk& desk) {
 Result<int> test_alarm(const ProgrammerOptions& options, Desk& desk) {
   return leave(options, desk, desk.test_alarm());
 }
+Result<int> self_test(const ProgrammerOptions& options, Desk& desk) {
+  return leave(options, desk, desk.self_test());
+}
 
 Result<int> end(const ProgrammerOptions& options, Desk& desk) {
   static_cast<void>(desk.look());  // for the date of the next refill on the page; a pump that does not answer is the proof's to tell
@@ -402,6 +405,7 @@ void add_programmer(CLI::App& app, Outcome& outcome) {
   sub = add("silence", "Silence the alarm for a while", &silence);
   sub->add_option("--for", options->duration, "at most 24 h")->required();
   add("test-alarm", "Sound both alarms", &test_alarm);
+  add("self-test", "Have a stopped pump test itself in full, and name every part that fails", &self_test);
   sub = add("update", "Give a stopped pump a signed firmware image, and see that it starts it", &update);
   sub->add_option("IMAGE", options->what, "the image file that its maker signed: rig image sign")->required();
   sub = add("end", "Prove the state of the pump. Exit code 0: therapy runs as programmed, 1: it does not, 3: nobody answers", &end);

@@ -116,6 +116,15 @@ Task<Answer<protocol::AlarmReply>> Programmer::test_alarm() {
   return session_.ask_after_self_test(Role::kClinician, protocol::TestAlarm{}, kHearing);
 }
 
+Task<Answer<protocol::SelfTestReply>> Programmer::self_test() {
+  if (session_.identity().protocol_minor < 2) {
+    co_return fail(ErrorCode::kUnsupported, "this pump speaks telemetry " + std::to_string(session_.identity().protocol_major) + "." +
+                                                std::to_string(session_.identity().protocol_minor) +
+                                                ", and a self test on request came with 2.2; it tests itself when it is reset");
+  }
+  co_return co_await session_.ask_after_self_test(Role::kClinician, protocol::SelfTest{}, kHearing);
+}
+
 Task<Answer<protocol::ClockReply>> Programmer::set_clock(std::int64_t local_time_s) {
   const protocol::SetClock request{local_time_s};
   CO_TRY_ASSIGN(const auto answer, co_await session_.ask_after_self_test(Role::kClinician, request, kHearing));
@@ -159,10 +168,10 @@ Task<Programmer::Log> Programmer::read_log(std::uint32_t from_seq) {
   std::uint32_t next = from_seq > 1 ? from_seq - 1 : 1;  // the first entry is held against the one before it
   for (bool first = true;; first = false) {
     const protocol::ReadLog request{next, protocol::kMaxLogEntries};
-    CO_TRY_ASSIGN(auto answer, co_await session_.ask(Role::kClinician, request));
+    CO_TRY_ASSIGN(auto answer, co_await session_.ask_after_self_test(Role::kClinician, request));
     // A full ring overwrites its oldest entry, and can not tell that one while it does; a moment later the next one is the oldest.
     if (first && begins_late(answer.fields, next)) {
-      CO_TRY_ASSIGN(answer, co_await session_.ask(Role::kClinician, request));
+      CO_TRY_ASSIGN(answer, co_await session_.ask_after_self_test(Role::kClinician, request));
     }
     log.oldest_seq = answer.fields.oldest_seq;
     log.newest_seq = answer.fields.newest_seq;
@@ -195,6 +204,14 @@ std::vector<Alarm> alarms_of(std::uint32_t alarm_bits) {
   std::vector<Alarm> out;
   for (unsigned i = 0; i < 32; ++i) {
     if ((alarm_bits >> i & 1U) != 0) out.push_back(static_cast<Alarm>(i));
+  }
+  return out;
+}
+
+std::vector<protocol::SelfTestPart> parts_of(std::uint16_t bits) {
+  std::vector<protocol::SelfTestPart> out;
+  for (unsigned i = 0; i < 16; ++i) {
+    if ((bits >> i & 1U) != 0) out.push_back(static_cast<protocol::SelfTestPart>(i));
   }
   return out;
 }

@@ -36,6 +36,8 @@ class Programmer {
   // Seconds since 1970-01-01 00:00 of the patient's wall clock. kProtocol when the pump's calendar read back is another.
   Task<Answer<protocol::ClockReply>> set_clock(std::int64_t local_time_s);
   Task<Answer<protocol::AlarmReply>> test_alarm();
+  // In full; therapy must be stopped. What failed is in the answer, part by part. kUnsupported: the pump speaks 2.1 or less.
+  Task<Answer<protocol::SelfTestReply>> self_test();
 
   // What a refill put in. capacity_nl: of the model that the programmer believes in, 0 for the pump's own. residual_nl: found in it before,
   // which the pump judges and logs as well.
@@ -72,5 +74,7 @@ class Programmer {
 bool delivers(TherapyState state);
 // The alarms of a status, by bit.
 std::vector<Alarm> alarms_of(std::uint32_t alarm_bits);
+// The parts of a self test, by bit.
+std::vector<protocol::SelfTestPart> parts_of(std::uint16_t bits);
 
 }  // namespace pumprig::clients

@@ -151,6 +151,11 @@ std::string Desk::state_page() const {
   if (!present_.history_unknown.empty()) text += "\nHistory     " + history_text(present_);
   if (s.phase_remaining_nl != 0) text += "\nTo be given " + volume_text(s.phase_remaining_nl) + " before the base follows";
   text += "\nBoluses     " + std::to_string(s.boluses_last_24h) + " in the last 24 hours, " + std::to_string(s.doses_left_24h) + " left";
+  if (session_.identity().protocol_minor >= 2) {
+    text += "\nSince fill  " + volume_text(s.given_nl) + " given; of the patient's requests " + std::to_string(s.boluses_granted) +
+            " granted and " + std::to_string(s.boluses_refused) + " refused";
+    if (s.self_test_failed != 0) text += "\nSelf test   FAILED: " + self_test_text(s.self_test_failed);
+  }
   text += "\nBattery     " + std::to_string((s.battery_used_permille + 5) / 10) + " % used; the pump must be replaced within " +
           std::to_string((s.replace_by_s - s.local_time_s) / 86'400) + " days";
   text += "\nAlarms      " + alarm_text(s.alarm_bits);
@@ -334,6 +339,20 @@ Result<Done> Desk::silence(const std::string& span) {
 }
 Result<Done> Desk::test_alarm() {
   return said(run(pump_.test_alarm()), "test the alarm", "The pump sounds its critical signal, then the other.");
+}
+
+Result<Done> Desk::self_test() {
+  const auto answer = run(pump_.self_test());
+  if (!answer || answer->refused() || answer->fields.failed == 0) {
+    const auto parts = answer ? clients::parts_of(answer->fields.tested).size() : 0;
+    return said(answer, "self test",
+                "The self test has passed, all " + std::to_string(parts) + " parts of it. Therapy is as it was: stopped.");
+  }
+  const std::string failed = self_test_text(answer->fields.failed);
+  journal_.note(Noted::kWritten, "self test");
+  journal_.note(Noted::kReadBack, "failed: " + failed);
+  return Done{true, clients::protocol::describe(clients::Alarm::kSelfTest).name,
+              "The self test FAILED: " + failed + ". The pump gives nothing until a test has passed and its alarm is cleared."};
 }
 
 Result<Done> Desk::update(const clients::SignedImage& image) {

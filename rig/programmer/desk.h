@@ -80,6 +80,8 @@ class Desk {
   Result<Done> clear_alarms();
   Result<Done> silence(const std::string& span);
   Result<Done> test_alarm();
+  // In full. Refused while therapy runs; a part that fails is a refusal with the reason "self_test", and every one is named.
+  Result<Done> self_test();
   // A signed firmware image; the pump must be stopped. Whether the signature is good, the pump says.
   Result<Done> update(const clients::SignedImage& image);
   Result<Done> set_clock(const std::string& local_time);

@@ -22,7 +22,7 @@ constexpr Choice kMenu[] = {
     {"prime", "fill a dry path after an implant"},
     {"bolus", "a single bolus"},
     {"cancel", "end the bolus or the priming that runs"},
-    {"alarms", "see, silence, clear, test"},
+    {"alarms", "see, silence, clear, test; self test"},
     {"clock", "set the pump's calendar"},
     {"log", "what the pump remembers"},
     {"status", "look at the pump again"},
@@ -360,13 +360,16 @@ void Dialogue::bolus() {
 void Dialogue::alarms() {
   look();
   const auto what = question(
-      {.prompt = "silence, clear, test or back",
-       .explained =
-           "Silencing keeps the alarm. Clearing it takes a halted pump out of its halt; therapy is then stopped, and \"start\" starts it.",
-       .check = [](const std::string& text) { return text == "silence" || text == "clear" || text == "test" ? "" : "type one of these"; }});
+      {.prompt = "silence, clear, test, self-test or back",
+       .explained = "Silencing keeps the alarm. Clearing it takes a halted pump out of its halt; therapy is then stopped, and \"start\" "
+                    "starts it. A self test needs a stopped pump.",
+       .check = [](const std::string& text) {
+         return text == "silence" || text == "clear" || text == "test" || text == "self-test" ? "" : "type one of these";
+       }});
   if (!what) return;
   if (*what == "clear") return say(desk_.clear_alarms());
   if (*what == "test") return say(desk_.test_alarm());
+  if (*what == "self-test") return say(desk_.self_test());
   const auto span = question({.prompt = "Silent for",
                               .explained = "At most 24 h; a new critical alarm sounds all the same.",
                               .otherwise = "30 min",

@@ -36,6 +36,7 @@ std::string argument_text(const clients::LogEntry& entry, const std::string& lab
   if (label == "role" || label == "role or 0 for the pump itself")
     return value == 0 ? "by the pump itself" : std::string("by ") + protocol::describe(static_cast<protocol::Role>(value)).text;
   if (label == "status code") return protocol::describe(static_cast<protocol::StatusCode>(value)).text;
+  if (label == "part") return protocol::describe(static_cast<protocol::SelfTestPart>(value)).text;
   if (label == "alarm") return protocol::describe(static_cast<protocol::Alarm>(value)).text;
   if (label == "reset cause") return protocol::describe(static_cast<protocol::ResetCause>(value)).text;
   std::istringstream words(label);
@@ -88,6 +89,12 @@ std::string alarm_text(std::uint32_t alarm_bits) {
     if ((alarm_bits >> i & 1U) != 0)
       out += (out.empty() ? "" : "; ") + std::string(protocol::describe(static_cast<clients::Alarm>(i)).text);
   }
+  return out.empty() ? "none" : out;
+}
+
+std::string self_test_text(std::uint16_t parts) {
+  std::string out;
+  for (const auto part : clients::parts_of(parts)) out += (out.empty() ? "" : "; ") + std::string(protocol::describe(part).text);
   return out.empty() ? "none" : out;
 }
 

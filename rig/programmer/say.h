@@ -23,6 +23,8 @@ std::string entry_date_text(const clients::LogEntry& entry, const clients::Statu
 // What an entry of the pump's log says, its figures with their units.
 std::string log_text(const clients::LogEntry& entry);
 // What opens the receiver of a pump that does not answer, where noise has closed it: a sentence.
+// The parts of a self test that failed.
+std::string self_test_text(std::uint16_t parts);
 std::string magnet_text();
 // What a stop that did not succeed begins with.
 inline std::string unstopped_text() {

@@ -34,7 +34,8 @@ TEST(Say, AnEntryOfTheLogHasItsFiguresWithUnits) {
   EXPECT_EQ(alarm(clients::Alarm::kReservoirLow, 0), "alarm raised: the reservoir is below its threshold");
   EXPECT_EQ(entry(LogCode::kPrimeEnded, 30'000, 0), "priming bolus ended: 30000 steps delivered, 0 steps not given");
   EXPECT_EQ(entry(LogCode::kClockSet, -90, 2), "calendar set: -90 s that it moved, by the physician programmer");
-  EXPECT_EQ(entry(LogCode::kSelfTestPassed), "self test passed");
+  EXPECT_EQ(entry(LogCode::kSelfTestPassed, 1), "self test passed");
+  EXPECT_EQ(entry(LogCode::kSelfTestFailed, 1, 1), "self test failed: the code is not what was built");
 }
 
 TEST(Say, SpansAndDates) {

@@ -250,12 +250,48 @@ TEST(WholePump, BacksOffAfterFiveWrongKeysAlsoOverAReset) {
   EXPECT_EQ(clinician.open(), StatusCode::kOk);
 }
 
-TEST(WholePump, AProductImageTakesNoKeys) {
+TEST(WholePump, TakesNoKeysByRadioWhateverItsImage) {
+  for (const bool test_image : {false, true}) {
+    FakeBoard board(config(test_image));
+    board.wired = false;
+    board.run_for(2 * kSecond);
+    Rig service(board, Role::kService, Secret());
+    EXPECT_EQ(service.open(), StatusCode::kNoKeys);
+    EXPECT_EQ(service.ask_clear(test_keys()), StatusCode::kByWireOnly);
+  }
+}
+
+TEST(WholePump, AProductTakesItsKeysByWireAndSpeaksNoMoreInTheClear) {
   FakeBoard board(config(false));
   board.run_for(2 * kSecond);
   Rig service(board, Role::kService, Secret());
-  EXPECT_EQ(service.open(), StatusCode::kNoKeys);
-  EXPECT_EQ(service.ask_clear(test_keys()), StatusCode::kByWireOnly);
+  ASSERT_EQ(service.open(), StatusCode::kOk);
+  EXPECT_EQ(service.ask_clear(test_keys()), StatusCode::kByWireOnly);  // nor in the clear
+  EXPECT_EQ(service.ask(test_keys()), StatusCode::kOk);
+  Rig clinician(board, Role::kClinician, key_of(Role::kClinician));
+  EXPECT_EQ(clinician.open(), StatusCode::kOk);
+  EXPECT_EQ(clinician.ask_clear(protocol::ReadStatus{}), StatusCode::kUnsupportedSuite);
+}
+
+// A session that was begun by wire, and whose plug has been pulled since.
+TEST(WholePump, TakesNoKeysOnceTheConnectorIsOut) {
+  FakeBoard board(config(false));
+  board.run_for(2 * kSecond);
+  Rig service(board, Role::kService, Secret());
+  ASSERT_EQ(service.open(), StatusCode::kOk);
+  board.wired = false;
+  EXPECT_EQ(service.ask(test_keys()), StatusCode::kByWireOnly);
+}
+
+TEST(WholePump, TheMutantTakesKeysByRadio) {
+  pumpfw::Pump::Config with = config(false);
+  with.mutant = pumpfw::Mutant::kKeysByRadio;
+  FakeBoard board(with);
+  board.wired = false;
+  board.run_for(2 * kSecond);
+  Rig service(board, Role::kService, Secret());
+  ASSERT_EQ(service.open(), StatusCode::kOk);
+  EXPECT_EQ(service.ask(test_keys()), StatusCode::kOk);
 }
 
 TEST(WholePump, StaysShutWhenBothCopiesOfItsKeysAreDamagedAndOpenWithOneOfThem) {

@@ -62,8 +62,9 @@ scenario::BenchFacts facts_of(const bench::BenchConfig& config) {
   if (facts.is_virtual || !config.control.empty()) facts.capabilities.emplace_back("plant.refill");
   if (facts.is_virtual || !config.control.empty()) {
     const bool memory = config.kind != bench::BenchKind::kVirtualArmWire;  // that board keeps its own
+    const bool code = memory && config.kind != bench::BenchKind::kVirtualArm;
     for (const auto* fault : twin::fault_catalogue()) {
-      if (memory || !fault->in_memory) facts.faults.push_back(fact_of(*fault));
+      if ((memory || !fault->in_memory) && (code || !fault->in_code)) facts.faults.push_back(fact_of(*fault));
     }
   }
   for (const auto& fault : bench::line_fault_catalogue()) facts.faults.push_back(fact_of(fault));

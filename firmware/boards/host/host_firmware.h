@@ -17,6 +17,7 @@ struct BoardFacts {
   lockstep::StartFacts start;
   bool test_image = true;  // see BuildInfo in firmware/pump/pump.h
   Mutant mutant = Mutant::kNone;
+  hal::Code code;  // bytes that stand for its code; they outlive the firmware
 };
 
 class HostFirmware {

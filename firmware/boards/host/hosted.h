@@ -13,7 +13,7 @@ class Hosted final : public HostFirmware {
  public:
   template <typename... Arguments>
   Hosted(std::span<std::uint8_t> nvm, std::span<std::uint8_t> images, const BoardFacts& facts, Arguments&&... arguments)
-      : hal_(nvm, images, facts.start.entropy_seed), logic_(hal_, std::forward<Arguments>(arguments)...) {}
+      : hal_(nvm, images, facts.start.entropy_seed, facts.code), logic_(hal_, std::forward<Arguments>(arguments)...) {}
 
   const lockstep::TurnOutput& turn(hal::Tick now, hal::Tick rtc, const hal::Events& events) override {
     return hal_.turn(logic_, now, rtc, events);

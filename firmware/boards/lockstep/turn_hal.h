@@ -52,11 +52,15 @@ struct TurnOutput {
   std::span<const std::uint8_t> telemetry_tx() const { return {telemetry.data(), telemetry_size}; }
 };
 
+// Of the processor that runs the logic; each board links its own, so that the bound of the stack sees through the call. See hal.h.
+hal::RamSlice test_ram(std::uint32_t slice);
+bool stack_intact();
+
 class TurnHal final : public hal::Hal {
  public:
   // `nvm` has kNvmSize bytes, `images` kImageMemory; both outlive the object. `entropy_seed` must differ from boot to boot.
-  TurnHal(std::span<std::uint8_t> nvm, std::span<std::uint8_t> images, std::uint64_t entropy_seed)
-      : nvm_(nvm), images_(images), entropy_(entropy_seed) {}
+  TurnHal(std::span<std::uint8_t> nvm, std::span<std::uint8_t> images, std::uint64_t entropy_seed, const hal::Code& code)
+      : nvm_(nvm), images_(images), entropy_(entropy_seed), code_(code) {}
   TurnHal(const TurnHal&) = delete;
   TurnHal& operator=(const TurnHal&) = delete;
 
@@ -89,6 +93,9 @@ class TurnHal final : public hal::Hal {
   void write_nvm(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
   void write_image(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
   void activate_image(std::uint32_t version, std::uint32_t size) override;
+  hal::Code code() const override { return code_; }
+  hal::RamSlice test_ram(std::uint32_t slice) override { return lockstep::test_ram(slice); }
+  bool stack_intact() const override { return lockstep::stack_intact(); }
   hal::Tick rtc() const override { return rtc_; }
   void entropy(std::span<std::uint8_t> out) override;
   void reset() override { out_.reset = true; }
@@ -115,6 +122,7 @@ class TurnHal final : public hal::Hal {
   std::span<std::uint8_t> nvm_;
   ImageBanks images_;
   std::uint64_t entropy_;
+  hal::Code code_;
   hal::Tick now_ = 0;
   hal::Tick rtc_ = 0;
   bool read_first_ = false;

@@ -15,6 +15,10 @@ constexpr auto kLastCause = static_cast<std::uint8_t>(hal::ResetCause::kBrownOut
 constexpr auto kLastChannel = static_cast<std::uint8_t>(hal::kLastAdcChannel);
 constexpr auto kLastTone = static_cast<std::uint8_t>(hal::Tone::kHigh);
 
+// The switches that the logic is told of at every wake.
+constexpr std::uint8_t kWakeMagnet = 1U << 0;
+constexpr std::uint8_t kWakeWired = 1U << 1;
+
 std::uint8_t flag(bool on, std::uint8_t bit) {
   return on ? bit : std::uint8_t{0};
 }
@@ -114,7 +118,7 @@ std::size_t encode_wake(std::span<std::uint8_t> out, Header header, const WakeIn
   w.u64(input.rtc);
   w.u32(e.flags);
   w.u8(static_cast<std::uint8_t>(e.reset_cause));
-  w.u8(e.magnet ? 1 : 0);
+  w.u8(static_cast<std::uint8_t>(flag(e.magnet, kWakeMagnet) | flag(e.wired, kWakeWired)));
   w.u64(e.step_at);
   w.u32(static_cast<std::uint32_t>(e.rotor_count));
   w.u16(e.outlet_counts);
@@ -199,7 +203,9 @@ bool decode_wake(Kind kind, std::span<const std::uint8_t> payload, WakeInput& in
   input.rtc = r.u64();
   e.flags = r.u32();
   const std::uint8_t cause = r.u8();
-  e.magnet = r.u8() != 0;
+  const std::uint8_t switches = r.u8();
+  e.magnet = (switches & kWakeMagnet) != 0;
+  e.wired = (switches & kWakeWired) != 0;
   e.step_at = r.u64();
   e.rotor_count = static_cast<std::int32_t>(r.u32());
   e.outlet_counts = r.u16();

@@ -24,7 +24,7 @@ namespace pumpfw::lockstep {
 
 inline constexpr std::uint8_t kMark0 = 'P';
 inline constexpr std::uint8_t kMark1 = 'L';
-inline constexpr std::uint8_t kWireVersion = 4;
+inline constexpr std::uint8_t kWireVersion = 5;
 inline constexpr std::size_t kHeaderSize = 16;
 inline constexpr std::size_t kFrameCapacity = kHeaderSize + 128 + kMotorCapacity + kTelemetryCapacity;
 

@@ -2,6 +2,7 @@
 #include "firmware/boards/lockstep/pump_config.h"
 #include "firmware/boards/mps2_an386/board.h"
 #include "firmware/boards/mps2_an386/placed.h"
+#include "firmware/boards/mps2_an386/processor.h"
 #include "firmware/pump/pump.h"
 
 namespace {
@@ -12,7 +13,7 @@ pumpfw::mps2::Placed<pumpfw::Pump> pump_place;
 
 int main() {
   board.begin();
-  auto& hal = hal_place.make(board.nvm(), board.images(), board.facts().entropy_seed);
+  auto& hal = hal_place.make(board.nvm(), board.images(), board.facts().entropy_seed, pumpfw::mps2::code());
   auto& pump = pump_place.make(hal, pumpfw::lockstep::pump_config(board.facts(), true));
   board.run(hal, pump);
 }

@@ -20,6 +20,14 @@ std::uint32_t stack_size() {
   return static_cast<std::uint32_t>(__stack_top - __stack_bottom) * 4;
 }
 
+bool stack_intact() {
+  constexpr std::uint32_t kCanaryWords = 4;
+  for (std::uint32_t i = 0; i < kCanaryWords; ++i) {
+    if (static_cast<const volatile std::uint32_t*>(__stack_bottom)[i] != kPaint) return false;
+  }
+  return true;
+}
+
 std::uint32_t stack_used() {
   const volatile std::uint32_t* word = __stack_bottom;
   while (word != __stack_top && *word == kPaint) ++word;

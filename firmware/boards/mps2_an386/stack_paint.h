@@ -8,6 +8,7 @@ namespace pumpfw::mps2 {
 // Called first after reset, by the code that owns the whole stack.
 void paint_stack();
 std::uint32_t stack_size();  // bytes
+bool stack_intact();         // nothing has ever written to its far end
 std::uint32_t stack_used();  // bytes, deepest since the reset
 
 }  // namespace pumpfw::mps2

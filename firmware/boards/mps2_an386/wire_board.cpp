@@ -52,7 +52,7 @@ void WireBoard::begin() {
   }
   rtc_base_ = start_.rtc - ticks_of(clocks());
   rotor_ = start_.rotor;
-  magnet_ = start_.magnet;
+  switches_ = start_.switches;
   came_ = hal::kEventBoot;
 }
 
@@ -71,7 +71,8 @@ void WireBoard::gather() {
   events_.outlet_counts = outlet_counts_;
   events_.sense_channel = sense_channel_;
   events_.sense_counts = sense_counts_;
-  events_.magnet = magnet_;
+  events_.magnet = switches_.magnet;
+  events_.wired = switches_.wired;
   now_ = ticks_of(clocks());
 }
 
@@ -90,7 +91,7 @@ void WireBoard::read_pins() {
 void WireBoard::take_pin_frame(const pins::Frame& frame) {
   if (frame.boot != static_cast<std::uint8_t>(boot_.boot)) return;  // meant for the time before the reset
   pins::Sense sense;
-  bool level = false;
+  pins::Switches switches;
   hal::ResetCause cause = hal::ResetCause::kPin;
   hal::Tick rtc = 0;
   switch (frame.kind) {
@@ -100,10 +101,10 @@ void WireBoard::take_pin_frame(const pins::Frame& frame) {
     case pins::Kind::kSense:
       if (pins::decode(frame.payload, sense)) take_sense(sense);
       break;
-    case pins::Kind::kMagnet:
-      if (!pins::decode_magnet(frame.payload, level) || level == magnet_) break;
-      magnet_ = level;
-      came_ |= hal::kEventMagnet;
+    case pins::Kind::kSwitches:
+      if (!pins::decode(frame.payload, switches)) break;
+      if (switches.magnet != switches_.magnet) came_ |= hal::kEventMagnet;
+      switches_ = switches;
       break;
     case pins::Kind::kClock:
       if (pins::decode_clock(frame.payload, rtc)) rtc_base_ = rtc - ticks_of(clocks());

@@ -78,7 +78,7 @@ class WireBoard {
   std::uint16_t outlet_counts_ = 0;
   hal::AdcChannel sense_channel_ = hal::AdcChannel::kNone;
   std::uint16_t sense_counts_ = 0;
-  bool magnet_ = false;
+  pins::Switches switches_;
   hal::Tick step_at_ = 0;
   volatile Pulse pulse_;
   std::uint32_t motor_owed_ = 0;  // bytes of the last transmission

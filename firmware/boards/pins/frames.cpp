@@ -40,6 +40,15 @@ bool is_cause(std::uint8_t v) {
   return v <= static_cast<std::uint8_t>(hal::ResetCause::kBrownOut);
 }
 
+std::uint8_t bits_of(const Switches& switches) {
+  return static_cast<std::uint8_t>((switches.magnet ? 1 : 0) | (switches.wired ? 2 : 0));
+}
+
+bool switches_of(std::uint8_t bits, Switches& switches) {
+  switches = {(bits & 1) != 0, (bits & 2) != 0};
+  return bits <= 3;
+}
+
 }  // namespace
 
 std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot, const Hello& hello) {
@@ -77,7 +86,7 @@ std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boo
     w.u32(start.facts.image_version);
     w.u64(start.rtc);
     w.u32(static_cast<std::uint32_t>(start.rotor));
-    w.u8(start.magnet ? 1 : 0);
+    w.u8(bits_of(start.switches));
   });
 }
 
@@ -92,8 +101,8 @@ std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boo
   });
 }
 
-std::size_t encode_magnet(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot, bool magnet) {
-  return frame(out, Kind::kMagnet, boot, [&](Writer& w) { w.u8(magnet ? 1 : 0); });
+std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot, const Switches& switches) {
+  return frame(out, Kind::kSwitches, boot, [&](Writer& w) { w.u8(bits_of(switches)); });
 }
 
 std::size_t encode_reset(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot, hal::ResetCause cause) {
@@ -152,9 +161,8 @@ bool decode(std::span<const std::uint8_t> payload, Start& start) {
   start.facts.image_version = r.u32();
   start.rtc = r.u64();
   start.rotor = static_cast<std::int32_t>(r.u32());
-  const std::uint8_t magnet = r.u8();
-  start.magnet = magnet != 0;
-  return r.done() && magnet <= 1;
+  const std::uint8_t switches = r.u8();
+  return r.done() && switches_of(switches, start.switches);
 }
 
 bool decode(std::span<const std::uint8_t> payload, Sense& sense) {
@@ -170,9 +178,8 @@ bool decode(std::span<const std::uint8_t> payload, Sense& sense) {
   return r.done() && outlet <= 1 && channel <= kLastChannel;
 }
 
-bool decode_magnet(std::span<const std::uint8_t> payload, bool& magnet) {
-  magnet = payload.size() == 1 && payload[0] != 0;
-  return payload.size() == 1 && payload[0] <= 1;
+bool decode(std::span<const std::uint8_t> payload, Switches& switches) {
+  return payload.size() == 1 && switches_of(payload[0], switches);
 }
 
 bool decode_reset(std::span<const std::uint8_t> payload, hal::ResetCause& cause) {

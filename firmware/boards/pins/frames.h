@@ -8,7 +8,7 @@
 // the kHello it follows, so that one that crossed a reset is known as stale.
 //
 //   board -> rig   kHello  once after each reset; kTurn after each wake of the logic; kStep from the timer's interrupt, as the pulse goes
-//   out rig -> board   kStart  answers kHello; kSense answers a pulse or a conversion; kMagnet; kClock; kReset;
+//   out rig -> board   kStart  answers kHello; kSense answers a pulse or a conversion; kSwitches; kClock; kReset;
 //                  kHang, a planted mistake: the logic never comes back
 #pragma once
 
@@ -35,7 +35,7 @@ enum class Kind : std::uint8_t {
   kStep = 3,
   kStart = 17,
   kSense = 18,
-  kMagnet = 19,
+  kSwitches = 19,
   kReset = 20,
   kHang = 21,
   kClock = 22
@@ -68,11 +68,17 @@ struct Step {
   std::uint32_t number = 0;  // since the reset, from 1
 };
 
+// Levels of the magnet switch, and of the contact in the service connector.
+struct Switches {
+  bool magnet = false;
+  bool wired = false;
+};
+
 struct Start {
   lockstep::StartFacts facts;
   hal::Tick rtc = 0;       // of the real-time clock, now
   std::int32_t rotor = 0;  // the hardware counter
-  bool magnet = false;
+  Switches switches;
 };
 
 struct Sense {
@@ -90,7 +96,7 @@ std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boo
 std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot, const Step& step);
 std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot, const Start& start);
 std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot, const Sense& sense);
-std::size_t encode_magnet(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot, bool magnet);
+std::size_t encode(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot, const Switches& switches);
 std::size_t encode_reset(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot, hal::ResetCause cause);
 std::size_t encode_clock(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot, hal::Tick rtc);  // of the real-time clock, now
 std::size_t encode_hang(std::span<std::uint8_t, kFrameCapacity> out, std::uint8_t boot);
@@ -108,7 +114,7 @@ bool decode(std::span<const std::uint8_t> payload, Turn& turn);
 bool decode(std::span<const std::uint8_t> payload, Step& step);
 bool decode(std::span<const std::uint8_t> payload, Start& start);
 bool decode(std::span<const std::uint8_t> payload, Sense& sense);
-bool decode_magnet(std::span<const std::uint8_t> payload, bool& magnet);
+bool decode(std::span<const std::uint8_t> payload, Switches& switches);
 bool decode_reset(std::span<const std::uint8_t> payload, hal::ResetCause& cause);
 bool decode_clock(std::span<const std::uint8_t> payload, hal::Tick& rtc);
 

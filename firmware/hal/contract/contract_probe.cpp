@@ -24,6 +24,16 @@ class Report {
   std::size_t size_ = 0;
 };
 
+// CRC-32 of IEEE 802.3, bit by bit: apart from the one that the pump's logic has.
+std::uint32_t crc_of(std::span<const std::uint8_t> bytes) {
+  std::uint32_t crc = 0xFFFFFFFF;
+  for (const std::uint8_t byte : bytes) {
+    crc ^= byte;
+    for (int i = 0; i < 8; ++i) crc = (crc & 1U) != 0 ? crc >> 1 ^ 0xEDB88320U : crc >> 1;
+  }
+  return ~crc;
+}
+
 constexpr std::uint32_t kStackBlock = 2048;
 
 // Puts `depth` (<= kStackBlock) bytes of stack to use, in a way that no optimiser removes.
@@ -85,7 +95,7 @@ void ContractProbe::report(Tick now, const Events& events) {
   r.little(events.outlet_counts, 2);
   r.little(static_cast<std::uint8_t>(events.sense_channel), 1);
   r.little(events.sense_counts, 2);
-  r.little(events.magnet ? 1 : 0, 1);
+  r.little((events.magnet ? 1U : 0U) | (events.wired ? 2U : 0U), 1);
   r.little(static_cast<std::uint8_t>(events.reset_cause), 1);
   r.block(events.motor_rx);
   r.block((events.flags & kEventNvmRead) != 0 ? events.nvm_data : std::span<const std::uint8_t>{});
@@ -170,6 +180,8 @@ void ContractProbe::obey_rest(std::uint8_t command, Cursor& commands) {
       const std::uint32_t version = commands.u32();
       return hal_.activate_image(version, commands.u32());
     }
+    case 'Y':
+      return look_at_itself();
     case 'X':
       return hal_.reset();
     case 'K': {
@@ -185,6 +197,27 @@ void ContractProbe::obey_rest(std::uint8_t command, Cursor& commands) {
     default:
       return answer('?', std::span(&command, 1));
   }
+}
+
+void ContractProbe::look_at_itself() {
+  const Code code = hal_.code();
+  std::uint16_t slices = 0;
+  RamSlice slice = RamSlice::kGood;
+  while (slice == RamSlice::kGood && slices < 0xFFFE) {
+    slice = hal_.test_ram(slices);
+    if (slice == RamSlice::kGood) ++slices;
+  }
+  if (slice == RamSlice::kBad) slices = 0xFFFF;
+  const std::uint32_t crc = crc_of(code.bytes);
+  std::array<std::uint8_t, 11> block{};
+  for (std::size_t i = 0; i < 4; ++i) {
+    block[i] = static_cast<std::uint8_t>(crc >> (8 * i));
+    block[4 + i] = static_cast<std::uint8_t>(code.crc >> (8 * i));
+  }
+  block[8] = static_cast<std::uint8_t>(slices);
+  block[9] = static_cast<std::uint8_t>(slices >> 8);
+  block[10] = hal_.stack_intact() ? 1 : 0;
+  answer('y', block);
 }
 
 void ContractProbe::answer(std::uint8_t tag, std::span<const std::uint8_t> bytes) {

@@ -9,9 +9,12 @@
 //   'Z' on:u8  enable_receiver
 //   'X'  reset                  'H'  never return        'F'  execute an undefined instruction
 //   'I' offset:u32 n:u8 bytes  write_image                       'V' version:u32 size:u32  activate_image
+//   'Y'  looks at its own code, RAM and stack, answers 'y' 11: CRC of the code u32, CRC that was built in u32, slices of RAM u16 (0xFFFF:
+//        one is bad), stack intact u8
 //   'K' depth:u16  use so many bytes (<= 2048) of stack          'Q' n:u16  read the memory n times over
 // Every wake is reported first, with all that it brought:
-//   'e' flags:u32 now:u64 step_at:u64 rotor:u32 outlet:u16 sense_channel:u8 sense:u16 magnet:u8 cause:u8 n:u16 motor_rx n:u16 nvm_data
+//   'e' flags:u32 now:u64 step_at:u64 rotor:u32 outlet:u16 sense_channel:u8 sense:u16 switches:u8 (1 magnet, 2 wired) cause:u8 n:u16
+//   motor_rx n:u16 nvm_data
 #pragma once
 
 #include <cstdint>
@@ -33,6 +36,7 @@ class ContractProbe {
   void obey(Cursor& commands);
   void obey_pins(std::uint8_t command, Cursor& commands);
   void obey_memory(std::uint8_t command, Cursor& commands);
+  void look_at_itself();
   void obey_rest(std::uint8_t command, Cursor& commands);
   void answer(std::uint8_t tag, std::span<const std::uint8_t> bytes);
 

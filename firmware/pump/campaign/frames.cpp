@@ -17,7 +17,7 @@ constexpr std::array kTypes = {
     MessageType::kReadLog,      MessageType::kEnterReservoir, MessageType::kClearAlarm,  MessageType::kSilenceAlarm,
     MessageType::kTestAlarm,    MessageType::kEstablishState, MessageType::kReadState,   MessageType::kResetDevice,
     MessageType::kOpenSession,  MessageType::kProvisionKeys,  MessageType::kBeginImage,  MessageType::kImagePart,
-    MessageType::kFinishImage,
+    MessageType::kFinishImage,  MessageType::kSelfTest,
 };
 
 template <typename Number>
@@ -127,6 +127,8 @@ Bytes payload_for(Random& random, MessageType type, const Address& address) {
       return payload_of(protocol::ClearAlarm{static_cast<std::uint32_t>(random())}, address);
     case MessageType::kSilenceAlarm:
       return payload_of(protocol::SilenceAlarm{number(100'000)}, address);
+    case MessageType::kSelfTest:
+      return payload_of(protocol::SelfTest{}, address);
     case MessageType::kTestAlarm:
       return payload_of(protocol::TestAlarm{}, address);
     case MessageType::kEstablishState:

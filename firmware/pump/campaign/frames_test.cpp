@@ -88,6 +88,7 @@ class Line {
   }
   std::vector<Reply> replies() {
     board.run_for(kSecond / 20);
+    while (board.pump().self_testing()) board.run_for(kSecond / 20);  // it is answered when it is over
     return replies_in(board.telemetry);
   }
 
@@ -131,6 +132,15 @@ struct Counts {
   std::uint64_t programs = 0;
   std::uint64_t refusals = 0;
 };
+
+// While the pump tests itself it says so, and that is all that may have changed.
+State but_for_a_self_test(State after, const State& before, const std::vector<Arrived>& arrived) {
+  for (const Arrived& one : arrived) {
+    const bool asked = one.request.type == MessageType::kSelfTest && protocol::permitted(one.head.role, MessageType::kSelfTest);
+    if (asked && after.therapy == TherapyState::kSelfTest) after.therapy = before.therapy;
+  }
+  return after;
+}
 
 void judge(const State& before, const State& after, const std::vector<Arrived>& arrived, const std::vector<Reply>& replies,
            Counts& counts) {
@@ -186,7 +196,7 @@ TEST(Frames, AlteredOnesOfEveryKindAndRoleAreTakenWholeOrNotAtAll) {
     if (bytes.empty()) continue;
     const State before = state_of(line->board.pump());
     const std::vector<Arrived> arrived = requests_in(line->send(bytes));
-    const State after = state_of(line->board.pump());
+    const State after = but_for_a_self_test(state_of(line->board.pump()), before, arrived);
     judge(before, after, arrived, line->replies(), counts);
     ASSERT_FALSE(HasFailure()) << "frame " << i << ": " << hex(bytes);
   }

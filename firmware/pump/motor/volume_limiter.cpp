@@ -13,67 +13,103 @@ constexpr Tick kGridTolerance = kSecond;
 }  // namespace
 
 void VolumeLimiter::load(Tick now, const protocol::Program& copy) {
-  settle(now);
+  known_.change([&](Known& k) {
+    settle(k, now);
+    k.timed = 0;
+    k.timed_ready = 0;
+  });
   copy_ = copy;
-  timed_ = 0;
-  timed_ready_ = 0;
+}
+
+void VolumeLimiter::mend(Tick now) {
+  known_.reset({.calendar = known_.get().calendar, .at = now});
+  if (!begun_.intact()) begun_.reset({});
 }
 
 void VolumeLimiter::set_calendar(Tick now, std::int64_t offset_ticks) {
-  settle(now);
-  calendar_ = offset_ticks;
+  known_.change([&](Known& k) {
+    settle(k, now);
+    k.calendar = offset_ticks;
+  });
 }
 
 void VolumeLimiter::run(Tick now, bool running) {
-  settle(now);
-  running_ = running;
-  if (!running) prime_ = bolus_ = timed_ = 0;  // a stop ends what was granted, and for good
+  known_.change([&](Known& k) {
+    settle(k, now);
+    k.running = running;
+    if (!running) k.prime = k.bolus = k.timed = 0;  // a stop ends what was granted, and for good
+  });
+}
+
+void VolumeLimiter::ask(std::uint32_t nl) {
+  known_.change([&](Known& k) { k.asked = steps_from_nl(nl); });
 }
 
 void VolumeLimiter::prime(Tick now, std::uint32_t steps) {
-  settle(now);
   const std::uint32_t path = steps_from_nl(copy_.pump_tube_nl + copy_.catheter_nl);
-  const std::uint32_t most = asked_ < path ? asked_ : path;
-  prime_ = steps < most ? steps : most;
-  asked_ = 0;
+  known_.change([&](Known& k) {
+    settle(k, now);
+    const std::uint32_t most = k.asked < path ? k.asked : path;
+    k.prime = steps < most ? steps : most;
+    k.asked = 0;
+  });
 }
 
 void VolumeLimiter::bridge(Tick now, std::uint32_t steps) {
-  settle(now);
   const std::uint32_t most = steps_from_nl(copy_.bridge_volume_nl);
-  bridge_ = steps < most ? steps : most;
+  known_.change([&](Known& k) {
+    settle(k, now);
+    k.bridge = steps < most ? steps : most;
+  });
 }
 
 void VolumeLimiter::grant(Tick now, std::uint32_t steps) {
-  settle(now);
-  const std::uint32_t dose = copy_.patient_bolus_enabled ? steps_from_nl(copy_.bolus_dose_nl) : 0;
-  bolus_ = steps < dose || mutation_.is(Mutant::kBolusDoseUnlimited) ? steps : dose;
-  bolus_ready_ = static_cast<std::int64_t>(now);
-  const auto begun = [&](std::uint32_t age) { return begun_[(begun_next_ + 2U * kBegun - 1 - age) % kBegun]; };
-  const auto not_before = [&](std::int64_t instant) { bolus_ready_ = instant > bolus_ready_ ? instant : bolus_ready_; };
-  if (begun_count_ != 0) not_before(begun(0) + static_cast<std::int64_t>(copy_.bolus_lockout_s * kSecond));
+  const Begun& begun = begun_.get();
+  const auto instant = static_cast<std::int64_t>(now);
+  const auto at_age = [&](std::uint32_t age) { return begun.at[(begun.next + 2U * kBegun - 1 - age) % kBegun]; };
+  std::int64_t ready = instant;
+  const auto not_before = [&](std::int64_t when) { ready = when > ready ? when : ready; };
+  if (begun.count != 0) not_before(at_age(0) + static_cast<std::int64_t>(copy_.bolus_lockout_s * kSecond));
   const std::uint32_t most = copy_.bolus_max_per_24h;
-  if (most != 0 && most <= begun_count_) not_before(begun(most - 1) + static_cast<std::int64_t>(kDay));
-  remember_bolus(static_cast<std::int64_t>(now));
+  if (most != 0 && most <= begun.count) not_before(at_age(most - 1) + static_cast<std::int64_t>(kDay));
+  const std::uint32_t dose = copy_.patient_bolus_enabled ? steps_from_nl(copy_.bolus_dose_nl) : 0;
+  known_.change([&](Known& k) {
+    settle(k, now);
+    k.bolus = steps < dose || mutation_.is(Mutant::kBolusDoseUnlimited) ? steps : dose;
+    k.bolus_ready = ready;
+  });
+  remember_bolus(instant);
 }
 
 void VolumeLimiter::grant_single(Tick now, std::uint32_t steps) {
-  settle(now);
-  bolus_ = steps < asked_ ? steps : asked_;
-  bolus_ready_ = static_cast<std::int64_t>(now);
-  asked_ = 0;
+  known_.change([&](Known& k) {
+    settle(k, now);
+    k.bolus = steps < k.asked ? steps : k.asked;
+    k.bolus_ready = static_cast<std::int64_t>(now);
+    k.asked = 0;
+  });
   remember_bolus(static_cast<std::int64_t>(now));
 }
 
-void VolumeLimiter::remember_bolus(std::int64_t begun) {
-  begun_[begun_next_] = begun;
-  begun_next_ = static_cast<std::uint8_t>((begun_next_ + 1) % kBegun);
-  if (begun_count_ < kBegun) ++begun_count_;
+void VolumeLimiter::end_bolus() {
+  known_.change([](Known& k) { k.bolus = 0; });
 }
 
-std::uint64_t VolumeLimiter::rate_at(std::int64_t local_ticks, std::uint64_t& holds) const {
+void VolumeLimiter::forget_boluses() {
+  begun_.change([](Begun& begun) { begun.count = 0; });
+}
+
+void VolumeLimiter::remember_bolus(std::int64_t instant) {
+  begun_.change([&](Begun& begun) {
+    begun.at[begun.next] = instant;
+    begun.next = static_cast<std::uint8_t>((begun.next + 1) % kBegun);
+    if (begun.count < kBegun) ++begun.count;
+  });
+}
+
+std::uint64_t VolumeLimiter::rate_at(const Known& k, std::int64_t local_ticks, std::uint64_t& holds) const {
   holds = ~std::uint64_t{0};
-  if (bridge_ != 0) return 2 * std::uint64_t{copy_.bridge_rate_nl_per_day};
+  if (k.bridge != 0) return 2 * std::uint64_t{copy_.bridge_rate_nl_per_day};
   if (copy_.mode == BasalMode::kMinimumRate) return kMinimumRateHalfNl;
   if (copy_.mode != BasalMode::kDaySchedule) return 2 * std::uint64_t{copy_.basal_rate_nl_per_day};
   // The week as one ring of edges, Monday 00:00 at 0: the latest edge at or before now rules, the next one ends it.
@@ -97,59 +133,73 @@ std::uint64_t VolumeLimiter::rate_at(std::int64_t local_ticks, std::uint64_t& ho
   return rate;
 }
 
-void VolumeLimiter::settle(Tick now) {
-  while (at_ < now) {
+void VolumeLimiter::settle(Known& k, Tick now) const {
+  while (k.at < now) {
     std::uint64_t holds = 0;
-    std::uint64_t rate = rate_at(static_cast<std::int64_t>(at_) + calendar_, holds);
+    std::uint64_t rate = rate_at(k, static_cast<std::int64_t>(k.at) + k.calendar, holds);
     if (mutation_.is(Mutant::kRateHigh)) rate += rate / 5;
-    const Tick span = now - at_ < holds ? now - at_ : holds;
-    const bool base_flows = running_ && prime_ == 0;
+    const Tick span = now - k.at < holds ? now - k.at : holds;
+    const bool base_flows = k.running && k.prime == 0;
     const std::uint64_t prescribed = base_flows ? span * rate : 0;
-    excess_ = prescribed < excess_ ? excess_ - prescribed : 0;
-    at_ += span;
-    if (excess_ == 0 || !base_flows) break;  // nothing is saved up, so the rest of the span changes nothing
+    k.excess = prescribed < k.excess ? k.excess - prescribed : 0;
+    k.at += span;
+    if (k.excess == 0 || !base_flows) break;  // nothing is saved up, so the rest of the span changes nothing
   }
-  at_ = now;
+  k.at = now;
 }
 
 // A step ahead of the base is paid by what has been granted beside it.
-bool VolumeLimiter::paid(Tick at) {
-  if (prime_ != 0) {
-    --prime_;
+bool VolumeLimiter::paid(Known& k, Tick at) const {
+  if (k.prime != 0) {
+    --k.prime;
     return true;
   }
-  if (excess_ <= kStep) return false;
-  if (bolus_ != 0 && static_cast<std::int64_t>(at) >= bolus_ready_) {
-    --bolus_;
+  if (k.excess <= kStep) return false;
+  if (k.bolus != 0 && static_cast<std::int64_t>(at) >= k.bolus_ready) {
+    --k.bolus;
     return true;
   }
   if (copy_.mode != BasalMode::kPeriodic) return false;
-  if (timed_ == 0 && at >= timed_ready_) {
-    timed_ = steps_from_nl(copy_.periodic_dose_nl);
-    timed_ready_ = at + copy_.periodic_interval_s * kSecond - kGridTolerance;
+  if (k.timed == 0 && at >= k.timed_ready) {
+    k.timed = steps_from_nl(copy_.periodic_dose_nl);
+    k.timed_ready = at + copy_.periodic_interval_s * kSecond - kGridTolerance;
   }
-  if (timed_ == 0) return false;
-  --timed_;
+  if (k.timed == 0) return false;
+  --k.timed;
   return true;
 }
 
 bool VolumeLimiter::accept(Tick at) {
-  settle(at);
-  if (!paid(at)) excess_ += kStep;
-  if (bridge_ != 0) --bridge_;
-  return within();
+  return known_.change([&](Known& k) {
+    settle(k, at);
+    if (!paid(k, at)) k.excess += kStep;
+    if (k.bridge != 0) --k.bridge;
+    return within(k);
+  });
+}
+
+void VolumeLimiter::set_excess(std::uint32_t steps) {
+  known_.change([&](Known& k) { k.excess = steps * kStep; });
+}
+
+std::uint32_t VolumeLimiter::excess_steps() const {
+  return static_cast<std::uint32_t>((known_.get().excess + kStep - 1) / kStep);
 }
 
 std::uint32_t VolumeLimiter::room_for_attempts(Tick now) {
-  settle(now);
-  const std::uint64_t used = excess_ / kStep + 1;
-  return used < kExcessSteps / 2 ? static_cast<std::uint32_t>(kExcessSteps / 2 - used) : 1;
+  return known_.change([&](Known& k) {
+    settle(k, now);
+    const std::uint64_t used = k.excess / kStep + 1;
+    return used < kExcessSteps / 2 ? static_cast<std::uint32_t>(kExcessSteps / 2 - used) : 1U;
+  });
 }
 
 bool VolumeLimiter::accept_attempt(Tick at) {
-  settle(at);
-  excess_ += kStep;
-  return within();
+  return known_.change([&](Known& k) {
+    settle(k, at);
+    k.excess += kStep;
+    return within(k);
+  });
 }
 
 }  // namespace pumpfw

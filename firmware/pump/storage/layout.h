@@ -5,6 +5,7 @@
 //   0800 boluses A   0A00 boluses B    both at every change, one after the other
 //   0C00 security A  0E00 security B   both at every change, one after the other
 //   1000 event log                     ring of kLogCapacity entries
+//   7FC0 scratch                       what the self test writes and reads back
 #pragma once
 
 #include <cstdint>
@@ -21,10 +22,11 @@ inline constexpr std::uint32_t kSecuritySlots = 0x0C00;
 inline constexpr std::uint32_t kLogStart = 0x1000;
 inline constexpr std::uint32_t kLogEntrySize = 24;
 inline constexpr std::uint32_t kLogCapacity = 1100;
+inline constexpr std::uint32_t kScratch = 0x7FC0;
 inline constexpr std::uint32_t kLogEntriesPerRead = 10;
 
 static_assert(kSlotSize <= hal::kNvmTransfer);
 static_assert(kLogEntriesPerRead * kLogEntrySize <= hal::kNvmTransfer && kLogCapacity % kLogEntriesPerRead == 0);
-static_assert(kLogStart + kLogCapacity * kLogEntrySize <= hal::kNvmSize);
+static_assert(kLogStart + kLogCapacity * kLogEntrySize <= kScratch && kScratch < hal::kNvmSize);
 
 }  // namespace pumpfw

@@ -76,6 +76,7 @@ class Store {
     mark_program();
   }
   bool wants_write(const EventLog& log) const { return in_flight_ == 0 && ready() && (dirty_ != 0 || log.wants_write()); }
+  bool idle() const { return ready() && in_flight_ == 0; }
   bool state_is_next() const { return (dirty_ & (kBoluses | kProgramA | kProgramB | kSecurity)) == 0 && (dirty_ & kState) != 0; }
   // Writes the most urgent marked record. `state` must be up to date.
   void write_next(Tick now, EventLog& log);

@@ -103,7 +103,25 @@ void LinkServer::answer_status(Tick now) {
   out.radio_strangers_ms = air_.strangers_ms();
   out.receiver_off_s = static_cast<std::uint32_t>(receiver_off_ / kSecond);
   out.next_bolus_in_s = next_bolus_s(pump_.next_bolus_left(now));
+  out.boluses_granted = pump_.saved().boluses_granted;
+  out.boluses_refused = pump_.saved().boluses_refused;
+  out.given_nl = static_cast<std::uint32_t>(nl_from_steps(pump_.ledger().steps_since_refill()));
+  out.self_test_failed = pump_.self_test_failed();
   reply(StatusCode::kOk, out);
+}
+
+void LinkServer::on(Tick now, const protocol::SelfTest&) {
+  const StatusCode status = pump_.self_test(now);
+  if (status != StatusCode::kOk) return refuse(status);
+  wait_ = Wait::kSelfTest;
+  timeout_ = now + kPatience;
+}
+
+// What it found is in the log before it is told.
+void LinkServer::answer_self_test(Tick now) {
+  reply(StatusCode::kOk, protocol::SelfTestReply{pump_.self_tested(), pump_.self_test_failed(), pump_.rtc_ticks(now)});
+  wait_ = Wait::kSettled;
+  timeout_ = now + kPatience;
 }
 
 void LinkServer::on(Tick, const protocol::ReadProgram&) {

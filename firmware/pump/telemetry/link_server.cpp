@@ -24,10 +24,9 @@ void take_fresh(void* fresh, std::span<std::uint8_t> out) {
   security::wipe(key);
 }
 
-security::Config security_config(security::Key& fresh, const protocol::Text<16>& board_serial, bool wired) {
+security::Config security_config(security::Key& fresh, const protocol::Text<16>& board_serial) {
   security::Config config;
   for (std::size_t i = 0; i < config.device.size(); ++i) config.device[i] = static_cast<std::uint8_t>(board_serial.chars[i]);
-  config.wired = wired;
   config.entropy = &take_fresh;
   config.entropy_context = &fresh;
   return config;
@@ -38,14 +37,15 @@ security::Config security_config(security::Key& fresh, const protocol::Text<16>&
 LinkServer::LinkServer(hal::Hal& hal, Pump& pump, const BuildInfo& build)
     : hal_(hal),
       pump_(pump),
-      security_(security_config(fresh_, build.board_serial, build.test_image)),
+      security_(security_config(fresh_, build.board_serial)),
       image_(hal, build.update_key, build.model, pump.mutation()) {}
 
 bool LinkServer::minds_lost_links() const {
   return pump_.mutation().is(Mutant::kCutUpdateTaken) || pump_.mutation().is(Mutant::kLostLinkStops);
 }
 
-void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes) {
+void LinkServer::receive(Tick now, std::span<const std::uint8_t> bytes, bool wired) {
+  security_.set_wired(wired || pump_.mutation().is(Mutant::kKeysByRadio));
   air_.count(bytes.size());
   pump_.spend_air(bytes.size());
   for (const std::uint8_t byte : bytes) {
@@ -134,6 +134,8 @@ void LinkServer::dispatch(Tick now, std::span<const std::uint8_t> fields) {
       return handle_as<protocol::Identify>(now, fields);
     case MessageType::kReadStatus:
       return handle_as<protocol::ReadStatus>(now, fields);
+    case MessageType::kSelfTest:
+      return handle_as<protocol::SelfTest>(now, fields);
     case MessageType::kReadProgram:
       return handle_as<protocol::ReadProgram>(now, fields);
     case MessageType::kWriteProgram:
@@ -248,6 +250,7 @@ void LinkServer::run_wait(Tick now) {
     answer_status(now);  // with the last readings, if the converter does not answer
     return send();
   }
+  if (wait_ == Wait::kSelfTest && !pump_.starting()) return answer_self_test(now);
   if (now < timeout_) return;
   if (wait_ == Wait::kImage) image_.forget();  // nobody knows what stands in the bank
   refuse(StatusCode::kMemoryFault);
@@ -292,6 +295,7 @@ void LinkServer::on(Tick now, const protocol::ProvisionKeys& message) {
 // ---- The log comes out of the memory in parts ----
 
 void LinkServer::on(Tick now, const protocol::ReadLog& message) {
+  if (pump_.self_testing()) return refuse(StatusCode::kSelfTest);  // the memory is under test
   const EventLog& log = pump_.log();
   log_ = {};
   log_.oldest_seq = log.oldest();

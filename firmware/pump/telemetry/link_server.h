@@ -30,7 +30,8 @@ class LinkServer {
  public:
   LinkServer(hal::Hal& hal, Pump& pump, const BuildInfo& build);
 
-  void receive(Tick now, std::span<const std::uint8_t> bytes);
+  // `wired`: by the wire of the service connector, and not by radio. Keys are given by it only (REQ-608).
+  void receive(Tick now, std::span<const std::uint8_t> bytes, bool wired);
   void receive_log(Tick now, std::span<const std::uint8_t> bytes);  // the answer to a read of the log
   void image_written();                                             // a part of an image stands in the second bank
   // Sends a reply whose change is safe now; gives up one that waits too long.
@@ -47,7 +48,7 @@ class LinkServer {
   const protocol::FrameCounters& frames() const { return decoder_.counters(); }
 
  private:
-  enum class Wait : std::uint8_t { kNothing, kSettled, kLog, kSenses, kImage };
+  enum class Wait : std::uint8_t { kNothing, kSettled, kLog, kSenses, kImage, kSelfTest };
   static constexpr Tick kPatience = 4 * kSecond;     // an answer comes within 5 s
   static constexpr Tick kResetDelay = kSecond / 10;  // the reply leaves first
 
@@ -75,6 +76,8 @@ class LinkServer {
 
   void on(Tick now, const protocol::Identify&);
   void on(Tick now, const protocol::ReadStatus&);
+  void on(Tick now, const protocol::SelfTest&);
+  void answer_self_test(Tick now);
   void on(Tick now, const protocol::ReadProgram&);
   void on(Tick now, const protocol::WriteProgram& message);
   void on(Tick now, const protocol::StartTherapy&);

@@ -1,6 +1,7 @@
 // Requests as they come over the wire, answered by the whole pump.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "firmware/protocol/envelope.h"
@@ -323,6 +324,66 @@ TEST(Telemetry, AResetOnRequestLeavesAfterItsReplyAndTherapyGoesOn) {
   EXPECT_EQ(board.pump().saved().resets, 2U);
   EXPECT_EQ(board.pump().reset_cause(), hal::ResetCause::kSoftware);
   EXPECT_EQ(board.pump().therapy_state(), TherapyState::kRunning);
+}
+
+TEST(Telemetry, ASelfTestIsAnsweredWhenItIsOverPartByPart) {
+  FakeBoard board;
+  testing::begin(board, bolus_program());
+  Asker service(board, Role::kService);
+  Asker clinician(board, Role::kClinician);
+  EXPECT_EQ(service.ask(protocol::SelfTest{}), StatusCode::kTherapyRuns);
+  ASSERT_EQ(clinician.ask(protocol::StopTherapy{}), StatusCode::kOk);
+  protocol::SelfTestReply found;
+  ASSERT_EQ(service.ask(protocol::SelfTest{}, found), StatusCode::kOk);
+  EXPECT_EQ(found.tested, 0x3FF);
+  EXPECT_EQ(found.failed, 0);
+  board.temperature_counts = 0;
+  ASSERT_EQ(clinician.ask(protocol::SelfTest{}, found), StatusCode::kOk);
+  EXPECT_EQ(found.failed, protocol::bit(SelfTestPart::kTemperature));
+  protocol::StatusReply status;
+  ASSERT_EQ(clinician.ask(protocol::ReadStatus{}, status), StatusCode::kOk);
+  EXPECT_EQ(status.self_test_failed, protocol::bit(SelfTestPart::kTemperature));
+  EXPECT_NE(status.alarm_bits & protocol::bit(protocol::Alarm::kSelfTest), 0U);
+  protocol::LogReply log;
+  protocol::ReadLog read;
+  read.from_seq = status.log_newest_seq > 4 ? status.log_newest_seq - 4 : 1;
+  ASSERT_EQ(clinician.ask(read, log), StatusCode::kOk);
+  const auto entries = log.entries.view();
+  const auto failed =
+      std::find_if(entries.begin(), entries.end(), [](const auto& e) { return e.code == protocol::LogCode::kSelfTestFailed; });
+  ASSERT_NE(failed, entries.end());
+  EXPECT_EQ(failed->argument_1, static_cast<std::int32_t>(SelfTestPart::kTemperature));
+  EXPECT_EQ(failed->argument_2, 1);
+}
+
+TEST(Telemetry, ASelfTestIsNoPatientsAffair) {
+  FakeBoard board;
+  board.run_for(2 * kSecond);
+  EXPECT_EQ(Asker(board, Role::kPatient).ask(protocol::SelfTest{}), StatusCode::kNotPermitted);
+}
+
+TEST(Telemetry, AStatusCountsWhatThePatientAskedForSinceTheRefill) {
+  FakeBoard board;  // a product: nobody establishes or reads its state
+  testing::begin(board, bolus_program());
+  Asker clinician(board, Role::kClinician);
+  Asker patient(board, Role::kPatient, 7);
+  ASSERT_EQ(patient.ask(protocol::RequestBolus{}), StatusCode::kOk);
+  board.run_for(kMinute);
+  EXPECT_NE(patient.ask(protocol::RequestBolus{}), StatusCode::kOk);
+  board.run_for(kMinute);
+  EXPECT_NE(patient.ask(protocol::RequestBolus{}), StatusCode::kOk);
+  protocol::StatusReply status;
+  ASSERT_EQ(clinician.ask(protocol::ReadStatus{}, status), StatusCode::kOk);
+  EXPECT_EQ(status.boluses_granted, 1U);
+  EXPECT_EQ(status.boluses_refused, 2U);
+  EXPECT_NEAR(status.given_nl, static_cast<double>(nl_from_steps(board.step_count)), 100);  // steps of the second it took to hear it
+  protocol::EnterReservoir refill;
+  refill.volume_nl = 20'000'000;
+  refill.refill = true;
+  ASSERT_EQ(clinician.ask(refill), StatusCode::kOk);
+  ASSERT_EQ(clinician.ask(protocol::ReadStatus{}, status), StatusCode::kOk);
+  EXPECT_EQ(status.boluses_granted + status.boluses_refused, 0U);
+  EXPECT_LT(status.given_nl, 1000U);
 }
 
 }  // namespace

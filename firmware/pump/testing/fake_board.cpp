@@ -84,6 +84,7 @@ void FakeBoard::reboot(hal::ResetCause cause, Tick dead) {
 
 void FakeBoard::wake(hal::Events events) {
   events.rotor_count = rotor_shown_;
+  events.wired = wired;
   rotor_shown_ = rotor_;
   ++wakes;
   deadline_ = std::max(now_, pump_->wake(now_, events));
@@ -132,7 +133,7 @@ void FakeBoard::run_until(Tick until) {
       wake(events);
     } else if (write_at_ <= now_) {
       write_at_ = kNever;
-      std::copy(write_bytes_.begin(), write_bytes_.end(), nvm.begin() + write_offset_);
+      if (!nvm_forgets) std::copy(write_bytes_.begin(), write_bytes_.end(), nvm.begin() + write_offset_);
       hal::Events events;
       events.flags = hal::kEventNvmWritten;
       wake(events);

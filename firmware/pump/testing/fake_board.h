@@ -48,6 +48,7 @@ class FakeBoard final : public hal::Hal {
 
   Pump& pump() { return *pump_; }
   Tick now() const { return now_; }
+  Tick deadline() const { return deadline_; }  // that the logic has announced
   std::uint64_t rtc_now() const { return rtc_base_ + now_; }
 
   // Commands as telemetry would give them, at the present instant; the wake that carries them out follows.
@@ -71,7 +72,13 @@ class FakeBoard final : public hal::Hal {
   void turn_back(std::int32_t counts);  // by itself, between two steps
   bool adc_silent = false;
   bool nvm_silent = false;
+  bool nvm_forgets = false;  // what is written is lost
   Tick nvm_time = 33;
+  std::vector<std::uint8_t> code_bytes = std::vector<std::uint8_t>(5000, 0x47);
+  bool ram_bad = false;
+  bool stack_overrun = false;
+  bool rtc_stuck = false;
+  bool wired = true;
   std::vector<std::uint8_t> nvm = std::vector<std::uint8_t>(hal::kNvmSize, 0);
   std::uint64_t rtc_base_ = 1000;
   std::uint64_t rtc_jump = 0;  // what the real-time clock shows beside the truth; modulo 2^64
@@ -113,7 +120,13 @@ class FakeBoard final : public hal::Hal {
   void write_nvm(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
   void write_image(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
   void activate_image(std::uint32_t version, std::uint32_t size) override { activated.emplace(version, size); }
-  std::uint64_t rtc() const override { return rtc_base_ + now_ + rtc_jump; }
+  hal::Code code() const override { return {code_bytes, code_crc_}; }
+  hal::RamSlice test_ram(std::uint32_t slice) override {
+    if (slice == kRamSlices) return hal::RamSlice::kEnd;
+    return ram_bad && slice == kRamSlices - 1 ? hal::RamSlice::kBad : hal::RamSlice::kGood;
+  }
+  bool stack_intact() const override { return !stack_overrun; }
+  std::uint64_t rtc() const override { return (rtc_stuck ? rtc_base_ : rtc_base_ + now_) + rtc_jump; }
   void entropy(std::span<std::uint8_t> out) override;
   void reset() override { reset_wanted = true; }
 
@@ -123,6 +136,9 @@ class FakeBoard final : public hal::Hal {
   void step();
   Tick next_event() const;
 
+  static constexpr std::uint32_t kRamSlices = 64;
+
+  std::uint32_t code_crc_ = protocol::crc32(code_bytes);
   Pump::Config config_;
   std::unique_ptr<Pump> pump_;
   Tick now_ = 0;

@@ -33,6 +33,11 @@ class StepSchedule {
   bool basal_running() const { return basal_running_; }
   std::uint32_t basal_rate() const { return rate_; }
 
+  // Gives that rate, if any.
+  bool gives(Tick now, std::uint32_t rate_nl_per_day) const {
+    return !basal_running_ || (rate_ == rate_nl_per_day && basal_.intact(now, kBasalNumerator, denominator()));
+  }
+
   // `steps` evenly over `duration` ticks from `now` on, the last one at its end. steps > 0, duration >= steps.
   void start_bolus(Tick now, std::uint32_t steps, Tick duration);
   void cancel_bolus() { bolus_left_ = 0; }

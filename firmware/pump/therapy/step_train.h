@@ -20,6 +20,11 @@ class StepTrain {
     due_part_ = static_cast<std::uint32_t>(left % denominator);
   }
 
+  // As start() left it, and not beyond the next interval.
+  bool intact(Tick now, std::uint64_t numerator, std::uint32_t denominator) const {
+    return denominator_ == denominator && whole_ == numerator / denominator && part_ == numerator % denominator && due_ <= now + whole_ + 1;
+  }
+
   // The instant of the next step, rounded up to a tick.
   Tick due() const { return due_ + (due_part_ != 0 ? 1 : 0); }
 

@@ -113,6 +113,8 @@ std::size_t ScriptedPump::execute(protocol::Role role, const protocol::RequestHe
       if (!sealed_ && tampers_identity) tampers_identity(who);
       return reply(head, StatusCode::kOk, who);
     }
+    case MessageType::kSelfTest:
+      return reply(head, StatusCode::kOk, protocol::SelfTestReply{0x3FF, status.self_test_failed, 0});
     case MessageType::kReadStatus:
       return reply(head, StatusCode::kOk, status_now());
     case MessageType::kReadProgram: {

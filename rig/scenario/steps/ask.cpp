@@ -30,6 +30,7 @@ Task<clients::StatusCode> ask_for(const std::string& what, clients::PumpSession&
   if (what == "clear_alarms") return ask(pump, role, protocol::ClearAlarm{});
   if (what == "set_clock") return ask(pump, role, protocol::SetClock{});
   if (what == "test_alarm") return ask(pump, role, protocol::TestAlarm{});
+  if (what == "self_test") return ask(pump, role, protocol::SelfTest{});
   if (what == "silence") return ask(pump, role, protocol::SilenceAlarm{60});
   return ask(pump, role, protocol::ReadState{});
 }
@@ -52,7 +53,7 @@ StepKind step_ask() {
       role_setting("who asks").must(),
       Setting("what",
               Shape::choice({"status", "program", "log", "start", "stop", "prime", "new_program", "refill", "clear_alarms", "set_clock",
-                             "test_alarm", "silence", "state"}),
+                             "test_alarm", "self_test", "silence", "state"}),
               "what is asked for")
           .must(),
       expect_setting("done", true),

@@ -25,6 +25,8 @@ std::string_view subject_of(const LogEntry& entry) {
     case LogCode::kAlarmRaised:
     case LogCode::kAlarmCleared:
       return protocol::describe(static_cast<clients::Alarm>(entry.argument_1)).name;
+    case LogCode::kSelfTestFailed:
+      return protocol::describe(static_cast<protocol::SelfTestPart>(entry.argument_1)).name;
     case LogCode::kProgramRefused:
     case LogCode::kBolusRefused:
       return protocol::describe(static_cast<clients::StatusCode>(entry.argument_1)).name;
@@ -37,8 +39,8 @@ std::string_view subject_of(const LogEntry& entry) {
 }
 
 bool has_subject(const std::string& name) {
-  for (const auto code : {LogCode::kBoot, LogCode::kAlarmRaised, LogCode::kAlarmCleared, LogCode::kProgramRefused, LogCode::kBolusRefused,
-                          LogCode::kTherapyStopped, LogCode::kAlarmTested}) {
+  for (const auto code : {LogCode::kBoot, LogCode::kSelfTestFailed, LogCode::kAlarmRaised, LogCode::kAlarmCleared, LogCode::kProgramRefused,
+                          LogCode::kBolusRefused, LogCode::kTherapyStopped, LogCode::kAlarmTested}) {
     if (name == protocol::describe(code).name) return true;
   }
   return false;
@@ -152,7 +154,7 @@ StepKind step_read_log() {
   kind.settings = {
       required_id_setting(),
       Setting("entry", Shape::choice(entry_names()), "the kind of entry").must(),
-      Setting("about", Shape::text(), "the alarm, role, status or cause that its first argument names"),
+      Setting("about", Shape::text(), "the alarm, role, status, cause or part of a self test that its first argument names"),
       Setting("since", Shape::name(),
               "the name (\"as\") of a step: entries before its begin do not count; without it, those of this run do"),
       Setting("argument", Shape::count("1", "2"), "judges this argument of the last such entry; without it, how many there are"),

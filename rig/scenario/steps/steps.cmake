@@ -19,6 +19,7 @@ set(PUMPRIG_STEP_KINDS
   read_log
   refill
   resume
+  self_test
   set_clock
   silence
   single_bolus

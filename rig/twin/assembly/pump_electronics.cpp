@@ -62,6 +62,11 @@ void PumpElectronics::flip_program_bit(int copy) {
   board_.nvm()[pumpfw::kProgramSlots + (copy == 2 ? pumpfw::kSlotSize : 0) + kInTheProgram] ^= 0x04;
 }
 
+void PumpElectronics::flip_code_bit() {
+  const auto code = board_.code();
+  code[code.size() / 2] ^= 0x04;
+}
+
 Status PumpElectronics::boot(ResetCause cause) {
   boot_tick_ = clock_.tick_at(now_);
   step_due_ = motor_due_ = outlet_due_ = sense_due_ = kNever;
@@ -179,6 +184,7 @@ Status PumpElectronics::collect() {
     magnet_changed_ = false;
   }
   input_.magnet = magnet_;
+  input_.wired = wired_;
   if (!output_.receiver_on && telemetry_.discard_input() > 0) heard_.set();
   input_.telemetry_rx.resize(kLargestTelemetryChunk);
   TRY_ASSIGN(const std::size_t got, telemetry_.try_read(input_.telemetry_rx));

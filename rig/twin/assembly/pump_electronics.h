@@ -35,11 +35,14 @@ class PumpElectronics final : public PumpSide {
   std::string firmware_hash() const override { return board_.firmware_hash(); }
 
   void set_magnet(bool on) override;
+  void set_link_wired(bool on) override { wired_ = on; }
   void jump_clock(double seconds) override;
   void dip_supply() override;
   void hang_firmware() override;
   bool memory_in_reach() const override { return true; }
   void flip_program_bit(int copy) override;
+  bool code_in_reach() const override { return !board_.code().empty(); }
+  void flip_code_bit() override;
 
   std::uint64_t wakes() const { return wakes_; }
   std::uint32_t resets() const { return resets_; }
@@ -83,6 +86,7 @@ class PumpElectronics final : public PumpSide {
   exec::Event heard_;  // run() has taken what listen() noticed
   bool magnet_ = false;
   bool magnet_changed_ = false;
+  bool wired_ = true;
 
   TimePoint now_{};  // of the board: behind the executor while the machine is late
   Duration worst_lag_{0};

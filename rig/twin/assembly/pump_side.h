@@ -31,6 +31,8 @@ class PumpSide : public BoardFaults {
   void set_motor_driver_silent(bool on) override { pins_.motor_driver().set_silent(on); }
   bool memory_in_reach() const override { return false; }
   void flip_program_bit(int) override {}
+  bool code_in_reach() const override { return false; }
+  void flip_code_bit() override {}
   void set_battery_drop_v(double drop) override { pins_.cell().set_drop_volts(drop); }
   void set_cell_discharged(TimePoint at, double part) override { pins_.cell().set_discharged(at, part); }
   void set_cell_film_ohm(double ohm) override { pins_.cell().set_film_ohm(ohm); }

@@ -163,7 +163,7 @@ Status WirePump::take_hello(const pins::Hello& hello) {
   silent_until_ = now + kLongestTurn + kPatience;
   rules_.booted(hello.cause);
   const pins::Start start{rules_.start_facts(seed_, "0", emulator_.firmware_hash(), emulator_.images()), rtc_ticks(), pins_.rotor_count(),
-                          magnet_};
+                          switches_};
   const FrameBytes filler{};
   send_now(emulator_.line(WireEmulator::kPins), filler);
   send(pins::encode(frame_, boot(), start));
@@ -224,8 +224,13 @@ WirePump::Tick WirePump::rtc_ticks() const {
 }
 
 void WirePump::set_magnet(bool on) {
-  magnet_ = on;
-  if (greeted_) send(pins::encode_magnet(frame_, boot(), on));
+  switches_.magnet = on;
+  if (greeted_) send(pins::encode(frame_, boot(), switches_));
+}
+
+void WirePump::set_link_wired(bool on) {
+  switches_.wired = on;
+  if (greeted_) send(pins::encode(frame_, boot(), switches_));
 }
 
 void WirePump::jump_clock(double seconds) {

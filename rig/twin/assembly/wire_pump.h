@@ -39,6 +39,7 @@ class WirePump final : public PumpSide {
   std::string firmware_hash() const override { return emulator_.firmware_hash(); }
 
   void set_magnet(bool on) override;
+  void set_link_wired(bool on) override;
   void jump_clock(double seconds) override;
   void dip_supply() override;
   void hang_firmware() override;
@@ -82,7 +83,7 @@ class WirePump final : public PumpSide {
   std::uint32_t boot_ = 0;
   bool greeted_ = false;
   bool motor_enabled_ = false;
-  bool magnet_ = false;
+  pumpfw::pins::Switches switches_{.magnet = false, .wired = true};
   Tick rtc_jump_ = 0;  // modulo 2^64
 
   TimePoint origin_ = kNever;  // of the board's clock, since its reset

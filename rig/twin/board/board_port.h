@@ -29,6 +29,7 @@ struct BoardInput {
   pumpfw::hal::AdcChannel sense_channel = pumpfw::hal::AdcChannel::kNone;
   std::uint16_t sense_counts = 0;
   bool magnet = false;
+  bool wired = true;
   Bytes motor_rx;  // moved back and forth so that its memory is used again
   Bytes telemetry_rx;
 };
@@ -67,6 +68,9 @@ class BoardPort {
 
   // Its two banks for firmware images and the record of which one starts (firmware/boards/lockstep/image_banks.h); kImageMemory bytes.
   virtual std::span<std::uint8_t> images() = 0;
+
+  // What stands for the code that runs, for bit flips. Empty where it is out of reach.
+  virtual std::span<std::uint8_t> code() { return {}; }
 
   // "host" or "mps2_an386 in QEMU 7.2.22", and the SHA-256 of the firmware image (of the sources' build id on the host).
   virtual std::string describe() const = 0;

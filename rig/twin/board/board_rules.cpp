@@ -114,6 +114,7 @@ hal::Events to_events(const BoardInput& input) {
   e.sense_channel = input.sense_channel;
   e.sense_counts = input.sense_counts;
   e.magnet = input.magnet;
+  e.wired = input.wired;
   e.motor_rx = input.motor_rx;
   e.telemetry_rx = input.telemetry_rx;
   return e;

@@ -98,6 +98,9 @@ Bytes reset() {
 Bytes hang() {
   return command('H');
 }
+Bytes look_at_itself() {
+  return command('Y');
+}
 Bytes trap() {
   return command('F');
 }
@@ -138,7 +141,7 @@ Answers parse_answers(ByteView in) {
   Answers answers;
   while (!in.empty()) {
     if (in[0] != 'e' || in.size() < kFixed) {
-      const bool tagged = (in[0] == 'c' || in[0] == 'n' || in[0] == 'k') && in.size() >= 2;
+      const bool tagged = (in[0] == 'c' || in[0] == 'n' || in[0] == 'k' || in[0] == 'y') && in.size() >= 2;
       const auto answer = in.first(std::min<std::size_t>(in.size(), tagged ? 2U + in[1] : 1U));
       answers.rest.insert(answers.rest.end(), answer.begin(), answer.end());
       in = in.subspan(answer.size());
@@ -152,7 +155,8 @@ Answers parse_answers(ByteView in) {
     r.outlet_counts = get_le16(in, 25);
     r.sense_channel = static_cast<pumpfw::hal::AdcChannel>(in[27]);
     r.sense_counts = get_le16(in, 28);
-    r.magnet = in[30] != 0;
+    r.magnet = (in[30] & 1) != 0;
+    r.wired = (in[30] & 2) != 0;
     r.reset_cause = static_cast<pumpfw::hal::ResetCause>(in[31]);
     std::size_t at = 32;
     for (Bytes* block : {&r.motor_rx, &r.nvm_data}) {

@@ -38,6 +38,7 @@ Bytes entropy(std::uint8_t size);
 Bytes next_deadline(Tick at);
 Bytes reset();
 Bytes hang();
+Bytes look_at_itself();
 Bytes trap();
 Bytes use_stack(std::uint16_t depth);
 Bytes read_again_and_again(std::uint16_t times);
@@ -53,6 +54,7 @@ struct Report {
   pumpfw::hal::AdcChannel sense_channel = pumpfw::hal::AdcChannel::kNone;
   std::uint16_t sense_counts = 0;
   bool magnet = false;
+  bool wired = false;
   pumpfw::hal::ResetCause reset_cause = pumpfw::hal::ResetCause::kPowerOn;
   Bytes motor_rx;
   Bytes nvm_data;

@@ -195,9 +195,28 @@ TEST_P(HalContract, TheBuzzerKeepsItsTone) {
   }
 }
 
-TEST_P(HalContract, RotorAndMagnetAreThereAtEveryWake) {
+TEST_P(HalContract, CodeRamAndStackAreSound) {
+  wake({probe::look_at_itself()});
+  const Bytes& told = answers_.rest;
+  ASSERT_EQ(told.size(), 13U);
+  EXPECT_EQ(get_le32(told, 2), get_le32(told, 6));
+  EXPECT_NE(get_le32(told, 2), 0U);  // of no bytes at all
+  EXPECT_NE(get_le16(told, 10), 0xFFFF);
+  EXPECT_EQ(get_le16(told, 10) > 8, GetParam() == TestedBoard::kQemu);  // KiB of RAM
+  EXPECT_EQ(told[12], 1);
+}
+
+TEST_P(HalContract, AFlippedBitInTheCodeIsSeen) {
+  if (board_->code().empty()) GTEST_SKIP() << "the code of this board is out of reach";
+  board_->code()[77] ^= 0x20;
+  wake({probe::look_at_itself()});
+  EXPECT_NE(get_le32(answers_.rest, 2), get_le32(answers_.rest, 6));
+}
+
+TEST_P(HalContract, RotorAndMagnetAndConnectorAreThereAtEveryWake) {
   in_.rotor_count = -123456;
   in_.magnet = true;
+  in_.wired = false;
   in_.flags = kEventMagnet;
   wake({});
   EXPECT_EQ(answers_.reports.at(0).rotor_count, -123456);
@@ -207,6 +226,10 @@ TEST_P(HalContract, RotorAndMagnetAreThereAtEveryWake) {
   ASSERT_EQ(answers_.reports.size(), 2U);
   EXPECT_EQ(answers_.reports[1].rotor_count, -123456);
   EXPECT_TRUE(answers_.reports[1].magnet);
+  EXPECT_FALSE(answers_.reports[1].wired);
+  in_.wired = true;
+  wake({});
+  EXPECT_TRUE(answers_.reports.at(0).wired);
 }
 
 TEST_P(HalContract, MemoryAnswersInTheSameTurn) {

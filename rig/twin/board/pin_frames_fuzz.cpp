@@ -20,10 +20,10 @@ void round_trip(const Frame& frame) {
 
 void look_at(const Frame& frame) {
   if (frame.payload.size() > kLargestPayload) std::abort();
-  bool magnet = false;
+  Switches switches;
   pumpfw::hal::ResetCause cause{};
   pumpfw::hal::Tick rtc = 0;
-  static_cast<void>(decode_magnet(frame.payload, magnet));
+  static_cast<void>(decode(frame.payload, switches));
   static_cast<void>(decode_reset(frame.payload, cause));
   static_cast<void>(decode_clock(frame.payload, rtc));
   switch (frame.kind) {

@@ -95,6 +95,7 @@ TEST(LockstepWire, AWakeFrameBringsEveryInputOver) {
     sent.events.sense_channel = static_cast<AdcChannel>(rng.below(5));
     sent.events.sense_counts = static_cast<std::uint16_t>(rng.next());
     sent.events.magnet = rng.below(2) != 0;
+    sent.events.wired = rng.below(2) != 0;
     sent.events.motor_rx = motor;
     sent.events.telemetry_rx = telemetry;
     const Kind kind = rng.below(2) != 0 ? Kind::kStart : Kind::kRun;
@@ -119,6 +120,7 @@ TEST(LockstepWire, AWakeFrameBringsEveryInputOver) {
     EXPECT_EQ(got.events.sense_channel, sent.events.sense_channel);
     EXPECT_EQ(got.events.sense_counts, sent.events.sense_counts);
     EXPECT_EQ(got.events.magnet, sent.events.magnet);
+    EXPECT_EQ(got.events.wired, sent.events.wired);
     EXPECT_TRUE(std::ranges::equal(got.events.motor_rx, motor));
     EXPECT_TRUE(std::ranges::equal(got.events.telemetry_rx, telemetry));
   }

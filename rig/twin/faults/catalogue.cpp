@@ -92,6 +92,10 @@ Status ActiveFaults::inject(const FaultTarget& target, std::string_view name,
     return fail(ErrorCode::kUnsupported, "the fault \"" + std::string(name) +
                                              "\" needs a board whose memory the twin reaches: use the bench virtual or virtual-arm");
   }
+  if (fault->in_code && !target.board.code_in_reach()) {
+    return fail(ErrorCode::kUnsupported,
+                "the fault \"" + std::string(name) + "\" needs a board whose code the twin reaches: use the bench virtual");
+  }
   if (const auto before = active_.find(fault); before != active_.end()) {
     fault->clear(target, before->second);
     active_.erase(before);

@@ -31,6 +31,7 @@ class BoardFaults {
   virtual ~BoardFaults() = default;
   virtual void set_rotor_sensor_stuck(bool on) = 0;  // the counter stands still while the rotor turns
   virtual void set_magnet(bool on) = 0;
+  virtual void set_link_wired(bool on) = 0;          // the service connector is plugged, and telemetry comes by its wire
   virtual void set_battery_drop_v(double drop) = 0;  // below its natural voltage
   virtual void set_cell_discharged(TimePoint at, double part) = 0;
   virtual void set_cell_film_ohm(double ohm) = 0;                              // beside the inner resistance
@@ -43,6 +44,9 @@ class BoardFaults {
   // One bit of a copy of the program, 1 or 2, in the memory that outlives a reset. Only where memory_in_reach().
   virtual bool memory_in_reach() const = 0;
   virtual void flip_program_bit(int copy) = 0;
+  // One bit of the code that the board runs. Only where code_in_reach().
+  virtual bool code_in_reach() const = 0;
+  virtual void flip_code_bit() = 0;
 };
 
 struct FaultTarget {
@@ -67,6 +71,7 @@ struct FaultDescriptor {
   // Undoes what inject() did with the same values. Null: the fault is over as soon as it has happened.
   void (*clear)(const FaultTarget&, const FaultValues&) = nullptr;
   bool in_memory = false;  // needs a board whose memory is in reach
+  bool in_code = false;    // needs a board whose code is in reach
 };
 
 }  // namespace pumprig::twin

@@ -21,8 +21,12 @@ struct SeenBoard : BoardFaults {
   bool silent = false;
   bool reached = true;
   int flips = 0;
+  bool code_reached = true;
+  bool code_flipped = false;
+  bool wired = true;
   void set_rotor_sensor_stuck(bool on) override { stuck = on; }
   void set_magnet(bool on) override { magnet = on; }
+  void set_link_wired(bool on) override { wired = on; }
   void set_battery_drop_v(double drop) override { drop_v = drop; }
   void set_cell_discharged(TimePoint, double part) override { discharged = part; }
   void set_cell_film_ohm(double ohm) override { film_ohm = ohm; }
@@ -34,6 +38,8 @@ struct SeenBoard : BoardFaults {
   void set_motor_driver_silent(bool on) override { silent = on; }
   bool memory_in_reach() const override { return reached; }
   void flip_program_bit(int copy) override { flips += copy; }
+  bool code_in_reach() const override { return code_reached; }
+  void flip_code_bit() override { code_flipped = !code_flipped; }
 };
 
 class Faults : public testing::Test {
@@ -71,7 +77,8 @@ TEST_F(Faults, EveryFaultChangesSomethingAndClearingLeavesNoTrace) {
     const bool board_changed = before.stuck != board_.stuck || before.magnet != board_.magnet || before.drop_v != board_.drop_v ||
                                before.discharged != board_.discharged || before.film_ohm != board_.film_ohm ||
                                before.jumped_s != board_.jumped_s || before.dips != board_.dips || before.hangs != board_.hangs ||
-                               before.swapped != board_.swapped || before.silent != board_.silent || before.flips != board_.flips;
+                               before.swapped != board_.swapped || before.silent != board_.silent || before.flips != board_.flips ||
+                               before.code_flipped != board_.code_flipped || before.wired != board_.wired;
     const bool misses = fault->name == "missed_steps" && !plant_->step(next()).moved;
     EXPECT_TRUE(misses || board_changed || !same(plant_->conditions(), Conditions{}) || plant_->reservoir_ul(now_) != reservoir)
         << fault->name;
@@ -79,7 +86,7 @@ TEST_F(Faults, EveryFaultChangesSomethingAndClearingLeavesNoTrace) {
     ASSERT_TRUE(clear(fault->name)) << fault->name;
     EXPECT_TRUE(same(plant_->conditions(), Conditions{})) << fault->name;
     EXPECT_FALSE(board_.stuck || board_.magnet || board_.drop_v != 0 || board_.film_ohm != 0 || board_.temperature_c || board_.swapped ||
-                 board_.silent)
+                 board_.silent || board_.code_flipped || !board_.wired)
         << fault->name;
     EXPECT_NEAR(plant_->reservoir_ul(now_), reservoir, 0.1) << fault->name;  // free flow took a little
     EXPECT_TRUE(plant_->step(next()).moved) << fault->name;
@@ -96,6 +103,14 @@ TEST_F(Faults, AFaultOfTheMemoryNeedsABoardWhoseMemoryIsInReach) {
   EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
   EXPECT_NE(refused.error().text.find("use the bench virtual"), std::string::npos) << refused.error().text;
   EXPECT_EQ(board_.flips, 2);
+}
+
+TEST_F(Faults, AFaultOfTheCodeNeedsABoardWhoseCodeIsInReach) {
+  board_.code_reached = false;
+  const auto refused = inject("code_bit_flip");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+  EXPECT_FALSE(board_.code_flipped);
 }
 
 TEST_F(Faults, FaultsCombineAndClearOneByOne) {

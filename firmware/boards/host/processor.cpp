@@ -1,0 +1,14 @@
+// A host process has no RAM and no stack of the pump's own to look at.
+#include "firmware/boards/lockstep/turn_hal.h"
+
+namespace pumpfw::lockstep {
+
+hal::RamSlice test_ram(std::uint32_t) {
+  return hal::RamSlice::kEnd;
+}
+
+bool stack_intact() {
+  return true;
+}
+
+}  // namespace pumpfw::lockstep

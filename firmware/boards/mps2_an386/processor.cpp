@@ -1,0 +1,65 @@
+#include "firmware/boards/mps2_an386/processor.h"
+
+#include "firmware/boards/lockstep/turn_hal.h"
+#include "firmware/boards/mps2_an386/irq_lock.h"
+#include "firmware/boards/mps2_an386/stack_paint.h"
+
+extern "C" {
+extern const std::uint8_t __code_start[];
+extern const std::uint8_t __code_end[];
+extern const std::uint32_t __code_crc[];
+extern std::uint32_t __ram_start[];
+extern std::uint32_t __ram_end[];
+}
+
+namespace pumpfw::mps2 {
+namespace {
+
+constexpr std::uint32_t kSliceWords = 256;
+
+// Both patterns through one word, which keeps what it held. Nothing but registers is used meanwhile: the word may lie in the stack, or be
+// anybody's.
+bool holds_patterns(std::uint32_t* word) {
+  const IrqLock lock;
+  std::uint32_t kept = 0;
+  std::uint32_t first = 0;
+  std::uint32_t second = 0;
+  __asm volatile(
+      "ldr %0, [%3]\n"
+      "str %4, [%3]\n"
+      "ldr %1, [%3]\n"
+      "str %5, [%3]\n"
+      "ldr %2, [%3]\n"
+      "str %0, [%3]\n"
+      : "=&r"(kept), "=&r"(first), "=&r"(second)
+      : "r"(word), "r"(0x5555'5555U), "r"(0xAAAA'AAAAU)
+      : "memory");
+  return first == 0x5555'5555U && second == 0xAAAA'AAAAU;
+}
+
+}  // namespace
+
+hal::Code code() {
+  return {{__code_start, __code_end}, *static_cast<const volatile std::uint32_t*>(__code_crc)};
+}
+
+}  // namespace pumpfw::mps2
+
+namespace pumpfw::lockstep {
+
+hal::RamSlice test_ram(std::uint32_t slice) {
+  const auto words = static_cast<std::uint32_t>(__ram_end - __ram_start);
+  const std::uint32_t first = slice * mps2::kSliceWords;
+  if (first >= words) return hal::RamSlice::kEnd;
+  const std::uint32_t end = words - first > mps2::kSliceWords ? first + mps2::kSliceWords : words;
+  for (std::uint32_t i = first; i < end; ++i) {
+    if (!mps2::holds_patterns(__ram_start + i)) return hal::RamSlice::kBad;
+  }
+  return hal::RamSlice::kGood;
+}
+
+bool stack_intact() {
+  return mps2::stack_intact();
+}
+
+}  // namespace pumpfw::lockstep
