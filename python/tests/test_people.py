@@ -30,7 +30,7 @@ def test_a_session_ends_with_its_proof(patient: Patient) -> None:
             physician.set_clock(datetime(2026, 3, 2, 8, tzinfo=UTC))
         state = physician.state()
         assert (state.therapy, state.drug, state.capacity_ml) == ("running", "morphine sulfate", 20)
-        assert state.days_to_replacement > 365 and state.battery_used_percent < 1 < state.battery_loaded_v < 5
+        assert state.days_to_replacement > 365 and 0 < state.battery_used_percent < 10 and 2.5 < state.battery_loaded_v < 3.5
         assert 36 < state.temperature_c < 38 and state.alarm_list == ()
         assert state.next_refill_in_days == pytest.approx(60, abs=0.01)
         proof = physician.end()

@@ -172,7 +172,7 @@ Status Desk::still_so(Confirmed what) {
   std::string changed;
   if (now.program_revision != seen.program_revision) {
     changed = "another program was written, revision " + std::to_string(now.program_revision);
-  } else if (kind_of(now.therapy_state) != kind_of(seen.therapy_state)) {
+  } else if (seen.therapy_state != TherapyState::kSelfTest && kind_of(now.therapy_state) != kind_of(seen.therapy_state)) {
     changed = "therapy was " + state_text(seen.therapy_state) + " and is " + state_text(now.therapy_state);
   } else if (what == Confirmed::kBolus && now.boluses_last_24h > seen.boluses_last_24h) {
     changed = "a bolus was given";

@@ -160,8 +160,9 @@ TEST(Watchdog, IsArmedForTheNextStep) {
   // Where steps are rarer, the outlet is looked at between them.
   Delivering slow(48'000);
   EXPECT_LE(longest_announced(slow.board, kHour), 7 * kSecond / 4);
+  // Then nothing but the next look at the outlet would be missed.
   Delivering late(24'000'000, Mutant::kWatchdogLate);
-  EXPECT_EQ(longest_announced(late.board, kMinute), hal::kLongestSleep);
+  EXPECT_GT(longest_announced(late.board, kMinute), kSecond);
 }
 
 TEST(Watchdog, LetsAStoppedPumpSleep) {
