@@ -65,12 +65,11 @@ void Pump::guard_memory(Tick now) {
   guard_due_ = now + kMemoryGuardPeriod;
   changed_ = true;
   guard_ram(now);
-  guard_plan(now);
   if (!hal_.stack_intact()) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(MemoryPart::kStack));
   if (program_revision() == 0) return;
   const bool first = protocol::checksum(program()) == program_crc_;
   const bool second = protocol::checksum(volume_.copy()) == program_crc_;
-  if (first && second) return;
+  if (first && second) return guard_plan(now);  // by a program that is whole: else a damaged one would condemn a sound plan
   if (!first && !second) return halt(now, AlarmId::kMemory, static_cast<std::int32_t>(RecordKind::kProgram));
   note(now, LogCode::kMemoryRepaired, static_cast<std::int32_t>(RecordKind::kProgram));
   if (first) {
