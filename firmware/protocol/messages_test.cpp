@@ -24,10 +24,11 @@ void for_each(Test test) {
 }
 template <typename Test>
 void for_each_message(Test test) {
-  for_each<Test, Identify, IdentifyReply, ReadStatus, StatusReply, SelfTest, SelfTestReply, ReadProgram, ProgramReply, WriteProgram, WriteProgramReply, StartTherapy,
-           StopTherapy, TherapyReply, RequestBolus, BolusReply, EnterReservoir, ReservoirReply, ReadLog, LogReply, ClearAlarm, SilenceAlarm,
-           AlarmReply, SetClock, ClockReply, Prime, CancelPrime, GiveBolus, CancelBolus, TestAlarm, EstablishState, ReadState, StateReply,
-           ResetDevice, BeginImage, ImagePart, FinishImage, ImageReply, Empty, EnvelopeHead, RequestHead, ReplyHead>(test);
+  for_each<Test, Identify, IdentifyReply, ReadStatus, StatusReply, SelfTest, SelfTestReply, ReadProgram, ProgramReply, WriteProgram,
+           WriteProgramReply, StartTherapy, StopTherapy, TherapyReply, RequestBolus, BolusReply, EnterReservoir, ReservoirReply, ReadLog,
+           LogReply, ClearAlarm, SilenceAlarm, AlarmReply, SetClock, ClockReply, Prime, CancelPrime, GiveBolus, CancelBolus, TestAlarm,
+           EstablishState, ReadState, StateReply, ResetDevice, BeginImage, ImagePart, FinishImage, ImageReply, Empty, EnvelopeHead,
+           RequestHead, ReplyHead>(test);
 }
 
 TEST(Messages, EveryOneFitsIntoABodyWithItsHeadAndLeavesRoomForATag) {

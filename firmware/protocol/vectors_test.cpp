@@ -59,8 +59,8 @@ Bytes dispatch(const json& v) {
 }
 
 Bytes payload_of(const json& v) {
-  const Bytes body = dispatch<Identify, ReadStatus, SetClock, SelfTest, ReadProgram, WriteProgram, StartTherapy, StopTherapy, RequestBolus, Prime,
-                              CancelPrime, GiveBolus, CancelBolus, EnterReservoir, ReadLog, ClearAlarm, SilenceAlarm, TestAlarm,
+  const Bytes body = dispatch<Identify, ReadStatus, SetClock, SelfTest, ReadProgram, WriteProgram, StartTherapy, StopTherapy, RequestBolus,
+                              Prime, CancelPrime, GiveBolus, CancelBolus, EnterReservoir, ReadLog, ClearAlarm, SilenceAlarm, TestAlarm,
                               EstablishState, ReadState, ResetDevice, BeginImage, ImagePart, FinishImage>(v);
   EnvelopeHead head;
   head.direction = v.at("direction") == "to_pump" ? Direction::kToPump : Direction::kFromPump;

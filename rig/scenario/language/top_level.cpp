@@ -24,7 +24,8 @@ Shape initial_shape() {
               })),
               "patient boluses before the start, the newest first, at most 24")
           .by_default("[]"),
-      Setting("clock", Shape::text(), "calendar of the pump at the start, \"2026-03-01 08:00:00\"; or \"not set\"").by_default("\"2026-03-01 08:00:00\""),
+      Setting("clock", Shape::text(), "calendar of the pump at the start, \"2026-03-01 08:00:00\"; or \"not set\"")
+          .by_default("\"2026-03-01 08:00:00\""),
   });
 }
 
