@@ -168,10 +168,14 @@ void Pump::take_records(Tick now) {
   } else {
     state.under_since = 0;
   }
+  // A reset ends a bolus, also one of which no record says that it ran. The history keeps the whole grant: how much of it went out is not
+  // known.
+  const std::uint32_t granted = boluses().empty() ? 0 : boluses().newest().steps;
+  if (!boluses().empty() && boluses().newest().end > pump_time(now)) {
+    store_.boluses.history.close_last(pump_time(now), granted);
+    store_.mark_boluses();
+  }
   if (state.bolus_running) {
-    // The history keeps the whole grant: how much of it went out since the record is not known.
-    const std::uint32_t granted = boluses().empty() ? 0 : boluses().newest().steps;
-    if (!boluses().empty() && boluses().newest().end > pump_time(now)) store_.boluses.history.close_last(pump_time(now), granted);
     store_.mark_boluses();
     note(now, LogCode::kBolusCancelled, granted > state.bolus_left ? granted - state.bolus_left : 0, state.bolus_left);
   }

@@ -98,5 +98,23 @@ TEST(Found, DamageOfTheNewestRecordOfTheStateMakesNoLockoutLonger) {
   }
 }
 
+// REQ-906: a single bolus that a reset had ended before any record said that it ran was told to go on to its end.
+TEST(Found, ABolusThatAResetEndedKeepsNobodyWaiting) {
+  const History history = {
+      {Act::kWrite},        {Act::kReservoir, 13'275},    {Act::kStart},
+      {Act::kGive, 0, 114}, {Act::kReset, 0, 12'289, 37}, {Act::kWrite, 2, 0, 31'819},
+      {Act::kWaitFor},      {Act::kWait, 32'768},         {Act::kRequest},
+  };
+  expect_sound(history);
+}
+
+// REQ-702: a damaged program condemned the plan that was made by it when it was whole.
+TEST(Found, ADamagedProgramIsMendedBeforeThePlanIsHeldToIt) {
+  const History history = {
+      {Act::kWrite}, {Act::kReservoir, 250}, {Act::kStart}, {Act::kGive}, {Act::kRequest, 1}, {Act::kFlip, 6}, {Act::kPrime},
+  };
+  expect_sound(history);
+}
+
 }  // namespace
 }  // namespace pumpfw::campaign
