@@ -98,6 +98,15 @@ TEST(Found, DamageOfTheNewestRecordOfTheStateMakesNoLockoutLonger) {
   }
 }
 
+// REQ-212: when the time is lost, what was a day old only after the pump had last noted it may count as given just now.
+TEST(Found, ABolusThatBecameADayOldSinceTheTimeWasNotedMayCountAnew) {
+  const History history = {
+      {Act::kWrite, 0, 0, 42'313}, {Act::kReservoir, 99'100}, {Act::kStart},           {Act::kRequest}, {Act::kWait, 132},  {Act::kReset},
+      {Act::kWaitFor, 1},          {Act::kRequest},           {Act::kReset, 1, 0, 52}, {Act::kClock},   {Act::kWaitFor, 1}, {Act::kRequest},
+  };
+  expect_sound(history);
+}
+
 // REQ-906: a single bolus that a reset had ended before any record said that it ran was told to go on to its end.
 TEST(Found, ABolusThatAResetEndedKeepsNobodyWaiting) {
   const History history = {

@@ -10,6 +10,7 @@ namespace {
 constexpr Tick kWindows[] = {kHour, kDay};
 // An edge that was kept in whole seconds over a reset may make the pump the more careful one, by so much and no more.
 constexpr Tick kSlack = 2 * kSecond;
+constexpr Tick kTimeUnnoted = 4 * kMinute;
 constexpr Tick kRepeatS = 5 * kSecond;  // REQ-207
 
 double ceiling_of(const Program& program, Tick window) {
@@ -222,8 +223,8 @@ void Oracle::resolve_unsure(const Seen& now) {
 void Oracle::lost_time() {
   grid_known_ = false;
   for (Grant& grant : grants_) {
-    // What was older than a day when the pump last knew the time is so for good.
-    if (!within(grant.end + kSlack, kDay, cut_) && !within(grant.counts_from, kDay, cut_)) continue;
+    // What was older than a day when the pump last noted the time is so for good; that may be some minutes before the cut.
+    if (!within(grant.end + kSlack + kTimeUnnoted, kDay, cut_) && !within(grant.counts_from + kTimeUnnoted, kDay, cut_)) continue;
     grant.counts_from = at_;
     grant.end = std::max(grant.end, at_);
   }
