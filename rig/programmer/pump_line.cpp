@@ -17,7 +17,7 @@ namespace pumprig::programmer {
 namespace {
 
 constexpr Duration kPatience = std::chrono::seconds(10);
-constexpr Duration kMoment = std::chrono::seconds(1);
+constexpr Duration kUrgentTurn = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -52,7 +52,7 @@ Result<PumpLine> PumpLine::open(const std::string& link, const std::string& keys
   if (!keys.empty()) {
     TRY_ASSIGN(options.keys, security::read_key_folder(keys));
   }
-  const auto turn = take_turn(absolute_link(link), urgent ? kMoment : std::min<Duration>(kPatience, give_up_after / 2));
+  const auto turn = take_turn(absolute_link(link), urgent ? kUrgentTurn : std::min<Duration>(kPatience, give_up_after / 2));
   if (!turn && !urgent) return tl::unexpected<Error>(turn.error());
   PumpLine line;
   line.executor_ = exec::Executor::make_wall();

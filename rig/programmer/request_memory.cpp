@@ -27,8 +27,8 @@ constexpr std::array kGrowing{"boot_count", "steps_total", "log_newest_seq", "pr
 // busy machine may be a little late.
 constexpr double kLate_s = 5;
 constexpr double kSlow = 0.02;
-constexpr Duration kMoment = std::chrono::milliseconds(700);  // to see the pace of a clock in
-constexpr std::chrono::seconds kTurnAfter{2};                 // for as long another may hold the file
+constexpr Duration kPaceSeenWithin = std::chrono::milliseconds(700);  // to see the pace of a clock in
+constexpr std::chrono::seconds kTurnAfter{2};                         // for as long another may hold the file
 
 double number_in(const json::Node& object, std::string_view name, double otherwise = 0) {
   const auto* found = object.find(name);
@@ -64,7 +64,7 @@ Task<double> clock_rate(clients::PumpSession& session) {
   CO_TRY(co_await session.ask(clients::Role::kPatient, clients::protocol::ReadStatus{}));
   const double pump_s = ticks();
   const TimePoint at = session.last_status_at();
-  CO_TRY(co_await executor.sleep_until(executor.after_wall(kMoment)));
+  CO_TRY(co_await executor.sleep_until(executor.after_wall(kPaceSeenWithin)));
   CO_TRY(co_await session.ask(clients::Role::kPatient, clients::protocol::ReadStatus{}));
   co_return (ticks() - pump_s) / to_seconds(session.last_status_at() - at);
 }
