@@ -49,7 +49,8 @@ struct Code {
   std::uint32_t crc = 0;
 };
 
-enum class RamSlice : std::uint8_t { kGood, kBad, kEnd };
+// In how many slices the RAM is tested, on every board: a wake each, so that boards do not differ in when they wake.
+inline constexpr std::uint32_t kRamSlices = 64;
 
 struct Events {
   std::uint32_t flags = 0;
@@ -98,9 +99,9 @@ class Hal {
   virtual void activate_image(std::uint32_t version, std::uint32_t size) = 0;
 
   virtual Code code() const = 0;
-  // Tests one slice of the RAM in place: patterns go in and come out, what stood there comes back. At most 1 KiB, so that it takes no
-  // longer than any other wake. kEnd: the RAM has no such slice.
-  virtual RamSlice test_ram(std::uint32_t slice) = 0;
+  // Tests one slice of the RAM in place, `slice` < kRamSlices: patterns go in and come out, what stood there comes back. At most 1.5 KiB,
+  // so that it takes no longer than any other wake. False: the patterns did not come out.
+  virtual bool test_ram(std::uint32_t slice) = 0;
   // Nothing has ever written to the far end of the stack.
   virtual bool stack_intact() const = 0;
 

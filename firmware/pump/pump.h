@@ -39,8 +39,8 @@ using protocol::TherapyState;
 // REQ-702: at least once an hour. The code is looked at in slices that go along with wakes, of which there is one every 10 s at least.
 inline constexpr Tick kMemoryGuardPeriod = kHour / 2;
 inline constexpr Tick kCodeGuardPeriod = 7 * kSecond;
-inline constexpr std::size_t kCodeGuardSlice = 512;
-static_assert(hal::kImageBankSize / kCodeGuardSlice * hal::kLongestSleep < kHour);
+inline constexpr std::size_t kCodeGuardSlices = 256;
+static_assert(kCodeGuardSlices * hal::kLongestSleep < kHour);
 
 // REQ-705 over any number of resets: after one the volume limiter's account begins at a bound that stands in the memory. Sound therapy
 // stays below it, so that resets do not make it grow; whatever delivers too much has a new one written each time that it passes it.

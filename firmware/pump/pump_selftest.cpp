@@ -112,7 +112,7 @@ void Pump::guard_code(Tick now) {
   code_due_ = now + kCodeGuardPeriod;
   changed_ = true;
   if (mutation_.is(Mutant::kCodeUnguarded)) return;
-  switch (code_guard_.look(hal_.code(), kCodeGuardSlice)) {
+  switch (code_guard_.look(hal_.code(), kCodeGuardSlices)) {
     case CodeGuard::Finding::kUnderWay:
       return;
     case CodeGuard::Finding::kGood:

@@ -71,3 +71,20 @@ def test_driver_and_virtual_side_of_an_instrument_do_not_know_each_other() -> No
     assert drivers
     for path in drivers:
         assert '/virtual.h"' not in path.read_text(), path
+
+
+# What a call returned is gone before the loop's first turn: `for (x : *call())` reads freed memory, and a test
+# that does so passes.
+LOOP_OVER_WHAT_IS_GONE = re.compile(r"\bfor \([^;:]*[^:]:(?!:) \*[\w.>-]+\(")
+
+
+def test_no_loop_runs_over_what_a_result_held_for_a_moment() -> None:
+    assert LOOP_OVER_WHAT_IS_GONE.search("for (const auto& event : *run->events()) {")
+    assert not LOOP_OVER_WHAT_IS_GONE.search("for (const auto& event : *events) {")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sources()
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if LOOP_OVER_WHAT_IS_GONE.search(line)
+    ]
+    assert not found, "\n".join(found)

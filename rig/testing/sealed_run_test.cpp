@@ -124,6 +124,8 @@ TEST(SealedRuns, GiveTheSameBytesTwiceAndHoldNoKey) {
   const auto b = record::RunReader::open(second.file);
   ASSERT_TRUE(a && b);
   EXPECT_FALSE(a->digest()->empty());
+  const auto events = a->events();
+  ASSERT_TRUE(events);
   EXPECT_EQ(*a->digest(), *b->digest());
   EXPECT_EQ(payloads(first.file), payloads(second.file));
   const security::RoleKeys keys = security::test_keys();
@@ -140,7 +142,7 @@ TEST(SealedRuns, GiveTheSameBytesTwiceAndHoldNoKey) {
       digits += two;
     }
     EXPECT_EQ(store.find(digits), std::string::npos);
-    for (const auto& event : *a->events()) {
+    for (const auto& event : *events) {
       EXPECT_EQ(event.event.text.find(digits.substr(0, 16)), std::string::npos);
       EXPECT_EQ(event.event.json.find(digits.substr(0, 16)), std::string::npos);
     }

@@ -3,8 +3,8 @@
 
 namespace pumpfw::lockstep {
 
-hal::RamSlice test_ram(std::uint32_t) {
-  return hal::RamSlice::kEnd;
+bool test_ram(std::uint32_t) {
+  return true;
 }
 
 bool stack_intact() {

@@ -53,7 +53,7 @@ struct TurnOutput {
 };
 
 // Of the processor that runs the logic; each board links its own, so that the bound of the stack sees through the call. See hal.h.
-hal::RamSlice test_ram(std::uint32_t slice);
+bool test_ram(std::uint32_t slice);
 bool stack_intact();
 
 class TurnHal final : public hal::Hal {
@@ -94,7 +94,7 @@ class TurnHal final : public hal::Hal {
   void write_image(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
   void activate_image(std::uint32_t version, std::uint32_t size) override;
   hal::Code code() const override { return code_; }
-  hal::RamSlice test_ram(std::uint32_t slice) override { return lockstep::test_ram(slice); }
+  bool test_ram(std::uint32_t slice) override { return lockstep::test_ram(slice); }
   bool stack_intact() const override { return lockstep::stack_intact(); }
   hal::Tick rtc() const override { return rtc_; }
   void entropy(std::span<std::uint8_t> out) override;

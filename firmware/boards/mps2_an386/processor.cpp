@@ -15,8 +15,6 @@ extern std::uint32_t __ram_end[];
 namespace pumpfw::mps2 {
 namespace {
 
-constexpr std::uint32_t kSliceWords = 256;
-
 // Both patterns through one word, which keeps what it held. Nothing but registers is used meanwhile: the word may lie in the stack, or be
 // anybody's.
 bool holds_patterns(std::uint32_t* word) {
@@ -47,15 +45,13 @@ hal::Code code() {
 
 namespace pumpfw::lockstep {
 
-hal::RamSlice test_ram(std::uint32_t slice) {
+bool test_ram(std::uint32_t slice) {
   const auto words = static_cast<std::uint32_t>(__ram_end - __ram_start);
-  const std::uint32_t first = slice * mps2::kSliceWords;
-  if (first >= words) return hal::RamSlice::kEnd;
-  const std::uint32_t end = words - first > mps2::kSliceWords ? first + mps2::kSliceWords : words;
-  for (std::uint32_t i = first; i < end; ++i) {
-    if (!mps2::holds_patterns(__ram_start + i)) return hal::RamSlice::kBad;
+  const std::uint32_t end = words * (slice + 1) / hal::kRamSlices;
+  for (std::uint32_t i = words * slice / hal::kRamSlices; i < end; ++i) {
+    if (!mps2::holds_patterns(__ram_start + i)) return false;
   }
-  return hal::RamSlice::kGood;
+  return true;
 }
 
 bool stack_intact() {

@@ -202,12 +202,7 @@ void ContractProbe::obey_rest(std::uint8_t command, Cursor& commands) {
 void ContractProbe::look_at_itself() {
   const Code code = hal_.code();
   std::uint16_t slices = 0;
-  RamSlice slice = RamSlice::kGood;
-  while (slice == RamSlice::kGood && slices < 0xFFFE) {
-    slice = hal_.test_ram(slices);
-    if (slice == RamSlice::kGood) ++slices;
-  }
-  if (slice == RamSlice::kBad) slices = 0xFFFF;
+  while (slices < kRamSlices && hal_.test_ram(slices)) ++slices;
   const std::uint32_t crc = crc_of(code.bytes);
   std::array<std::uint8_t, 11> block{};
   for (std::size_t i = 0; i < 4; ++i) {

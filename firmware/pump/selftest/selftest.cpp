@@ -8,7 +8,7 @@
 namespace pumpfw {
 namespace {
 
-constexpr std::size_t kCodeSlice = 2048;
+constexpr std::size_t kCodeSlices = 64;
 constexpr Tick kMemoryPoll = kSecond / 100;
 constexpr Tick kMemoryAnswer = kSecond;
 constexpr Tick kSensorAnswer = kSecond / 4;
@@ -66,13 +66,13 @@ void SelfTest::run(Tick now, bool memory_free) {
   due_ = now + 1;
   switch (step_) {
     case Step::kCode: {
-      const CodeGuard::Finding finding = code_.look(hal_.code(), kCodeSlice);
+      const CodeGuard::Finding finding = code_.look(hal_.code(), kCodeSlices);
       if (finding != CodeGuard::Finding::kUnderWay) end(now, finding == CodeGuard::Finding::kGood);
       return;
     }
     case Step::kRam: {
-      const hal::RamSlice slice = hal_.test_ram(ram_slice_++);
-      if (slice != hal::RamSlice::kGood) end(now, slice == hal::RamSlice::kEnd);
+      if (!hal_.test_ram(ram_slice_)) return end(now, false);
+      if (++ram_slice_ == hal::kRamSlices) end(now, true);
       return;
     }
     case Step::kMemory: {

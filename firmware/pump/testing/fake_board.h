@@ -121,10 +121,7 @@ class FakeBoard final : public hal::Hal {
   void write_image(std::uint32_t offset, std::span<const std::uint8_t> bytes) override;
   void activate_image(std::uint32_t version, std::uint32_t size) override { activated.emplace(version, size); }
   hal::Code code() const override { return {code_bytes, code_crc_}; }
-  hal::RamSlice test_ram(std::uint32_t slice) override {
-    if (slice == kRamSlices) return hal::RamSlice::kEnd;
-    return ram_bad && slice == kRamSlices - 1 ? hal::RamSlice::kBad : hal::RamSlice::kGood;
-  }
+  bool test_ram(std::uint32_t slice) override { return !ram_bad || slice != hal::kRamSlices - 1; }
   bool stack_intact() const override { return !stack_overrun; }
   std::uint64_t rtc() const override { return (rtc_stuck ? rtc_base_ : rtc_base_ + now_) + rtc_jump; }
   void entropy(std::span<std::uint8_t> out) override;
@@ -135,8 +132,6 @@ class FakeBoard final : public hal::Hal {
   void wake(hal::Events events);
   void step();
   Tick next_event() const;
-
-  static constexpr std::uint32_t kRamSlices = 64;
 
   std::uint32_t code_crc_ = protocol::crc32(code_bytes);
   Pump::Config config_;

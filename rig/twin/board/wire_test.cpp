@@ -129,9 +129,9 @@ TEST(LockstepWire, AWakeFrameBringsEveryInputOver) {
 TEST(LockstepWire, TheBytesOfAFrameStandWhereTheHeaderDrawsThem) {
   Frame frame;
   frame.keep(encode_cause(frame.space(), {Kind::kReset, 0x01020304, 0x0A0B0C0D, 0}, ResetCause::kWatchdog));
-  EXPECT_EQ(to_hex(frame.all()), "50 4C 13 04 04 03 02 01 0D 0C 0B 0A 01 00 00 00 02");
+  EXPECT_EQ(to_hex(frame.all()), "50 4C 13 05 04 03 02 01 0D 0C 0B 0A 01 00 00 00 02");
   frame.keep(encode_empty(frame.space(), {Kind::kQuery, 0, 7, 0}));
-  EXPECT_EQ(to_hex(frame.all()), "50 4C 14 04 00 00 00 00 07 00 00 00 00 00 00 00");
+  EXPECT_EQ(to_hex(frame.all()), "50 4C 14 05 00 00 00 00 07 00 00 00 00 00 00 00");
 }
 
 TEST(LockstepWire, ACutOrLengthenedPayloadIsRefused) {
