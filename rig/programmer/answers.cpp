@@ -1,6 +1,9 @@
 #include "rig/programmer/answers.h"
 
+#include <cmath>
+
 #include "rig/base/weekly.h"
+#include "rig/clients/program_facts.h"
 #include "rig/json/build.h"
 #include "rig/programmer/pump_limits.h"
 #include "rig/programmer/say.h"
@@ -102,6 +105,7 @@ Node program_node(const clients::Program& p, bool programmed) {
   add_member(out, "catheter_ml", millilitres(p.catheter_nl));
   add_member(out, "low_alarm_ml", millilitres(p.low_reservoir_threshold_nl));
   add_member(out, "occlusion_trip_kpa", number_node(p.occlusion_trip_pa / 1e3));
+  add_member(out, "occlusion_alarm_within_s", count_node(std::llround(std::ceil(clients::occlusion_alarm_within_s(p)))));
   add_member(out, "critical_repeat_min", count_node(p.critical_repeat_min));
   add_member(out, "noncritical_repeat_min", count_node(p.noncritical_repeat_min));
   return out;

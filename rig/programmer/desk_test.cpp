@@ -310,7 +310,8 @@ TEST_F(DeskTest, AStoppedPumpShowsTheProgramThatStartWouldRun) {
         "\nProgram     1: one rate, 0.25 milliliters per day, 5 milligrams per day of morphine sulfate",
         "\nPatient     250 micrograms, 12.5 microliters within 10 min, then locked until 3 h after its start, at most 4 in 24 hours",
         "\nCeilings    at most ", "\nPath        pump tube 199 microliters, catheter 176 microliters",
-        "\nAlarms at   2 milliliters left, occlusion at 70 kilopascals; sounded every 10 min when critical, else every 60 min"}) {
+        "\nOcclusion   alarm at 70 kilopascals, within 1 h 29 min of a closure",
+        "\nLow alarm   at 2 milliliters left; alarms sound every 10 min when critical, else every 60 min"}) {
     EXPECT_THAT(page, HasSubstr(line));
   }
   const auto told = status_answer(desk);

@@ -177,6 +177,7 @@ void Reviewer::figures() {
   }
   list.push_back({"pump tube and catheter", volume_text(program.pump_tube_nl) + " and " + volume_text(program.catheter_nl)});
   list.push_back({"low alarm at", volume_text(program.low_reservoir_threshold_nl)});
+  list.push_back({"closed catheter", "alarms " + occlusion_text(program)});
   const auto due = present_.reservoir_nl == 0 ? std::nullopt : next_refill(program, drug_, present_);
   soon(due);
   if (due) list.push_back({"next refill", due->text(present_.local_time_s, present_.replace_by_s)});

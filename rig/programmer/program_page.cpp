@@ -113,12 +113,12 @@ std::string program_page(const Present& present, std::uint32_t revision) {
   } else {
     out += "\nPatient     may not ask for boluses";
   }
-  char alarms[160];
-  std::snprintf(alarms, sizeof(alarms), ", occlusion at %.10g kilopascals; sounded every %u min when critical, else every %u min",
-                program.occlusion_trip_pa * 1e-3, static_cast<unsigned>(program.critical_repeat_min),
-                static_cast<unsigned>(program.noncritical_repeat_min));
   out += "\nPath        pump tube " + volume_text(program.pump_tube_nl) + ", catheter " + volume_text(program.catheter_nl);
-  return out + "\nAlarms at   " + volume_text(program.low_reservoir_threshold_nl) + " left" + alarms;
+  out += "\nOcclusion   alarm " + occlusion_text(program);
+  char repeats[96];
+  std::snprintf(repeats, sizeof(repeats), " left; alarms sound every %u min when critical, else every %u min",
+                static_cast<unsigned>(program.critical_repeat_min), static_cast<unsigned>(program.noncritical_repeat_min));
+  return out + "\nLow alarm   at " + volume_text(program.low_reservoir_threshold_nl) + repeats;
 }
 
 }  // namespace pumprig::programmer

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rig/base/calendar.h"
+#include "rig/clients/program_facts.h"
 #include "rig/programmer/dose.h"
 
 namespace pumprig::programmer {
@@ -137,6 +138,15 @@ std::string chain_text(const clients::Programmer::Log& log) {
   if (log.entries.empty()) return "There is nothing to check.";
   return "Entries " + std::to_string(log.entries.front().seq) + " to " + std::to_string(log.entries.back().seq) +
          ": none is missing, and the pump's chain of checksums is whole.";
+}
+
+std::string occlusion_text(const clients::Program& program) {
+  char trip[48];
+  std::snprintf(trip, sizeof(trip), "at %.10g kilopascals", program.occlusion_trip_pa * 1e-3);
+  const double within_s = clients::occlusion_alarm_within_s(program);
+  if (within_s == 0) return trip;
+  // In whole minutes, up: a bound.
+  return std::string(trip) + ", within " + span_text(static_cast<std::uint64_t>(std::ceil(within_s / 60)) * 60) + " of a closure";
 }
 
 }  // namespace pumprig::programmer

@@ -10,6 +10,8 @@ namespace pumprig::programmer {
 
 // "2 h 5 min", "45 s".
 std::string span_text(std::uint64_t seconds);
+// "at 70 kilopascals, within 1 h 29 min of a closure": when a closed catheter alarms.
+std::string occlusion_text(const clients::Program& program);
 // "53 days", and of less than two the hours: "21 hours", "less than an hour".
 std::string days_text(double days);
 // "running (basal delivery)": the name, with what the words of the protocol say of it.
