@@ -1,14 +1,8 @@
-// The physician's session against a pump that misbehaves on demand.
-#include "rig/programmer/desk.h"
+// What the physician does at the desk: it is shown, confirmed, and done to the pump that was meant.
+#include <gtest/gtest.h>
 
-#include <gmock/gmock.h>
-
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-
-#include "rig/clients/testing/client_fixture.h"
 #include "rig/programmer/answers.h"
+#include "rig/programmer/desk_testing.h"
 #include "rig/programmer/review_testing.h"
 
 namespace pumprig::programmer {
@@ -16,40 +10,11 @@ namespace {
 
 using clients::MessageType;
 using clients::TherapyState;
-using Mishap = clients::testing::ScriptedPump::Mishap;
 using ::testing::HasSubstr;
 
-class DeskTest : public clients::testing::ClientTest {
- protected:
-  DeskTest() {
-    pump.status.reservoir_nl = 10'000'000;
-    words.drug = "morphine sulfate";
-    words.concentration = "20 mg/mL";
-    words.dose = "5 mg/day";
-  }
+class DeskDoes : public DeskTest {};
 
-  clients::PumpSession& opened() {
-    open();
-    return session;
-  }
-  static Consent given(unsigned count) {
-    Consent out;
-    out.given = count;
-    out.how = "give --confirm ";
-    return out;
-  }
-  std::size_t noted(Noted what) const {
-    return static_cast<std::size_t>(
-        std::count_if(journal.entries().begin(), journal.entries().end(), [&](const auto& entry) { return entry.noted == what; }));
-  }
-
-  std::int64_t utc = 1'772'438'400'000'000'000;
-  Journal journal{[this] { return utc; }};
-  Desk desk{opened(), journal};
-  PrescribeWords words;
-};
-
-TEST_F(DeskTest, AnotherPumpOnALineThatCameBackIsAskedNothing) {
+TEST_F(DeskDoes, AnotherPumpOnALineThatCameBackIsAskedNothing) {
   ASSERT_TRUE(desk.look());
   pump.identity.board_serial = "PB-0002";
   wire.plug.pull();
@@ -63,14 +28,7 @@ TEST_F(DeskTest, AnotherPumpOnALineThatCameBackIsAskedNothing) {
   EXPECT_TRUE(desk.start());  // who was told of it may go on with this one
 }
 
-TEST_F(DeskTest, AStopThatIsNotAnsweredSaysThatTherapyMayStillRun) {
-  pump.plans.assign(100, {Mishap::kLoseRequest});
-  const auto stopped = desk.stop();
-  ASSERT_FALSE(stopped);
-  EXPECT_THAT(stopped.error().text, HasSubstr("MAY STILL RUN"));
-}
-
-TEST_F(DeskTest, WhoShowsAReviewHasItAlsoWhereItIsNotConfirmed) {
+TEST_F(DeskDoes, WhoShowsAReviewHasItAlsoWhereItIsNotConfirmed) {
   std::optional<Review> seen;
   Consent few = given(0);
   few.reviewed = [&](const Review& review) { seen = review; };
@@ -79,7 +37,7 @@ TEST_F(DeskTest, WhoShowsAReviewHasItAlsoWhereItIsNotConfirmed) {
   EXPECT_EQ(seen->confirmations(), 1);
 }
 
-TEST_F(DeskTest, NothingIsProgrammedWithoutTheConfirmationsItNeeds) {
+TEST_F(DeskDoes, NothingIsProgrammedWithoutTheConfirmationsItNeeds) {
   const auto none = desk.prescribe(words, given(0));
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, ErrorCode::kInvalidArgument);
@@ -98,7 +56,7 @@ TEST_F(DeskTest, NothingIsProgrammedWithoutTheConfirmationsItNeeds) {
   EXPECT_EQ(noted(Noted::kWritten), 2U);
 }
 
-TEST_F(DeskTest, WhatRunsIsEndedWithoutBeingNamed) {
+TEST_F(DeskDoes, WhatRunsIsEndedWithoutBeingNamed) {
   pump.status.therapy_state = clients::TherapyState::kPriming;
   ASSERT_TRUE(desk.cancel());
   EXPECT_EQ(count(MessageType::kCancelPrime), 1U);
@@ -107,20 +65,8 @@ TEST_F(DeskTest, WhatRunsIsEndedWithoutBeingNamed) {
   EXPECT_EQ(count(MessageType::kCancelBolus), 1U);
 }
 
-TEST_F(DeskTest, AlarmsThatCanBeClearedAreAndTheOthersAreNamed) {
-  using clients::protocol::bit;
-  pump.status.alarm_bits = bit(clients::Alarm::kReservoirLow) | bit(clients::Alarm::kOcclusion);
-  pump.causes_that_stand = bit(clients::Alarm::kOcclusion);
-  const auto done = desk.clear_alarms();
-  ASSERT_TRUE(done) << done.error().describe();
-  EXPECT_TRUE(done->refused);
-  EXPECT_EQ(done->reason, "alarm_cause_stands");
-  EXPECT_THAT(done->text, AllOf(HasSubstr("Cleared, but for"), HasSubstr("occlusion"), Not(HasSubstr("reservoir"))));
-  EXPECT_EQ(pump.status.alarm_bits, pump.causes_that_stand);
-}
-
 // Morphine was given for years; the fill that ziconotide came with is its first, and the next one, once that ran, a later one.
-TEST_F(DeskTest, FillsAreCountedSinceTheDrugCameIn) {
+TEST_F(DeskDoes, FillsAreCountedSinceTheDrugCameIn) {
   pump.clock_offset_s = 30 * 86'400;
   for (std::uint32_t seq = 1; seq <= 3; ++seq) pump.log.push_back({seq, seq, clients::LogCode::kReservoirEntered, 20'000'000, 0});
   pump.log.push_back({4, 4, clients::LogCode::kDrugChanged, 2, 25'000});
@@ -132,7 +78,7 @@ TEST_F(DeskTest, FillsAreCountedSinceTheDrugCameIn) {
   EXPECT_TRUE(later->whole_log);
 }
 
-TEST_F(DeskTest, ALogThatIsNotSoundIsSaidAndKeepsNobodyFromTreating) {
+TEST_F(DeskDoes, ALogThatIsNotSoundIsSaidAndKeepsNobodyFromTreating) {
   for (std::uint32_t seq = 1; seq <= 6; ++seq) pump.log.push_back({seq, seq, clients::LogCode::kReservoirEntered, 20'000'000, 0});
   pump.log_altered = 3;
   const auto present = desk.look();
@@ -145,7 +91,7 @@ TEST_F(DeskTest, ALogThatIsNotSoundIsSaidAndKeepsNobodyFromTreating) {
 }
 
 // A pump that was filled the first time 13 days ago: nobody is told of 84 days, or that nothing was found amiss.
-TEST_F(DeskTest, WhatALogDoesNotTellIsNotMadeUp) {
+TEST_F(DeskDoes, WhatALogDoesNotTellIsNotMadeUp) {
   words.drug = "ziconotide";
   words.concentration = "25 mcg/mL";
   words.dose = "2.4 mcg/day";
@@ -190,7 +136,7 @@ TEST_F(DeskTest, WhatALogDoesNotTellIsNotMadeUp) {
   }
 }
 
-TEST_F(DeskTest, WhoIsAskedConfirmsOneAfterTheOther) {
+TEST_F(DeskDoes, WhoIsAskedConfirmsOneAfterTheOther) {
   ASSERT_TRUE(desk.prescribe(words, given(1)));
   words.dose = "2 mg/day";
   std::vector<bool> asked;
@@ -207,7 +153,7 @@ TEST_F(DeskTest, WhoIsAskedConfirmsOneAfterTheOther) {
 }
 
 // Another programmer writes while somebody reads the review.
-TEST_F(DeskTest, WhatWasConfirmedOfAnotherPumpIsNotWritten) {
+TEST_F(DeskDoes, WhatWasConfirmedOfAnotherPumpIsNotWritten) {
   ASSERT_TRUE(desk.prescribe(words, given(1)));
   words.dose = "5.5 mg/day";
   Consent consent;
@@ -237,7 +183,7 @@ TEST_F(DeskTest, WhatWasConfirmedOfAnotherPumpIsNotWritten) {
   EXPECT_EQ(pump.program.program.basal_rate_nl_per_day, 275'000U);
 }
 
-TEST_F(DeskTest, AnotherVolumeOrBolusMeanwhileIsSeenToo) {
+TEST_F(DeskDoes, AnotherVolumeOrBolusMeanwhileIsSeenToo) {
   ASSERT_TRUE(desk.prescribe(words, given(1)));
   pump.status.therapy_state = TherapyState::kRunning;
   pump.status.tube_concentration_ng_per_ml = 20'000'000;
@@ -264,7 +210,7 @@ TEST_F(DeskTest, AnotherVolumeOrBolusMeanwhileIsSeenToo) {
 }
 
 // Stopped in the middle of a bridge, what is left of it is bridged by the next program of the same concentration.
-TEST_F(DeskTest, ABridgeThatWasStoppedIsStillABridge) {
+TEST_F(DeskDoes, ABridgeThatWasStoppedIsStillABridge) {
   words.concentration = "10 mg/mL";
   ASSERT_TRUE(desk.prescribe(words, given(1)));
   pump.program.program.bridge_volume_nl = 375'000;
@@ -296,37 +242,7 @@ TEST_F(DeskTest, ABridgeThatWasStoppedIsStillABridge) {
   EXPECT_EQ(pump.program.program.bridge_volume_nl, 290'000U);
 }
 
-TEST_F(DeskTest, AStoppedPumpShowsTheProgramThatStartWouldRun) {
-  words.bolus_dose = "0.25 mg";
-  words.bolus_duration = "10 min";
-  words.bolus_lockout = "3 h";
-  words.boluses_per_day = 4;
-  ASSERT_TRUE(desk.prescribe(words, given(1)));
-  ASSERT_TRUE(desk.look());
-  const std::string page = desk.state_page();
-  for (const char* line :
-       {"Base now    0 milliliters per day; start gives 0.25 milliliters per day, 5 milligrams per day of morphine sulfate at 20 "
-        "milligrams per milliliter\n",
-        "\nProgram     1: one rate, 0.25 milliliters per day, 5 milligrams per day of morphine sulfate",
-        "\nPatient     250 micrograms, 12.5 microliters within 10 min, then locked until 3 h after its start, at most 4 in 24 hours",
-        "\nCeilings    at most ", "\nPath        pump tube 199 microliters, catheter 176 microliters",
-        "\nOcclusion   alarm at 70 kilopascals, within 1 h 29 min of a closure",
-        "\nLow alarm   at 2 milliliters left; alarms sound every 10 min when critical, else every 60 min"}) {
-    EXPECT_THAT(page, HasSubstr(line));
-  }
-  const auto told = status_answer(desk);
-  const auto& program = told.find("program")->value;
-  EXPECT_EQ(program.find("mode")->value.text, "continuous");
-  EXPECT_EQ(program.find("patient_bolus")->value.find("lockout_s")->value.text, "10800");
-  EXPECT_EQ(program.find("periodic_bolus")->value.kind, json::Node::Kind::kNull);
-  pump.status.therapy_state = TherapyState::kPriming;
-  pump.status.rate_now_nl_per_day = 24'000'000;
-  ASSERT_TRUE(desk.look());
-  EXPECT_THAT(desk.state_page(), HasSubstr("\nPriming now 24 milliliters per day into the path, and no base beside it\n"));
-  EXPECT_THAT(desk.state_page(), Not(HasSubstr("480 milligrams")));
-}
-
-TEST_F(DeskTest, ACorrectionIsEnteredAsOneAndTheLogIsDated) {
+TEST_F(DeskDoes, ACorrectionIsEnteredAsOneAndTheLogIsDated) {
   ASSERT_TRUE(desk.prescribe(words, given(1)));
   pump.log = {{1, 0, clients::LogCode::kReservoirEntered, 20'000'000, 0}};
   pump.clock_offset_s = 3'600;
@@ -346,7 +262,7 @@ TEST_F(DeskTest, ACorrectionIsEnteredAsOneAndTheLogIsDated) {
   EXPECT_THAT(journal.entries().back().text, HasSubstr("\n1 2026-03-02 0"));
 }
 
-TEST_F(DeskTest, ThePumpsOwnJudgementOfWhatWasFoundIsTold) {
+TEST_F(DeskDoes, ThePumpsOwnJudgementOfWhatWasFoundIsTold) {
   RefillEntry entry;
   entry.volume_nl = 20'000'000;
   entry.measured_nl = 1'500'000;
@@ -357,99 +273,7 @@ TEST_F(DeskTest, ThePumpsOwnJudgementOfWhatWasFoundIsTold) {
   EXPECT_EQ(refill_answer(*done, entry, desk.present()).find("judged_by_pump")->value.text, "too_little_left");
 }
 
-TEST_F(DeskTest, AnEndWithTherapyRunningIsProvedByTheReadBack) {
-  ASSERT_TRUE(desk.prescribe(words, given(1)));
-  const auto before = desk.prove();
-  EXPECT_FALSE(before.running);
-  EXPECT_THAT(before.banner, HasSubstr("THERAPY IS NOT RUNNING"));
-  ASSERT_TRUE(desk.start());
-  const auto proof = desk.prove();
-  EXPECT_TRUE(proof.known && proof.running && proof.as_written);
-  EXPECT_EQ(proof.banner, "");
-}
-
-TEST_F(DeskTest, ThePageTellsTheWholeBase) {
-  words.dose = "";
-  words.schedule = "daily 00:00 4 mg/day; mon-fri 07:00 6 mg/day";
-  ASSERT_TRUE(desk.prescribe(words, given(2)));
-  ASSERT_TRUE(desk.look());
-  EXPECT_THAT(desk.state_page(), AllOf(HasSubstr("\nSchedule    from daily 00:00 0.2 milliliters per day"),
-                                       HasSubstr("\nSchedule    from mon-fri 07:00 0.3 milliliters per day")));
-  words.schedule = "";
-  words.dose = "4 mg/day";
-  words.periodic_dose = "0.25 mg";
-  words.periodic_duration = "10 min";
-  words.periodic_interval = "6 h";
-  ASSERT_TRUE(desk.prescribe(words, given(2)));
-  ASSERT_TRUE(desk.look());
-  EXPECT_THAT(desk.state_page(), HasSubstr("\nPeriodic    12.5 microliters within 10 min beside it, every 6 h"));
-}
-
-TEST_F(DeskTest, WhoWroteNothingClaimsNoReadBack) {
-  ASSERT_TRUE(desk.prescribe(words, given(1)));
-  ASSERT_TRUE(desk.start());
-  EXPECT_THAT(desk.prove().text, HasSubstr("read back bit for bit"));
-  Desk another(session, journal);
-  EXPECT_THAT(another.prove().text, HasSubstr("program revision 1 stands in it, whole by its checksum"));
-}
-
-TEST_F(DeskTest, OneBitThatChangedSinceTheWriteIsABanner) {
-  ASSERT_TRUE(desk.prescribe(words, given(1)));
-  ASSERT_TRUE(desk.start());
-  pump.tampers_read_back = [](clients::Program& program) { program.occlusion_trip_pa ^= 1; };
-  const auto proof = desk.prove();
-  EXPECT_FALSE(proof.as_written);
-  EXPECT_THAT(proof.banner, HasSubstr("NOT THE ONE OF THIS SESSION"));
-}
-
-TEST_F(DeskTest, AProgramThatSomebodyElseWroteMeanwhileIsABanner) {
-  ASSERT_TRUE(desk.prescribe(words, given(1)));
-  ASSERT_TRUE(desk.start());
-  pump.program.program.basal_rate_nl_per_day = 300'000;
-  pump.program.crc = clients::protocol::checksum(pump.program.program);
-  EXPECT_THAT(desk.prove().banner, HasSubstr("NOT THE ONE OF THIS SESSION"));
-  ASSERT_TRUE(desk.look());  // looking does not make it this session's
-  EXPECT_FALSE(desk.prove().as_written);
-}
-
-TEST_F(DeskTest, APumpThatDoesNotAnswerIsUnknownNotStopped) {
-  ASSERT_TRUE(desk.look());
-  pump.plans.assign(20, {Mishap::kLoseRequest});
-  const auto proof = desk.prove();
-  EXPECT_FALSE(proof.known);
-  EXPECT_THAT(proof.banner, HasSubstr("UNKNOWN"));
-  EXPECT_THAT(proof.banner, HasSubstr("a magnet held over the pump opens it"));
-}
-
-// The link goes down after the write: what stands is told when the pump answers again, whichever it is.
-TEST_F(DeskTest, WhatBecameOfAProgramWhoseAnswerWasLostIsToldLater) {
-  ASSERT_TRUE(desk.prescribe(words, given(1)));
-  words.dose = "5.5 mg/day";
-  for (const bool arrives : {true, false}) {
-    pump.plans.assign(5, {});  // status, program, log; status once more; the program before the write
-    pump.plans.insert(pump.plans.end(), 5, {arrives ? Mishap::kLoseReply : Mishap::kLoseRequest});
-    const auto lost = desk.prescribe(words, given(1));
-    ASSERT_FALSE(lost);
-    EXPECT_EQ(lost.error().code, ErrorCode::kTimeout);
-    pump.plans.clear();
-    ASSERT_TRUE(desk.look());
-    EXPECT_THAT(journal.entries().back().text, HasSubstr(arrives ? "stands in the pump, bit for bit" : "did not reach the pump"));
-    EXPECT_TRUE(desk.prove().as_written);
-    words.dose = "6 mg/day";
-  }
-  EXPECT_EQ(pump.program.program.basal_rate_nl_per_day, 275'000U);
-}
-
-TEST_F(DeskTest, AStopIsOneRequestAndOneProof) {
-  ASSERT_TRUE(desk.start());
-  const std::size_t before = pump.requests.size();
-  const auto stopped = desk.stop();
-  ASSERT_TRUE(stopped);
-  EXPECT_EQ(pump.requests.size() - before, 2U);
-  EXPECT_EQ(pump.requests[before].type, MessageType::kStopTherapy);
-}
-
-TEST_F(DeskTest, ARefillForAnotherPumpIsRefusedBeforeItIsSent) {
+TEST_F(DeskDoes, ARefillForAnotherPumpIsRefusedBeforeItIsSent) {
   RefillEntry entry;
   entry.volume_nl = 20'000'000;
   entry.capacity_nl = 40'000'000;
@@ -466,7 +290,7 @@ TEST_F(DeskTest, ARefillForAnotherPumpIsRefusedBeforeItIsSent) {
   EXPECT_EQ(pump.status.reservoir_nl, 18'000'000U);
 }
 
-TEST_F(DeskTest, AnotherDrugAtTheSameConcentrationIsStillAnotherDrug) {
+TEST_F(DeskDoes, AnotherDrugAtTheSameConcentrationIsStillAnotherDrug) {
   words.concentration = "2 mg/mL";
   words.dose = "1 mg/day";
   ASSERT_TRUE(desk.prescribe(words, given(1)));
@@ -480,31 +304,6 @@ TEST_F(DeskTest, AnotherDrugAtTheSameConcentrationIsStillAnotherDrug) {
   ASSERT_TRUE(desk.stop());
   EXPECT_FALSE(desk.prescribe(words, given(1)));
   EXPECT_TRUE(desk.prescribe(words, given(2)));
-}
-
-TEST_F(DeskTest, ThePrintedSessionHoldsAllOfIt) {
-  ASSERT_TRUE(desk.prescribe(words, given(1)));
-  ASSERT_TRUE(desk.start());
-  static_cast<void>(desk.prove());
-  const std::string text = journal.text();
-  for (const char* part :
-       {"pump       model PR-20, serial PB-0001", "reviewed     drug", "0.25 milliliters per day", "confirmed  once",
-        "written    the program, revision 1: mode continuous basal_rate_nl_per_day 250000", "read back  the program, bit for bit",
-        "written    start therapy", "2026-03-02 08:00:00 UTC  proof      Therapy runs: running"}) {
-    EXPECT_THAT(text, HasSubstr(part));
-  }
-  const auto folder = std::filesystem::path(::testing::TempDir()) / "printed_session";
-  std::filesystem::create_directories(folder);
-  ASSERT_TRUE(journal.print(folder / "s.txt"));
-  ASSERT_TRUE(journal.print(folder / "s.json"));
-  std::ifstream in(folder / "s.txt");
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), text);
-  std::ifstream json(folder / "s.json");
-  EXPECT_THAT(std::string(std::istreambuf_iterator<char>(json), {}), HasSubstr("\"rate\": \"0.25 milliliters per day\""));
-  const auto nowhere = journal.print(folder / "no" / "such" / "folder.txt");
-  ASSERT_FALSE(nowhere);
-  EXPECT_THAT(nowhere.error().describe(), HasSubstr("folder.txt"));
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
