@@ -25,7 +25,7 @@ from pumprig._errors import (
     RefusedError,
     UnsupportedError,
 )
-from pumprig._people import Finding, LogEntry, Programmer, Proof, Ptm, PumpState, Refill, Review, Shown, drug_library
+from pumprig._people import Finding, LogEntry, Prescription, Programmer, Proof, Ptm, PumpState, Refill, Review, Shown, drug_library
 from pumprig._report import Report
 from pumprig._run import Channel, Check, Event, PumpClock, Run, open_run
 from pumprig._script import Latest, Measuring, Script
@@ -55,6 +55,7 @@ __all__ = [
     "LogEntry",
     "Measuring",
     "NotFoundError",
+    "Prescription",
     "Programmer",
     "Proof",
     "ProtocolError",

@@ -36,6 +36,17 @@ class Review:
 
 
 @dataclass(frozen=True)
+class Prescription(Review):
+    """mg_per_24h: the mean of the base; the highest figures are with the patient's boluses. `program` is what the pump is told, as
+    PumpState.program has it."""
+
+    mg_per_24h: float
+    highest_mg_in_24h: float
+    highest_mg_in_1h: float
+    program: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Refill(Review):
     """error_percent: what was found against what was expected, of what was programmed; + is too much given. None: not measured, nothing
     was programmed since, or the pump's log does not tell what was filled in before; the two verdicts hold without it. judged_by_pump: what
@@ -137,6 +148,11 @@ def _review(answer: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _prescription(answer: Mapping[str, Any]) -> Prescription:
+    names = ("mg_per_24h", "highest_mg_in_24h", "highest_mg_in_1h", "program")
+    return Prescription(**_review(answer), **{name: answer[name] for name in names})
+
+
 class Programmer:
     """The physician's session with one pump, over a link such as "pty:patient/pump" of a rig twin.
 
@@ -192,11 +208,11 @@ class Programmer:
         pump_tube: str = "",
         catheter: str = "",
         low_reservoir: str = "",
-    ) -> Review:
+    ) -> Prescription:
         """What a prescription comes to; changes nothing. Quantities are text with units, "5 mg/day", "20 mg/mL", "10 min".
         `periodic_dose` is that of a bolus at a constant interval beside `dose`, as a dose or a volume."""
         words = self._words(locals())
-        return Review(**_review(json.loads(self._core.review(words))))
+        return _prescription(json.loads(self._core.review(words)))
 
     def prescribe(
         self,
@@ -217,11 +233,11 @@ class Programmer:
         catheter: str = "",
         low_reservoir: str = "",
         confirm: int = 0,
-    ) -> Review:
+    ) -> Prescription:
         """Reviews a prescription as it is now, programs it and reads it back bit for bit."""
         words = self._words(locals())
         checked({"confirm": confirm})
-        return Review(**_review(json.loads(self._core.prescribe(words, confirm))))
+        return _prescription(json.loads(self._core.prescribe(words, confirm)))
 
     @staticmethod
     def _words(given: Mapping[str, Any]) -> _core.PrescribeWords:

@@ -97,6 +97,19 @@ def test_periodic_boluses_are_a_part_of_the_dose(patient: Patient) -> None:
             physician.review(**MORPHINE, **every_six_hours, minimum_rate=True)
 
 
+def test_a_review_has_its_figures_as_numbers_too(patient: Patient) -> None:
+    with pumprig.Programmer(patient.link) as physician:
+        # 5 mg/day and four boluses of 0.25 mg; of any hour 5/24 mg and one bolus. 0.25 mL/day let 77 kPa of 0.2 uL/kPa take 88.7 min.
+        review = physician.review(**MORPHINE, dose="5 mg/day", **BOLUS)
+        assert (review.mg_per_24h, review.highest_mg_in_24h) == (5, 6)
+        assert review.highest_mg_in_1h == pytest.approx(5 / 24 + 0.25, abs=1e-6)
+        assert (review.program["base_ml_per_day"], review.program["patient_bolus"]["ml"]) == (0.25, 0.0125)
+        assert review.program["occlusion_alarm_within_s"] == pytest.approx(77 * 0.2 / 250 * 86_400 + 10, abs=1)
+        assert physician.prescribe(**MORPHINE, dose="5 mg/day", **BOLUS, confirm=1) == review
+        assert physician.state().program == review.program
+        physician.end(not_running=True)
+
+
 def test_what_is_refused_is_an_exception_with_the_reason(patient: Patient) -> None:
     with pumprig.Programmer(patient.link) as physician:
         treat(physician)

@@ -158,12 +158,19 @@ Node review_answer(const Review& review, std::string_view outcome) {
   for (const Finding& finding : review.findings) {
     findings.push_back(object_node({{"severity", text_node(to_text(finding.severity))}, {"text", text_node(finding.text)}}));
   }
-  return object_node({{"outcome", text_node(outcome)},
-                      {"figures", std::move(figures)},
-                      {"findings", json::list_node(std::move(findings))},
-                      {"refused", bool_node(review.refused())},
-                      {"confirmations", count_node(review.confirmations())},
-                      {"text", text_node(review.text())}});
+  Node out = object_node({{"outcome", text_node(outcome)},
+                          {"figures", std::move(figures)},
+                          {"findings", json::list_node(std::move(findings))},
+                          {"refused", bool_node(review.refused())},
+                          {"confirmations", count_node(review.confirmations())},
+                          {"text", text_node(review.text())}});
+  if (review.most) {
+    add_member(out, "mg_per_24h", number_node(static_cast<double>(review.day_dose.ng_per_day) / 1e6));
+    add_member(out, "highest_mg_in_24h", number_node(static_cast<double>(review.most->day.ng_per_day) / 1e6));
+    add_member(out, "highest_mg_in_1h", number_node(static_cast<double>(review.most->hour.ng) / 1e6));
+    add_member(out, "program", program_node(review.program, true));
+  }
+  return out;
 }
 
 Node refill_answer(const RefillReview& done, const RefillEntry& entry, const Present& present) {

@@ -184,6 +184,7 @@ void Reviewer::figures() {
   list.insert(list.end(), out_.figures.begin(), out_.figures.end());
   out_.figures = std::move(list);
   out_.day_dose = mean_;
+  out_.most = Highest{{peak_hour_.ng + bolus_hour_.ng}, highest_day()};
 }
 
 Result<Review> review(const Prescription& wanted, const Present& present) {

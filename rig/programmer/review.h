@@ -32,8 +32,15 @@ struct Figure {
   std::string value;
 };
 
+// What a prescription gives at most, the patient's boluses with it.
+struct Highest {
+  Mass hour;
+  DoseRate day;
+};
+
 struct Review {
   clients::Program program;     // of a prescription
+  std::optional<Highest> most;  // likewise
   DoseRate day_dose;            // mean of the base
   std::vector<Figure> figures;  // concentration, rate, dose of 24 h, dose of an hour, peak hour, with boluses
   std::vector<Finding> findings;
