@@ -22,6 +22,9 @@ Conditions random_conditions(Rng& rng) {
   if (rng.below(3) == 0) c.roller_ul_per_s_per_kpa = rng.uniform(0.1, 5) / 3600;
   c.gain_factor = rng.uniform(0.8, 2);
   c.stalled = rng.below(8) == 0;
+  if (rng.below(3) == 0) c.bubble_ul = std::pow(10, rng.uniform(0, 1.7));
+  if (rng.below(4) == 0) c.back_leak_per_kpa = rng.uniform(0, 0.1);
+  c.ambient_offset_kpa = rng.below(4) == 0 ? rng.uniform(-30, 100) : 0;
   c.back_pressure_kpa = rng.uniform(-10, 40);
   return c;
 }

@@ -8,7 +8,8 @@
 // Node 1 carries the outlet pressure sensor; what passes between (1) and (2) is what the meters see. Without C2 both resistances are one
 // and there is one node. With x = √C·P the system matrix is symmetric, so its modes decouple for good:
 //   dz/dt = −λ z + β + Σ γ sin(ωt + φ) + Σ δ e^(−μt)   ⇒   z(t) = z∞ + forced(t) + h·e^(−λt).
-// A stroke of the pump only adds to h. Nothing is ever stepped through time.
+// A stroke of the pump only adds to h. Nothing is ever stepped through time. A bubble in node 1 is not linear: whoever makes the epochs
+// gives its compliance at a pressure, and begins anew when the pressure has left that.
 #pragma once
 
 #include <array>
@@ -21,11 +22,13 @@ namespace pumprig::twin {
 
 // The path as it is now, faults included. Conductances in µL/s/kPa; 0 is closed.
 struct FluidPath {
-  double c1 = 0.2;
-  double c2 = 0;            // 0: one node
-  double g_meter = 0;       // outlet node to node 2; with one node: outlet node to the open end
-  double g_outlet = 0;      // node 2 to the open end; not used with one node
-  double behind_meter = 0;  // with one node: share of the resistance that lies behind the meters, 0 … 1
+  double c1 = 0.2;  // of the tube, and of a bubble in it as it is compressed at c1_at_kpa
+  double c1_at_kpa = 0;
+  double stored1_at_ul = 0;  // in (1) at c1_at_kpa
+  double c2 = 0;             // 0: one node
+  double g_meter = 0;        // outlet node to node 2; with one node: outlet node to the open end
+  double g_outlet = 0;       // node 2 to the open end; not used with one node
+  double behind_meter = 0;   // with one node: share of the resistance that lies behind the meters, 0 … 1
   double g_leak = 0;
   double leak_kpa = 0;
   double g_roller = 0;

@@ -12,6 +12,8 @@ constexpr double kStubConductance = 1 / (1e10 * kKpaSecondsPerUl);
 constexpr int kStrokesToCarry = 32;
 // Change of the inlet pressure at which a flow past the rollers is reckoned anew, kPa.
 constexpr double kInletTolerance = 0.005;
+// Change of the outlet pressure at which the compliance of a bubble is reckoned anew, kPa. Within it the compliance moves by 1 %.
+constexpr double kBubbleTolerance = 0.5;
 
 double conductance(double pa_s_per_m3) {
   return 1 / (pa_s_per_m3 * kKpaSecondsPerUl);
@@ -28,16 +30,20 @@ Plant::Plant(const PlantConfig& config)
     : config_(config), head_(config.head), reservoir_(config.reservoir), history_(kHistory), drug_(config.drug_path) {
   propellant_kpa_ = propellant_kpa_absolute(temperature_c()) - ambient_kpa_absolute();
   const double rest = config_.patient.outlet_kpa;
-  epochs_.emplace_back(path_now(), kRunStart, rest, rest, Passed{});
+  epochs_.emplace_back(path_now(rest), kRunStart, rest, rest, Passed{});
   history_[0] = {&epochs_.back(), epochs_.back().first_anchor()};
   stored_at_start_ul_ = (config_.wet_path.compliance_ul_per_kpa + config_.patient.catheter_ul_per_kpa) * rest;
 }
 
-FluidPath Plant::path_now() const {
+FluidPath Plant::path_now(double p1) const {
   const auto& wet = config_.wet_path;
   const auto& patient = config_.patient;
   FluidPath path;
-  path.c1 = wet.compliance_ul_per_kpa;
+  // Of the bubble: V = V0·P0/P (isothermal, ideal gas), and so dV/dP = −V/P with P absolute.
+  const double gas_ul = gas_kpa_ul() / (ambient_kpa_absolute() + p1);
+  path.c1 = wet.compliance_ul_per_kpa + gas_ul / (ambient_kpa_absolute() + p1);
+  path.c1_at_kpa = p1;
+  path.stored1_at_ul = wet.compliance_ul_per_kpa * p1 - gas_ul + bubble_room_ul_;
   path.c2 = patient.catheter_ul_per_kpa;
   const double before = wet.restrictor_pa_s_per_m3 + wet.meter_pa_s_per_m3;
   const double behind = patient.catheter_pa_s_per_m3 + conditions_.kink_pa_s_per_m3;
@@ -70,13 +76,58 @@ void Plant::push(const Epoch& epoch, const Anchor& anchor) {
 
 void Plant::begin_epoch(TimePoint t) {
   const Entry now = entry(newest_);
-  epochs_.emplace_back(path_now(), t, now.epoch->p1(now.anchor, t), now.epoch->p2(now.anchor, t), now.epoch->passed(now.anchor, t));
+  const FluidPath& before = now.epoch->path();
+  double p1 = now.epoch->p1(now.anchor, t);
+  // What is stored stays, and the pressure is what the bubble makes of it.
+  if (conditions_.bubble_ul > 0) p1 = pressure_at(before.stored1_at_ul + before.c1 * (p1 - before.c1_at_kpa));
+  begin_epoch(t, p1);
+}
+
+void Plant::begin_epoch(TimePoint t, double p1) {
+  const Entry now = entry(newest_);
+  epochs_.emplace_back(path_now(p1), t, p1, now.epoch->p2(now.anchor, t), now.epoch->passed(now.anchor, t));
   push(epochs_.back(), epochs_.back().first_anchor());
   while (&epochs_.front() != entry(oldest()).epoch) epochs_.pop_front();
 }
 
+// C·p − K/(A + p) = stored, K being the bubble's P·V.
+double Plant::pressure_at(double stored1_ul) const {
+  const double c = config_.wet_path.compliance_ul_per_kpa;
+  const double b = stored1_ul - bubble_room_ul_ + c * ambient_kpa_absolute();
+  return (b + std::sqrt(b * b + 4 * c * gas_kpa_ul())) / (2 * c) - ambient_kpa_absolute();
+}
+
+// A bubble comes and goes at the pressure that there is.
+void Plant::swap_bubble(TimePoint t, double volume) {
+  const Entry now = entry(newest_);
+  const FluidPath& before = now.epoch->path();
+  const double p1 = now.epoch->p1(now.anchor, t);
+  conditions_.bubble_ul = volume;
+  bubble_room_ul_ += before.stored1_at_ul + before.c1 * (p1 - before.c1_at_kpa) - path_now(p1).stored1_at_ul;
+  begin_epoch(t, p1);
+}
+
+// Begins anew wherever the pressure has left the one that the bubble's compliance holds for, up to t.
+void Plant::follow_bubble(TimePoint t) {
+  while (conditions_.bubble_ul > 0) {
+    const Entry now = entry(newest_);
+    const auto left = [&](TimePoint at) {
+      return std::fabs(now.epoch->p1(now.anchor, at) - now.epoch->path().c1_at_kpa) > kBubbleTolerance;
+    };
+    if (t < now.anchor.t || !left(t)) return;
+    TimePoint within = now.anchor.t;
+    TimePoint beyond = left(within) ? within : t;
+    while (beyond - within > Duration{1}) {
+      const TimePoint middle = within + (beyond - within) / 2;
+      (left(middle) ? beyond : within) = middle;
+    }
+    begin_epoch(beyond);
+  }
+}
+
 // Takes what went past the rollers out of the reservoir, and begins anew when that moved the inlet pressure.
 void Plant::settle(TimePoint t) {
+  follow_bubble(t);
   const Entry& now = entry(newest_);
   if (now.epoch->path().g_roller == 0 || t <= now.anchor.t) return;
   const double roller = now.epoch->passed(now.anchor, t).roller;
@@ -89,6 +140,9 @@ PumpHead::Outcome Plant::step(TimePoint t, int direction) {
   t = not_before_last(t);
   settle(t);
   const Entry& now = entry(newest_);
+  if (conditions_.load_rise_s > 0) {
+    head_.set_load(std::clamp((to_seconds(t) - conditions_.load_begin_s) / conditions_.load_rise_s, 0.0, 1.0));
+  }
   auto outcome = head_.step(now.epoch->p1(now.anchor, t) - inlet_now(), direction);
   if (!outcome.moved) return outcome;
   outcome.volume_ul = conditions_.inlet_occluded ? 0 : reservoir_.take(outcome.volume_ul);
@@ -115,7 +169,10 @@ void Plant::set_conditions(TimePoint t, const Conditions& conditions) {
   t = not_before_last(t);
   settle(t);
   carry_drug(t);
+  if (conditions.bubble_ul != conditions_.bubble_ul) swap_bubble(t, conditions.bubble_ul);
   conditions_ = conditions;
+  if (conditions.load_rise_s == 0) head_.set_load(0);
+  head_.set_back_leak_per_kpa(conditions.back_leak_per_kpa);
   head_.set_forced_stall(conditions.stalled || conditions.held_by_magnet);
   head_.set_gain_factor(conditions.gain_factor);
   propellant_kpa_ = propellant_kpa_absolute(temperature_c()) - ambient_kpa_absolute();
@@ -135,14 +192,26 @@ void Plant::set_reservoir_ul(TimePoint t, double volume) {
   if (conditions_.roller_ul_per_s_per_kpa > 0) begin_epoch(t);
 }
 
+// The needle is for a part of the emptying and of the filling beside the septum.
+void Plant::refill(TimePoint t, double volume) {
+  const double in_it = 1 - conditions_.beside_septum;
+  const double kept = conditions_.beside_septum * reservoir_ul(t);
+  pocket_ul_ += conditions_.beside_septum * volume;
+  fresh_share_ = in_it * volume > 0 ? in_it * volume / (kept + in_it * volume) : kept > 0 ? 0 : 1;
+  set_reservoir_ul(t, kept + in_it * volume);
+}
+
 void Plant::set_reservoir_content(TimePoint t, const Concentration& content) {
   t = not_before_last(t);
   settle(t);
   carry_drug(t);
-  drug_.refill(content);
+  Concentration mixed = content;
+  for (std::size_t i = 0; i < kDrugs; ++i) mixed[i] = std::lerp(drug_.reservoir()[i], content[i], fresh_share_);
+  drug_.refill(mixed);
 }
 
 void Plant::set_content(TimePoint t, const Concentration& content) {
+  fresh_share_ = 1;
   set_reservoir_content(t, content);
   drug_.fill(content);
 }
@@ -254,7 +323,8 @@ double Plant::inlet_kpa(TimePoint t) {
 double Plant::stored_ul(TimePoint t) {
   const Entry& e = at(t);
   const auto& path = e.epoch->path();
-  return path.c1 * e.epoch->p1(e.anchor, t) + path.c2 * e.epoch->p2(e.anchor, t) - stored_at_start_ul_;
+  return path.stored1_at_ul + path.c1 * (e.epoch->p1(e.anchor, t) - path.c1_at_kpa) + path.c2 * e.epoch->p2(e.anchor, t) -
+         stored_at_start_ul_;
 }
 
 }  // namespace pumprig::twin

@@ -26,8 +26,13 @@ struct Conditions {
   double leak_ul_per_s_per_kpa = 0;    // at the outlet node
   double leak_kpa = 0;                 // pressure outside the leak
   double roller_ul_per_s_per_kpa = 0;  // past rollers that do not close
+  double back_leak_per_kpa = 0;        // part of a step that goes back past the roller, a kPa that the outlet stands above the inlet
   double gain_factor = 1;
   bool stalled = false;
+  double load_begin_s = 0;   // since the run's start: from then on the load on the rotor rises
+  double load_rise_s = 0;    // so long, until none of the steps turns it; 0: it does not rise
+  double bubble_ul = 0;      // air between rollers and restrictor, at ambient pressure
+  double beside_septum = 0;  // part of a refill that goes into the tissue, 0 … 1
   bool held_by_magnet = false;
   double back_pressure_kpa = 0;  // added at the open end
   double temperature_offset_c = 0;
@@ -55,7 +60,9 @@ class Plant {
   // The next `count` steps do not turn the rotor; 0 forgets those still to come.
   void miss_steps(TimePoint t, std::uint32_t count);
   void set_reservoir_ul(TimePoint t, double volume);
-  // A refill with another content; the pump's tube and the catheter keep the old.
+  // Somebody empties it with a needle and fills in so much, as far as the needle is in it.
+  void refill(TimePoint t, double volume);
+  // What the last refill brought; the pump's tube and the catheter keep the old.
   void set_reservoir_content(TimePoint t, const Concentration& content);
   // Reservoir, tube and catheter, as after weeks of it.
   void set_content(TimePoint t, const Concentration& content);
@@ -70,8 +77,9 @@ class Plant {
   Epoch::Range metered_range_ul_per_min(TimePoint from, TimePoint to);
   double delivered_ul(TimePoint t);  // out of the open end
   double leaked_ul(TimePoint t);
-  double roller_ul(TimePoint t);     // inlet to outlet past the rollers
-  double reservoir_ul(TimePoint t);  // truly in it
+  double roller_ul(TimePoint t);                   // inlet to outlet past the rollers
+  double reservoir_ul(TimePoint t);                // truly in it
+  double pocket_ul() const { return pocket_ul_; }  // beside the septum, in the tissue
   double inlet_kpa(TimePoint t);
   double stored_ul(TimePoint t);                         // in the compliances, above that at the start
   double displaced_ul() const { return displaced_ul_; }  // by strokes
@@ -91,10 +99,15 @@ class Plant {
 
  private:
   explicit Plant(const PlantConfig& config);
-  FluidPath path_now() const;
+  FluidPath path_now(double p1) const;
   void begin_epoch(TimePoint t);
   void push(const Epoch& epoch, const Anchor& anchor);
   void settle(TimePoint t);
+  void begin_epoch(TimePoint t, double p1);
+  void follow_bubble(TimePoint t);
+  void swap_bubble(TimePoint t, double volume);
+  double pressure_at(double stored1_ul) const;  // in node 1
+  double gas_kpa_ul() const { return conditions_.bubble_ul * config_.ambient_kpa_absolute; }
   TimePoint not_before_last(TimePoint t) const { return t < entry(newest_).anchor.t ? entry(newest_).anchor.t : t; }
   PathFlow flow_at(TimePoint t) const;
   void carry_drug(TimePoint t);
@@ -116,6 +129,9 @@ class Plant {
   double propellant_kpa_ = 0;  // gauge
   double displaced_ul_ = 0;
   double stored_at_start_ul_ = 0;
+  double bubble_room_ul_ = 0;  // what bubbles took and left as they came and went: nothing of it was stored
+  double pocket_ul_ = 0;
+  double fresh_share_ = 1;          // of what the reservoir has held since the last refill
   double roller_accounted_ul_ = 0;  // roller flow that has been taken from the reservoir
   std::deque<Epoch> epochs_;        // as far back as the history refers to them
   std::vector<Entry> history_;

@@ -187,6 +187,141 @@ TEST(Plant, ClearingAnOcclusionReleasesComplianceTimesPressure) {
   EXPECT_NEAR(plant->metered_ul(seconds(t + 600)), 14, 0.02);
 }
 
+// What a bubble of V0 at ambient pressure A has given way by at p: V0·p/(A + p), the law of Boyle and Mariotte.
+double given_way_ul(double bubble_ul, double kpa) {
+  return bubble_ul * kpa / (101.325 + kpa);
+}
+
+TEST(Plant, ABubbleDelaysAnOcclusionByWhatItGivesWay) {
+  for (const double bubble : {0.0, 1.0, 10.0, 50.0}) {
+    auto config = even_bench();
+    config.temperature_c = 37;
+    auto plant = Plant::create(config).value();
+    Conditions conditions;
+    conditions.outlet_occluded = true;
+    conditions.bubble_ul = bubble;
+    plant->set_conditions(kRunStart, conditions);
+    double t = 0;
+    double in = 0;
+    while (plant->outlet_kpa(seconds(t)) < 70) {
+      in += plant->step(seconds(t += 2.16)).volume_ul;
+      const double p = plant->outlet_kpa(seconds(t));
+      ASSERT_NEAR(0.2 * p + given_way_ul(bubble, p), in, 0.003) << bubble;
+    }
+    EXPECT_NEAR(in, 14 + given_way_ul(bubble, 70), 2 * kStepUl) << bubble;
+    EXPECT_NEAR(plant->stored_ul(seconds(t)), in, 1e-9);
+  }
+}
+
+TEST(Plant, ABubbleFeelsAStepOfAnySize) {
+  auto plant = Plant::create(even_bench()).value();
+  Conditions conditions;
+  conditions.outlet_occluded = true;
+  plant->set_conditions(kRunStart, conditions);
+  for (int i = 1; i <= 800; ++i) plant->step(seconds(i));
+  const double before = plant->outlet_kpa(seconds(1000));
+  conditions.bubble_ul = 10;
+  plant->set_conditions(seconds(1000), conditions);
+  EXPECT_NEAR(plant->outlet_kpa(seconds(1000)), before, 1e-9) << "it comes at the pressure that there is";
+  conditions.ambient_offset_kpa = -30;
+  plant->set_conditions(seconds(1000), conditions);
+  // What is stored stays: C·p − V0·P0/(A + p) is the same before and after.
+  const double after = plant->outlet_kpa(seconds(1000));
+  EXPECT_NEAR(0.2 * after - 10 * 101.325 / (71.325 + after), 0.2 * before - 10 * 101.325 / (101.325 + before), 1e-9);
+  EXPECT_GT(after, before + 1);
+  conditions.bubble_ul = 0;
+  plant->set_conditions(seconds(1000), conditions);
+  EXPECT_NEAR(plant->outlet_kpa(seconds(1000)), after, 1e-9);
+}
+
+// (C + K/(A + p)²)·dp/dt = −p/R, so t = R·[C·ln p + K/A²·(ln(p/(A + p)) + A/(A + p))] between the pressures.
+TEST(Plant, ABubbleAddsToTheReleaseOfAnOcclusion) {
+  auto plant = Plant::create(even_bench()).value();
+  Conditions conditions;
+  conditions.outlet_occluded = true;
+  conditions.bubble_ul = 50;
+  plant->set_conditions(kRunStart, conditions);
+  double t = 0;
+  while (plant->outlet_kpa(seconds(t)) < 70) plant->step(seconds(t += 2.16));
+  const double trip = plant->outlet_kpa(seconds(t));
+  const double metered = plant->metered_ul(seconds(t));
+  conditions.outlet_occluded = false;
+  plant->set_conditions(seconds(t), conditions);
+  const auto primitive = [](double p) {
+    constexpr double kA = 101.325;
+    return 100 * (0.2 * std::log(p) + 50 / kA * (std::log(p / (kA + p)) + kA / (kA + p)));  // 1e14 Pa·s/m³ are 100 kPa·s/µL
+  };
+  for (const double p : {60.0, 40.0, 20.0, 5.0}) {
+    EXPECT_NEAR(plant->outlet_kpa(seconds(t + primitive(trip) - primitive(p))), p, 0.03);
+  }
+  EXPECT_NEAR(plant->metered_ul(seconds(t + 3600)) - metered, 0.2 * trip + given_way_ul(50, trip), 0.01);
+}
+
+TEST(Plant, ARefillBesideTheSeptumStaysInTheTissue) {
+  PlantConfig config;
+  config.reservoir.volume_ul = 4000;
+  auto plant = Plant::create(config).value();
+  plant->set_content(kRunStart, {10, 0});
+  Conditions conditions;
+  conditions.beside_septum = 1;
+  plant->set_conditions(kRunStart, conditions);
+  plant->refill(kRunStart, 20'000);
+  plant->set_reservoir_content(kRunStart, {0, 2});
+  EXPECT_DOUBLE_EQ(plant->reservoir_ul(kRunStart), 4000);
+  EXPECT_DOUBLE_EQ(plant->pocket_ul(), 20'000);
+  EXPECT_DOUBLE_EQ(plant->drug_path(kRunStart).reservoir()[0], 10);
+  conditions.beside_septum = 0.25;
+  plant->set_conditions(kRunStart, conditions);
+  plant->refill(kRunStart, 20'000);
+  plant->set_reservoir_content(kRunStart, {0, 2});
+  EXPECT_DOUBLE_EQ(plant->reservoir_ul(kRunStart), 16'000);  // 1 mL of the old, 15 mL of the new
+  EXPECT_DOUBLE_EQ(plant->pocket_ul(), 25'000);
+  EXPECT_DOUBLE_EQ(plant->drug_path(kRunStart).reservoir()[0], 10 / 16.0);
+  EXPECT_DOUBLE_EQ(plant->drug_path(kRunStart).reservoir()[1], 2 * 15 / 16.0);
+  plant->set_conditions(kRunStart, Conditions{});
+  plant->refill(kRunStart, 20'000);
+  plant->set_reservoir_content(kRunStart, {10, 0});
+  EXPECT_DOUBLE_EQ(plant->reservoir_ul(kRunStart), 20'000);
+  EXPECT_DOUBLE_EQ(plant->drug_path(kRunStart).reservoir()[0], 10);
+}
+
+TEST(Plant, ARisingLoadSwallowsAsManyStepsAsItsShareAndThenAll) {
+  auto plant = Plant::create(even_bench()).value();
+  Conditions conditions;
+  conditions.load_begin_s = 100;
+  conditions.load_rise_s = 1000;
+  plant->set_conditions(kRunStart, conditions);
+  double missed = 0;
+  for (int i = 1; i <= 2000; ++i) {
+    if (!plant->step(seconds(i)).moved) ++missed;
+    const double rising = std::clamp((i - 100) / 1000.0, 0.0, 1.0);
+    ASSERT_NEAR(missed, 500 * rising * rising + std::max(0, i - 1100), 2) << i;  // the share's integral
+  }
+  plant->set_conditions(seconds(2000), Conditions{});
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(plant->step(seconds(2001 + i)).moved);
+}
+
+// Against a closed outlet C·dp = q·(1 − k·(p − inlet))·dn: what is left of the way to inlet + 1/k dies away.
+TEST(Plant, WornRollersLetAStepBackInProportionToThePressure) {
+  auto config = even_bench();
+  config.temperature_c = 37;
+  auto plant = Plant::create(config).value();
+  Conditions conditions;
+  conditions.outlet_occluded = true;
+  conditions.back_leak_per_kpa = 0.05;
+  plant->set_conditions(kRunStart, conditions);
+  const double inlet = plant->inlet_kpa(kRunStart);
+  EXPECT_GT(inlet, 0);
+  int n = 0;
+  while (plant->outlet_kpa(seconds(n)) < inlet) plant->step(seconds(++n));
+  EXPECT_NEAR(n, inlet * 0.2 / kStepUl, 1) << "as sound rollers below the pressure at the inlet";
+  const double begin = plant->outlet_kpa(seconds(n)) - inlet;
+  for (int i = 1; i <= 2000; ++i) {
+    plant->step(seconds(n + i));
+    ASSERT_NEAR(plant->outlet_kpa(seconds(n + i)) - inlet, 20 - (20 - begin) * std::exp(-0.05 * i * kStepUl / 0.2), 0.05) << i;
+  }
+}
+
 TEST(Plant, AKinkMovesTheSteadyPressureWithTheResistance) {
   auto plant = Plant::create(even_bench()).value();
   Conditions conditions;

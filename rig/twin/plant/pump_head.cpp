@@ -35,11 +35,16 @@ PumpHead::Outcome PumpHead::step(double differential_kpa, int direction) {
     return {};
   }
   if (forced_stall_ || against >= config_.stall_kpa) return {};
+  if ((behind_ += load_) >= 1) {
+    behind_ -= 1;
+    return {};
+  }
   // A step backwards undoes the one that led here.
   const int covered = direction > 0 ? position_ : (position_ + kStepsPerRevolution - 1) % kStepsPerRevolution;
   position_ = direction > 0 ? (position_ + 1) % kStepsPerRevolution : covered;
   const double slip = std::clamp((against - config_.slip_kpa) / (config_.stall_kpa - config_.slip_kpa), 0.0, 1.0);
-  return {true, direction * nominal_ul(covered) * gain_ * (1 - slip)};
+  const double back = std::clamp(back_leak_per_kpa_ * against, 0.0, 1.0);
+  return {true, direction * nominal_ul(covered) * gain_ * (1 - slip) * (1 - back)};
 }
 
 }  // namespace pumprig::twin

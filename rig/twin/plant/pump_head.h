@@ -32,6 +32,10 @@ class PumpHead {
   void add_missed_steps(std::uint32_t count) { missed_ += count; }
   void forget_missed_steps() { missed_ = 0; }
   void set_gain_factor(double factor) { gain_ = config_.gain * factor; }
+  // Of its volume so much goes back past the roller, a kPa of differential pressure.
+  void set_back_leak_per_kpa(double share) { back_leak_per_kpa_ = share; }
+  // So large a part of the steps, evenly spread, does not turn the rotor: 1 is the load that the motor just cannot turn.
+  void set_load(double load) { load_ = load; }
 
  private:
   PumpHeadConfig config_;
@@ -40,6 +44,9 @@ class PumpHead {
   int position_ = 0;
   bool forced_stall_ = false;
   std::uint32_t missed_ = 0;
+  double back_leak_per_kpa_ = 0;
+  double load_ = 0;
+  double behind_ = 0;  // of the next step that the load will swallow
 };
 
 }  // namespace pumprig::twin
