@@ -61,10 +61,12 @@ scenario::BenchFacts facts_of(const bench::BenchConfig& config) {
   for (const auto& instrument : config.instruments) add_channels(instrument, facts);
   if (facts.is_virtual || !config.control.empty()) facts.capabilities.emplace_back("plant.refill");
   if (facts.is_virtual || !config.control.empty()) {
-    const bool memory = config.kind != bench::BenchKind::kVirtualArmWire;  // that board keeps its own
+    const bool memory = config.kind != bench::BenchKind::kVirtualArmWire;  // that board keeps its own, and its own time
     const bool code = memory && config.kind != bench::BenchKind::kVirtualArm;
     for (const auto* fault : twin::fault_catalogue()) {
-      if ((memory || !fault->in_memory) && (code || !fault->in_code)) facts.faults.push_back(fact_of(*fault));
+      const bool reached =
+          (memory || !fault->in_memory) && (code || !fault->in_code) && (code || !fault->in_ram) && (memory || !fault->in_clock);
+      if (reached) facts.faults.push_back(fact_of(*fault));
     }
   }
   for (const auto& fault : bench::line_fault_catalogue()) facts.faults.push_back(fact_of(fault));

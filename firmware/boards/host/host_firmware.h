@@ -25,6 +25,8 @@ class HostFirmware {
   virtual ~HostFirmware() = default;
   // One turn, see TurnHal. The answer is valid until the next one.
   virtual const lockstep::TurnOutput& turn(hal::Tick now, hal::Tick rtc, const hal::Events& events) = 0;
+  // The volumes that it has counted, kept twice, where a bit may flip between two turns. Empty: it counts none.
+  virtual std::span<std::uint8_t> guarded_ram() { return {}; }
 };
 
 // Makes one of the firmwares below; `nvm` (kNvmSize bytes) and `images` (kImageMemory bytes) outlive it.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "firmware/boards/host/host_firmware.h"
+#include "firmware/pump/reservoir/ledger.h"
 
 namespace pumpfw::host {
 
@@ -17,6 +18,14 @@ class Hosted final : public HostFirmware {
 
   const lockstep::TurnOutput& turn(hal::Tick now, hal::Tick rtc, const hal::Events& events) override {
     return hal_.turn(logic_, now, rtc, events);
+  }
+
+  std::span<std::uint8_t> guarded_ram() override {
+    if constexpr (requires { logic_.ledger(); }) {
+      auto& ledger = const_cast<ReservoirLedger&>(logic_.ledger());
+      return {reinterpret_cast<std::uint8_t*>(&ledger), sizeof(ledger)};
+    }
+    return {};
   }
 
  private:

@@ -28,5 +28,18 @@ TEST(PumpClock, TwentyPpmAreTwelveSecondsAWeek) {
   EXPECT_EQ(ticks / 32768, 604'800U + 12U);
 }
 
+TEST(PumpClock, AFaultSetsInWithoutAJumpAndLeavesWhatItHasMade) {
+  PumpClock clock(1s, 0);
+  clock.set_fault(kRunStart + 100s, 0.1);
+  EXPECT_EQ(clock.tick_at(kRunStart + 100s), 101U * 32768);
+  EXPECT_EQ(clock.tick_at(kRunStart + 200s), 211U * 32768);
+  EXPECT_EQ(clock.instant_of(211U * 32768), kRunStart + 200s);
+  clock.set_fault(kRunStart + 200s, 0);
+  EXPECT_EQ(clock.tick_at(kRunStart + 300s), 311U * 32768);
+  clock.set_fault(kRunStart + 300s, -0.1);
+  EXPECT_EQ(clock.tick_at(kRunStart + 400s), 401U * 32768);
+  EXPECT_EQ(clock.instant_of(401U * 32768), kRunStart + 400s);
+}
+
 }  // namespace
 }  // namespace pumprig::twin

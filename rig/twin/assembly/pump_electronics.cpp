@@ -33,6 +33,7 @@ PumpElectronics::PumpElectronics(Parts parts)
       board_(parts.board),
       telemetry_(parts.telemetry),
       clock_(parts.clock),
+      rtc_(parts.clock),
       nudge_(parts.executor),
       heard_(parts.executor) {}
 
@@ -47,7 +48,7 @@ void PumpElectronics::jump_clock(double seconds) {
   rtc_jump_ += static_cast<Tick>(std::llround(seconds * static_cast<double>(hal::kTicksPerSecond)));
 }
 
-void PumpElectronics::dip_supply() {
+void PumpElectronics::brown_out() {
   dipped_ = true;
   nudge_.set();
 }
@@ -67,10 +68,24 @@ void PumpElectronics::flip_code_bit() {
   code[code.size() / 2] ^= 0x04;
 }
 
+void PumpElectronics::flip_ram_bit() {
+  board_.ram()[1] ^= 0x04;
+}
+
+// What is armed is armed in ticks.
+void PumpElectronics::set_clock_errors(TimePoint at, double real_time_clock, double processor) {
+  rtc_.set_fault(at, real_time_clock);
+  clock_.set_fault(at, processor);
+  if (deadline_ > at) deadline_ = std::max(instant_of(output_.deadline), at);
+  if (step_due_ != kNever && output_.step_at) step_due_ = std::max(instant_of(*output_.step_at), at);
+  nudge_.set();
+}
+
 Status PumpElectronics::boot(ResetCause cause) {
   boot_tick_ = clock_.tick_at(now_);
   step_due_ = motor_due_ = outlet_due_ = sense_due_ = kNever;
   motor_rx_.clear();
+  pins_.motor_driver().enable(false);
   pins_.set_tone(now_, BuzzerTone::kOff);
   hung_ = false;
   deadline_ = now_;
@@ -203,7 +218,7 @@ void PumpElectronics::fire_step() {
   input_.flags |= hal::kEventStep;
   input_.step_at = clock_.tick_at(at) - boot_tick_;
   pins_.step(now_, output_.motor_enabled);
-  if (pins_.cell().browns_out(now_)) dip_supply();
+  if (pins_.cell().browns_out(now_)) brown_out();
   convert_outlet();
 }
 
@@ -216,6 +231,7 @@ void PumpElectronics::convert_outlet() {
 void PumpElectronics::obey() {
   deadline_ = instant_of(output_.deadline);
   step_due_ = output_.step_at ? std::max(instant_of(*output_.step_at), now_) : kNever;
+  pins_.motor_driver().enable(output_.motor_enabled);
   pins_.set_tone(now_, output_.tone);
   if (output_.start_outlet) outlet_due_ = now_ + kConversion;
   if (output_.start_sense != hal::AdcChannel::kNone) {

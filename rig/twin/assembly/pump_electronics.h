@@ -37,12 +37,15 @@ class PumpElectronics final : public PumpSide {
   void set_magnet(bool on) override;
   void set_link_wired(bool on) override { wired_ = on; }
   void jump_clock(double seconds) override;
-  void dip_supply() override;
   void hang_firmware() override;
   bool memory_in_reach() const override { return true; }
   void flip_program_bit(int copy) override;
   bool code_in_reach() const override { return !board_.code().empty(); }
   void flip_code_bit() override;
+  bool ram_in_reach() const override { return !board_.ram().empty(); }
+  void flip_ram_bit() override;
+  bool clock_in_reach() const override { return true; }
+  void set_clock_errors(TimePoint at, double real_time_clock, double processor) override;
 
   std::uint64_t wakes() const { return wakes_; }
   std::uint32_t resets() const { return resets_; }
@@ -50,11 +53,12 @@ class PumpElectronics final : public PumpSide {
   Duration worst_lag() const { return worst_lag_; }
 
  private:
+  void brown_out() override;
   using Tick = pumpfw::hal::Tick;
 
   // Ticks of the board's monotonic clock start anew at each reset; those of the real-time clock do not.
   Tick now_ticks() const { return clock_.tick_at(now_) - boot_tick_; }
-  Tick rtc_ticks() const { return clock_.tick_at(now_) + rtc_jump_; }
+  Tick rtc_ticks() const { return rtc_.tick_at(now_) + rtc_jump_; }
   TimePoint instant_of(Tick since_boot) const { return clock_.instant_of(since_boot + boot_tick_); }
 
   Status boot(pumpfw::hal::ResetCause cause);
@@ -75,6 +79,7 @@ class PumpElectronics final : public PumpSide {
   BoardPort& board_;
   link::Link& telemetry_;
   PumpClock clock_;
+  PumpClock rtc_;
 
   BoardInput input_;
   BoardOutput output_;

@@ -17,9 +17,19 @@ void PumpPins::step(TimePoint at, bool enabled) {
   edge(at, instruments::Pin::kStep, true);
   if (!motor_driver_.step(enabled)) return;
   cell_.pulse(at);
-  if (!plant_.step(at, direction_).moved || rotor_stuck_) return;
-  rotor_count_ += direction_;
-  edge(at, instruments::Pin::kRotor, true);
+  if (motor_driver_.coil_open() || !plant_.step(at, direction_).moved || rotor_stuck_) return;
+  const int counts =
+      (lost_counts_ > 0 && noise_.uniform() < lost_counts_ ? 0 : 1) + (extra_counts_ > 0 && noise_.uniform() < extra_counts_);
+  for (int i = 0; i < counts; ++i) {
+    rotor_count_ += direction_;
+    edge(at, instruments::Pin::kRotor, true);
+  }
+}
+
+void PumpPins::set_rotor_noise(double lost, double extra, std::uint64_t seed) {
+  lost_counts_ = lost;
+  extra_counts_ = extra;
+  noise_ = Rng::stream(seed, "rotor sensor");
 }
 
 void PumpPins::set_tone(TimePoint at, BuzzerTone tone) {

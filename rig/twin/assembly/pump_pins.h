@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "firmware/hal/hal.h"
+#include "rig/base/rng.h"
 #include "rig/base/time.h"
 #include "rig/instruments/world.h"
 #include "rig/twin/cell/cell.h"
@@ -30,6 +31,8 @@ class PumpPins {
   Tmc2209& motor_driver() { return motor_driver_; }
 
   void set_rotor_sensor_stuck(bool on) { rotor_stuck_ = on; }
+  // Shares of the steps that turn the rotor; both 0: none.
+  void set_rotor_noise(double lost, double extra, std::uint64_t seed);
   void set_motor_phases_swapped(bool on) { direction_ = on ? -1 : +1; }
   Cell& cell() { return cell_; }
   // None: the body's.
@@ -49,6 +52,9 @@ class PumpPins {
   std::vector<instruments::EdgeListener*> listeners_;
   std::int32_t rotor_count_ = 0;
   bool rotor_stuck_ = false;
+  double lost_counts_ = 0;
+  double extra_counts_ = 0;
+  Rng noise_{0};
   int direction_ = +1;  // of the rotor, a step
   Cell cell_;
   double temperature_c_ = kBodyTemperature_c;

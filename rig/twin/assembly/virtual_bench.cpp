@@ -44,7 +44,7 @@ class MemoryBench final : public VirtualBench {
   TwinControl& control() override { return *control_; }
   std::string board_description() const override { return twin_->pump().describe(); }
   std::string firmware_hash() const override { return twin_->pump().firmware_hash(); }
-  void set_true_reservoir_ul(double volume) override { twin_->plant().set_reservoir_ul(twin_->executor().now(), volume); }
+  void set_true_reservoir_ul(double volume) override { twin_->plant().refill(twin_->executor().now(), volume); }
 
  private:
   std::map<std::string, std::unique_ptr<link::Link>, std::less<>> ends_;

@@ -158,6 +158,7 @@ Status WirePump::take_hello(const pins::Hello& hello) {
   greeted_ = true;
   origin_ = kNever;
   motor_enabled_ = false;
+  pins_.motor_driver().enable(false);
   to_motor_.clear();
   pins_.set_tone(now, hal::Tone::kOff);
   silent_until_ = now + kLongestTurn + kPatience;
@@ -175,6 +176,7 @@ Status WirePump::take_turn(const pins::Turn& turn) {
   deadline_ = origin_ + since_reset(turn.deadline);
   silent_until_ = std::max(deadline_, executor_.now()) + 1s + kPatience;
   motor_enabled_ = turn.motor_enabled;
+  pins_.motor_driver().enable(motor_enabled_);
   pins_.set_tone(at, turn.tone);
   if (turn.overrun) tell(at, "overrun", "a UART of the board lost bytes: its buffer was full");
   if (turn.violation != lockstep::Violation::kNone) return fail(ErrorCode::kInternal, broken_rule(turn.violation), "pump board in QEMU");
@@ -193,7 +195,7 @@ Status WirePump::take_step(const pins::Step& step) {
   if (late > kLate) ++late_steps_;
   worst_step_ = std::max(worst_step_, late);
   pins_.step(at, motor_enabled_);
-  if (pins_.cell().browns_out(at)) dip_supply();
+  if (pins_.cell().browns_out(at)) brown_out();
   send(pins::encode(frame_, boot(),
                     pins::Sense{true, step.number, pins_.rotor_count(), pins_.outlet_counts(at), hal::AdcChannel::kNone, 0}));
   return {};
@@ -238,7 +240,7 @@ void WirePump::jump_clock(double seconds) {
   if (greeted_) send(pins::encode_clock(frame_, boot(), rtc_ticks()));
 }
 
-void WirePump::dip_supply() {
+void WirePump::brown_out() {
   if (greeted_) send(pins::encode_reset(frame_, boot(), ResetCause::kBrownOut));
 }
 

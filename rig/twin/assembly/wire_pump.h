@@ -41,10 +41,10 @@ class WirePump final : public PumpSide {
   void set_magnet(bool on) override;
   void set_link_wired(bool on) override;
   void jump_clock(double seconds) override;
-  void dip_supply() override;
   void hang_firmware() override;
 
  private:
+  void brown_out() override;
   using Tick = pumpfw::hal::Tick;
   using FrameBytes = std::array<std::uint8_t, pumpfw::pins::kFrameCapacity>;
 

@@ -72,6 +72,9 @@ class BoardPort {
   // What stands for the code that runs, for bit flips. Empty where it is out of reach.
   virtual std::span<std::uint8_t> code() { return {}; }
 
+  // What the running firmware keeps twice in its RAM, for bit flips. Empty where it is out of reach.
+  virtual std::span<std::uint8_t> ram() { return {}; }
+
   // "host" or "mps2_an386 in QEMU 7.2.22", and the SHA-256 of the firmware image (of the sources' build id on the host).
   virtual std::string describe() const = 0;
   virtual std::string firmware_hash() const = 0;

@@ -47,6 +47,7 @@ class HostBoard final : public BoardPort {
   std::span<std::uint8_t> nvm() override { return nvm_; }
   std::span<std::uint8_t> images() override { return images_; }
   std::span<std::uint8_t> code() override { return code_; }
+  std::span<std::uint8_t> ram() override { return firmware_ ? firmware_->guarded_ram() : std::span<std::uint8_t>(); }
   std::string describe() const override { return "host"; }
   std::string firmware_hash() const override { return std::string(pumpfw::host::source_hash()); }
 

@@ -1,6 +1,8 @@
 // A lithium cell of 1.2 Ah for the life of a pump: what its terminals show as charge leaves it.
 #pragma once
 
+#include <optional>
+
 #include "rig/base/time.h"
 
 namespace pumprig::twin {
@@ -28,15 +30,20 @@ class Cell {
   void set_discharged(TimePoint at, double part);
   // A film on the anode adds to the inner resistance.
   void set_film_ohm(double ohm) { film_ohm_ = ohm; }
+  // Across the poles, from `at` on; none: no longer.
+  void set_short_ohm(TimePoint at, std::optional<double> ohm);
   // Below its natural voltage.
   void set_drop_volts(double drop) { drop_volts_ = drop; }
 
  private:
+  double left_after(double seconds) const;  // what left_c_ has come to so long after since_
+
   CellConfig config_;
   double left_c_;  // at `since_`, without what the base has drawn since
   TimePoint since_ = kRunStart;
   TimePoint pulse_at_ = TimePoint::min();
   double film_ohm_ = 0;
+  std::optional<double> short_ohm_;
   double drop_volts_ = 0;
 };
 

@@ -56,5 +56,37 @@ TEST(Cell, AFilmBrownsOutAnAgedCellAtAStepAndNotAFreshOne) {
   EXPECT_FALSE(cell.browns_out(kRunStart + 15ms));
 }
 
+TEST(Cell, AShortDividesItsVoltage) {
+  CellConfig config;
+  config.discharged = 0.05;
+  Cell cell(config);
+  cell.set_short_ohm(kRunStart, 100);
+  // Two resistances in a row across 3.05 V, and the 12 µA of the board beside the outer one.
+  EXPECT_NEAR(cell.volts(kRunStart), (3.05 - 12e-6 * cell_ohm(0.05)) * 100 / (100 + cell_ohm(0.05)), 1e-12);
+  cell.set_short_ohm(kRunStart, std::nullopt);
+  EXPECT_NEAR(cell.volts(kRunStart), 3.05, 1e-3);
+}
+
+// The time to a charge is the integral of dq/I(q), in the charge where the cell goes in time.
+TEST(Cell, AShortTakesTheChargeThatItsResistanceLets) {
+  for (const double ohm : {100.0, 1000.0, 100'000.0}) {
+    CellConfig config;
+    config.discharged = 0.1;
+    Cell cell(config);
+    cell.set_short_ohm(kRunStart, ohm);
+    constexpr int kParts = 100'000;
+    double t = 0;
+    for (int i = 0; i < kParts; ++i) {
+      const double part = 0.1 + 0.8 * (i + 0.5) / kParts;
+      t += config.capacity_c * 0.8 / kParts / (config.base_a + cell_volts(part) / (ohm + cell_ohm(part)));
+    }
+    EXPECT_NEAR(cell.discharged(kRunStart + from_seconds(t)), 0.9, 1e-3) << ohm;
+    cell.pulse(kRunStart + from_seconds(t / 2));
+    EXPECT_NEAR(cell.discharged(kRunStart + from_seconds(t)), 0.9, 1e-3) << ohm;
+    cell.set_short_ohm(kRunStart + from_seconds(t), std::nullopt);
+    EXPECT_NEAR(cell.discharged(kRunStart + from_seconds(t + 3600)), 0.9, 1e-3) << ohm;
+  }
+}
+
 }  // namespace
 }  // namespace pumprig::twin

@@ -88,7 +88,7 @@ Task<std::string> ControlServer::answer(std::string line) {
       const Error negative{ErrorCode::kInvalidArgument, "a volume is not negative", {}, nullptr};
       co_return format_refusal(negative);
     }
-    twin_.plant().set_reservoir_ul(twin_.executor().now(), to_ul(*volume));
+    twin_.plant().refill(twin_.executor().now(), to_ul(*volume));
   } else {
     if (verb == "truth") {
       Task<double> work = control_.truth(request->name);

@@ -26,6 +26,7 @@ constexpr std::array kTruths = {
     Truth{"leaked_dose_a_ug", [](Plant& plant, TimePoint t) { return plant.drug_path(t).lost()[0]; }},
     Truth{"leaked_dose_b_ug", [](Plant& plant, TimePoint t) { return plant.drug_path(t).lost()[1]; }},
     Truth{"leaked_ul", [](Plant& plant, TimePoint t) { return plant.leaked_ul(t); }},
+    Truth{"pocket_ul", [](Plant& plant, TimePoint) { return plant.pocket_ul(); }},
     Truth{"reservoir_ul", [](Plant& plant, TimePoint t) { return plant.reservoir_ul(t); }},
 };
 

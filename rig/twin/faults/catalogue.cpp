@@ -96,6 +96,14 @@ Status ActiveFaults::inject(const FaultTarget& target, std::string_view name,
     return fail(ErrorCode::kUnsupported,
                 "the fault \"" + std::string(name) + "\" needs a board whose code the twin reaches: use the bench virtual");
   }
+  if (fault->in_ram && !target.board.ram_in_reach()) {
+    return fail(ErrorCode::kUnsupported,
+                "the fault \"" + std::string(name) + "\" needs a board whose RAM the twin reaches: use the bench virtual");
+  }
+  if (fault->in_clock && !target.board.clock_in_reach()) {
+    return fail(ErrorCode::kUnsupported, "the fault \"" + std::string(name) +
+                                             "\" needs a board that gets its time from the twin: use the bench virtual or virtual-arm");
+  }
   if (const auto before = active_.find(fault); before != active_.end()) {
     fault->clear(target, before->second);
     active_.erase(before);

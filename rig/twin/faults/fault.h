@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -36,17 +37,29 @@ class BoardFaults {
   virtual void set_cell_discharged(TimePoint at, double part) = 0;
   virtual void set_cell_film_ohm(double ohm) = 0;                              // beside the inner resistance
   virtual void set_pump_temperature_c(std::optional<double> temperature) = 0;  // none: the body's
-  virtual void jump_clock(double seconds) = 0;                                 // of the pump's real-time clock
-  virtual void dip_supply() = 0;                                               // brown-out reset now
+  // So long the resistance lies across the cell's poles; none: no longer.
+  virtual void set_cell_short_ohm(TimePoint at, std::optional<double> ohm) = 0;
+  virtual void jump_clock(double seconds) = 0;         // of the pump's real-time clock
+  virtual void dip_supply(double width_s) = 0;         // brown-out reset now, where the board's capacitor does not last
   virtual void hang_firmware() = 0;                    // it never comes back from what it does, until its watchdog resets the board
   virtual void set_motor_phases_swapped(bool on) = 0;  // the rotor turns backwards
   virtual void set_motor_driver_silent(bool on) = 0;   // its chip neither hears nor steps
+  virtual void set_coil_open(int coil) = 0;            // 1 or 2; 0: none
+  virtual void set_coil_short(int coil) = 0;           // 1 or 2, to ground; 0: none
+  // Counts that get lost and that come on top, each a share of the steps that turn the rotor.
+  virtual void set_rotor_sensor_noise(double lost, double extra, std::uint64_t seed) = 0;
+  // Besides what the bench's clock is off by; faster is positive. Only where clock_in_reach().
+  virtual bool clock_in_reach() const = 0;
+  virtual void set_clock_errors(TimePoint at, double real_time_clock, double processor) = 0;
   // One bit of a copy of the program, 1 or 2, in the memory that outlives a reset. Only where memory_in_reach().
   virtual bool memory_in_reach() const = 0;
   virtual void flip_program_bit(int copy) = 0;
   // One bit of the code that the board runs. Only where code_in_reach().
   virtual bool code_in_reach() const = 0;
   virtual void flip_code_bit() = 0;
+  // One bit of what the firmware keeps twice in the RAM. Only where ram_in_reach().
+  virtual bool ram_in_reach() const = 0;
+  virtual void flip_ram_bit() = 0;
 };
 
 struct FaultTarget {
@@ -72,6 +85,8 @@ struct FaultDescriptor {
   void (*clear)(const FaultTarget&, const FaultValues&) = nullptr;
   bool in_memory = false;  // needs a board whose memory is in reach
   bool in_code = false;    // needs a board whose code is in reach
+  bool in_ram = false;     // needs a board whose RAM is in reach
+  bool in_clock = false;   // needs a board that gets its time from the twin
 };
 
 }  // namespace pumprig::twin

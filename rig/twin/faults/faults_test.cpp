@@ -16,6 +16,7 @@ struct SeenBoard : BoardFaults {
   std::optional<double> temperature_c;
   double jumped_s = 0;
   int dips = 0;
+  double dip_s = 0;
   int hangs = 0;
   bool swapped = false;
   bool silent = false;
@@ -24,6 +25,17 @@ struct SeenBoard : BoardFaults {
   bool code_reached = true;
   bool code_flipped = false;
   bool wired = true;
+  int open = 0;
+  int shorted = 0;
+  double lost = 0;
+  double extra = 0;
+  std::uint64_t noise_seed = 0;
+  bool clock_reached = true;
+  double rtc_error = 0;
+  double processor_error = 0;
+  std::optional<double> short_ohm;
+  bool ram_reached = true;
+  int ram_flips = 0;
   void set_rotor_sensor_stuck(bool on) override { stuck = on; }
   void set_magnet(bool on) override { magnet = on; }
   void set_link_wired(bool on) override { wired = on; }
@@ -32,7 +44,10 @@ struct SeenBoard : BoardFaults {
   void set_cell_film_ohm(double ohm) override { film_ohm = ohm; }
   void set_pump_temperature_c(std::optional<double> temperature) override { temperature_c = temperature; }
   void jump_clock(double seconds) override { jumped_s += seconds; }
-  void dip_supply() override { ++dips; }
+  void dip_supply(double width_s) override {
+    ++dips;
+    dip_s = width_s;
+  }
   void hang_firmware() override { ++hangs; }
   void set_motor_phases_swapped(bool on) override { swapped = on; }
   void set_motor_driver_silent(bool on) override { silent = on; }
@@ -40,6 +55,21 @@ struct SeenBoard : BoardFaults {
   void flip_program_bit(int copy) override { flips += copy; }
   bool code_in_reach() const override { return code_reached; }
   void flip_code_bit() override { code_flipped = !code_flipped; }
+  void set_coil_open(int coil) override { open = coil; }
+  void set_coil_short(int coil) override { shorted = coil; }
+  void set_rotor_sensor_noise(double part_lost, double part_extra, std::uint64_t seed) override {
+    lost = part_lost;
+    extra = part_extra;
+    noise_seed = seed;
+  }
+  bool clock_in_reach() const override { return clock_reached; }
+  void set_clock_errors(TimePoint, double real_time_clock, double processor) override {
+    rtc_error = real_time_clock;
+    processor_error = processor;
+  }
+  void set_cell_short_ohm(TimePoint, std::optional<double> ohm) override { short_ohm = ohm; }
+  bool ram_in_reach() const override { return ram_reached; }
+  void flip_ram_bit() override { ++ram_flips; }
 };
 
 class Faults : public testing::Test {
@@ -74,11 +104,13 @@ TEST_F(Faults, EveryFaultChangesSomethingAndClearingLeavesNoTrace) {
     const double reservoir = plant_->reservoir_ul(now_);
     const SeenBoard before = board_;
     ASSERT_TRUE(inject(fault->name)) << fault->name;
-    const bool board_changed = before.stuck != board_.stuck || before.magnet != board_.magnet || before.drop_v != board_.drop_v ||
-                               before.discharged != board_.discharged || before.film_ohm != board_.film_ohm ||
-                               before.jumped_s != board_.jumped_s || before.dips != board_.dips || before.hangs != board_.hangs ||
-                               before.swapped != board_.swapped || before.silent != board_.silent || before.flips != board_.flips ||
-                               before.code_flipped != board_.code_flipped || before.wired != board_.wired;
+    const bool board_changed =
+        before.stuck != board_.stuck || before.magnet != board_.magnet || before.drop_v != board_.drop_v ||
+        before.discharged != board_.discharged || before.film_ohm != board_.film_ohm || before.jumped_s != board_.jumped_s ||
+        before.dips != board_.dips || before.hangs != board_.hangs || before.swapped != board_.swapped || before.silent != board_.silent ||
+        before.flips != board_.flips || before.code_flipped != board_.code_flipped || before.wired != board_.wired ||
+        before.open != board_.open || before.shorted != board_.shorted || before.lost != board_.lost || before.extra != board_.extra ||
+        before.rtc_error != board_.rtc_error || before.short_ohm != board_.short_ohm || before.ram_flips != board_.ram_flips;
     const bool misses = fault->name == "missed_steps" && !plant_->step(next()).moved;
     EXPECT_TRUE(misses || board_changed || !same(plant_->conditions(), Conditions{}) || plant_->reservoir_ul(now_) != reservoir)
         << fault->name;
@@ -86,7 +118,8 @@ TEST_F(Faults, EveryFaultChangesSomethingAndClearingLeavesNoTrace) {
     ASSERT_TRUE(clear(fault->name)) << fault->name;
     EXPECT_TRUE(same(plant_->conditions(), Conditions{})) << fault->name;
     EXPECT_FALSE(board_.stuck || board_.magnet || board_.drop_v != 0 || board_.film_ohm != 0 || board_.temperature_c || board_.swapped ||
-                 board_.silent || board_.code_flipped || !board_.wired)
+                 board_.silent || board_.code_flipped || !board_.wired || board_.open != 0 || board_.shorted != 0 || board_.lost != 0 ||
+                 board_.extra != 0 || board_.rtc_error != 0 || board_.processor_error != 0 || board_.short_ohm)
         << fault->name;
     EXPECT_NEAR(plant_->reservoir_ul(now_), reservoir, 0.1) << fault->name;  // free flow took a little
     EXPECT_TRUE(plant_->step(next()).moved) << fault->name;
@@ -111,6 +144,79 @@ TEST_F(Faults, AFaultOfTheCodeNeedsABoardWhoseCodeIsInReach) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
   EXPECT_FALSE(board_.code_flipped);
+}
+
+TEST_F(Faults, AFaultOfRamOrClockNeedsABoardWhereTheyAreInReach) {
+  board_.ram_reached = board_.clock_reached = false;
+  for (const auto& [fault, bench] : {std::pair{"ram_bit_flip", "use the bench virtual"}, {"clock_rate", "or virtual-arm"}}) {
+    const auto refused = inject(fault);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+    EXPECT_NE(refused.error().text.find(bench), std::string::npos) << refused.error().text;
+  }
+  EXPECT_EQ(board_.ram_flips, 0);
+  EXPECT_EQ(board_.rtc_error, 0);
+}
+
+TEST_F(Faults, FaultsOfTheBoardBringItTheirValues) {
+  ASSERT_TRUE(inject("supply_dip", {{"width", "250 us"}}));
+  EXPECT_DOUBLE_EQ(board_.dip_s, 250e-6);
+  ASSERT_TRUE(inject("supply_dip"));
+  EXPECT_DOUBLE_EQ(board_.dip_s, 10e-3);
+  EXPECT_FALSE(inject("supply_dip", {{"width", "11 ms"}}));
+  ASSERT_TRUE(inject("coil_open", {{"coil", "2"}}));
+  EXPECT_EQ(board_.open, 2);
+  ASSERT_TRUE(inject("coil_short"));
+  EXPECT_EQ(board_.shorted, 1);
+  EXPECT_FALSE(inject("coil_short", {{"coil", "3"}}));
+  ASSERT_TRUE(inject("rotor_sensor_noisy", {{"lost", "12 %"}, {"extra", "3 %"}, {"seed", "9"}}));
+  EXPECT_DOUBLE_EQ(board_.lost, 0.12);
+  EXPECT_DOUBLE_EQ(board_.extra, 0.03);
+  EXPECT_EQ(board_.noise_seed, 9U);
+  ASSERT_TRUE(inject("clock_rate", {{"real_time_clock", "-10 %"}, {"processor", "2 %"}}));
+  EXPECT_DOUBLE_EQ(board_.rtc_error, -0.1);
+  EXPECT_DOUBLE_EQ(board_.processor_error, 0.02);
+  ASSERT_TRUE(inject("cell_short", {{"resistance_ohm", "200"}}));
+  EXPECT_EQ(board_.short_ohm, 200);
+}
+
+TEST_F(Faults, AnOverfilledReservoirPressesByEightKilopascalsAMillilitre) {
+  plant_->set_reservoir_ul(now_, 20'000);
+  const double full = plant_->inlet_kpa(now_);
+  plant_->set_reservoir_ul(now_, 12'000);
+  ASSERT_TRUE(inject("reservoir_overfilled", {{"over", "3 mL"}}));
+  EXPECT_DOUBLE_EQ(plant_->reservoir_ul(now_), 23'000);
+  EXPECT_NEAR(plant_->inlet_kpa(now_) - full, 24, 1e-9);
+  ASSERT_TRUE(clear("reservoir_overfilled"));
+  EXPECT_DOUBLE_EQ(plant_->reservoir_ul(now_), 12'000);
+}
+
+TEST_F(Faults, APocketFillKeepsARefillFromTheReservoir) {
+  plant_->set_reservoir_ul(now_, 4'000);
+  ASSERT_TRUE(inject("pocket_fill"));
+  plant_->refill(now_, 20'000);
+  EXPECT_DOUBLE_EQ(plant_->reservoir_ul(now_), 4'000);
+  EXPECT_DOUBLE_EQ(plant_->pocket_ul(), 20'000);
+  ASSERT_TRUE(inject("pocket_fill", {{"share", "50 %"}}));
+  plant_->refill(now_, 20'000);
+  EXPECT_DOUBLE_EQ(plant_->reservoir_ul(now_), 12'000);
+  ASSERT_TRUE(clear("pocket_fill"));
+  plant_->refill(now_, 20'000);
+  EXPECT_DOUBLE_EQ(plant_->reservoir_ul(now_), 20'000);
+}
+
+TEST_F(Faults, ATorqueRampStartsWhereItIsInjectedAndEndsInAStall) {
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(plant_->step(next()).moved);
+  ASSERT_TRUE(inject("torque_ramp", {{"rise", "200 s"}}));
+  int turned = 0;
+  for (int i = 0; i < 200; ++i) turned += plant_->step(next()).moved ? 1 : 0;
+  EXPECT_NEAR(turned, 100, 2);
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(plant_->step(next()).moved);
+}
+
+TEST_F(Faults, RollersThatLetBackAreToldTheirPressure) {
+  ASSERT_TRUE(inject("roller_back_leak", {{"at", "50 kPa gauge"}}));
+  EXPECT_DOUBLE_EQ(plant_->conditions().back_leak_per_kpa, 0.02);
 }
 
 TEST_F(Faults, FaultsCombineAndClearOneByOne) {

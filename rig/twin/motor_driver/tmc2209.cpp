@@ -11,6 +11,8 @@ constexpr std::uint8_t kWriteBit = 0x80;
 constexpr std::uint32_t kGstatReset = 1;
 constexpr std::uint32_t kGstatDriverError = 2;
 constexpr std::uint32_t kShutdownFaults = 0x3E;  // over-temperature and shorts switch the outputs off
+constexpr std::uint32_t kShortA = 1U << 2;       // s2ga; s2gb is the next
+constexpr std::uint32_t kOpenA = 1U << 6;        // ola; olb is the next
 constexpr std::uint16_t kCountsPerFullStep = 256;
 
 // Registers that a master may write.
@@ -48,6 +50,16 @@ void Tmc2209::power_on() {
   pending_.clear();
 }
 
+void Tmc2209::enable(bool on) {
+  enabled_ = on;
+  if (!on) short_seen_ = 0;
+}
+
+void Tmc2209::set_coil_open(int coil) {
+  coil_open_ = coil;
+  open_seen_ = 0;
+}
+
 void Tmc2209::receive(ByteView bytes, Bytes& reply) {
   if (silent_) return;
   pending_.assign(bytes.begin(), bytes.end());
@@ -73,9 +85,11 @@ bool Tmc2209::take_write(ByteView datagram) {
   if (!writable(address)) return false;
   const std::uint32_t value = get_be32(datagram, 3);
   if (address == kGstat) {
-    registers_[kGstat] &= ~value;  // writing a one clears it
+    const bool shut_down = (drv_faults() & kShutdownFaults) != 0;
+    registers_[kGstat] &= ~value | (shut_down ? kGstatDriverError : 0);  // writing a one clears it, not while its cause lasts
   } else {
     registers_[address] = value;
+    if (!chopping()) short_seen_ = 0;
   }
   registers_[kIfcnt] = (registers_[kIfcnt] + 1) & 0xFF;
   return true;
@@ -90,10 +104,10 @@ std::uint32_t Tmc2209::read(std::uint8_t address) const {
     case kMscnt:
       return microstep_counter_;
     case kGstat:
-      return registers_[kGstat] | ((status_faults_ & kShutdownFaults) != 0 ? kGstatDriverError : 0);
+      return registers_[kGstat] | ((drv_faults() & kShutdownFaults) != 0 ? kGstatDriverError : 0);
     case kDrvStatus: {
       const std::uint32_t run_current = (registers_[kIholdIrun] >> 8) & 0x1F;
-      return 0xC0000000U | (run_current << 16) | status_faults_;
+      return 0xC0000000U | (run_current << 16) | drv_faults();
     }
     default:
       return registers_[address];
@@ -110,10 +124,14 @@ void Tmc2209::answer_read(ByteView datagram, Bytes& reply) {
 }
 
 bool Tmc2209::step(bool enabled) {
-  enabled_ = enabled;
-  const bool chopping = (registers_[kChopconf] & 0x0F) != 0;
-  const bool shut_down = (status_faults_ & kShutdownFaults) != 0;
-  if (!enabled || !chopping || shut_down || silent_) return false;
+  enable(enabled);
+  if (!enabled || !chopping() || silent_) return false;
+  if (coil_open_ != 0) open_seen_ = kOpenA << (coil_open_ - 1);
+  if (coil_short_ != 0) {
+    short_seen_ = kShortA << (coil_short_ - 1);
+    registers_[kGstat] |= kGstatDriverError;
+  }
+  if ((drv_faults() & kShutdownFaults) != 0) return false;
   const std::uint16_t exponent = static_cast<std::uint16_t>((registers_[kChopconf] >> 24) & 0x0F);
   const auto counts = static_cast<std::uint16_t>(1U << std::min<std::uint16_t>(exponent, 8));
   microstep_counter_ = static_cast<std::uint16_t>((microstep_counter_ + counts) % (4 * kCountsPerFullStep));

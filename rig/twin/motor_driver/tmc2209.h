@@ -43,6 +43,14 @@ class Tmc2209 {
   // full steps chosen, no shutdown error.
   bool step(bool enabled);
 
+  // The ENN pin's meaning. Switched off, the chip forgets a short that it has found; so it does while TOFF is 0.
+  void enable(bool on);
+  // Coil 1 (A) or 2 (B) is broken, which shows once the chip has stepped; 0: none.
+  void set_coil_open(int coil);
+  bool coil_open() const { return coil_open_ != 0; }
+  // The coil's terminal is shorted to ground: found with the next step, which the outputs no longer make. 0: none.
+  void set_coil_short(int coil) { coil_short_ = coil; }
+
   // Faults of coils and supply, as DRV_STATUS shows them (bits 0 to 11).
   void set_status_faults(std::uint32_t bits) { status_faults_ = bits & 0xFFF; }
   // The chip does not hear or answer any more (supply lost, wire broken).
@@ -56,11 +64,17 @@ class Tmc2209 {
   bool take_write(ByteView datagram);
   void answer_read(ByteView datagram, Bytes& reply);
   std::uint32_t read(std::uint8_t address) const;
+  bool chopping() const { return (registers_[kChopconf] & 0x0F) != 0; }
+  std::uint32_t drv_faults() const { return status_faults_ | open_seen_ | short_seen_; }
   bool full_steps() const { return ((registers_[kChopconf] >> 24) & 0x0F) == 8; }
 
   std::uint8_t node_;
   std::array<std::uint32_t, 128> registers_{};
   std::uint32_t status_faults_ = 0;
+  int coil_open_ = 0;
+  int coil_short_ = 0;
+  std::uint32_t open_seen_ = 0;          // bits of DRV_STATUS
+  std::uint32_t short_seen_ = 0;         // the outputs are off
   std::uint16_t microstep_counter_ = 0;  // 0 … 1023 over four full steps
   bool silent_ = false;
   bool enabled_ = false;

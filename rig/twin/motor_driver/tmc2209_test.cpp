@@ -62,6 +62,67 @@ TEST(Tmc2209, TheResetFlagIsClearedByWritingOne) {
   EXPECT_EQ(chip.reg(Tmc2209::kGstat), 0U);
 }
 
+std::uint32_t asked(Tmc2209& chip, std::uint8_t address) {
+  Bytes ask{0x05, 0x00, address};
+  ask.push_back(Tmc2209::crc(ask));
+  Bytes reply;
+  chip.receive(ask, reply);
+  return get_be32(reply, 3);
+}
+
+void write(Tmc2209& chip, std::uint8_t address, std::uint32_t value) {
+  Bytes bytes{0x05, 0x00, static_cast<std::uint8_t>(address | 0x80)};
+  put_be32(bytes, value);
+  bytes.push_back(Tmc2209::crc(bytes));
+  Bytes reply;
+  chip.receive(bytes, reply);
+}
+
+// The datasheet: s2ga and s2gb (bits 2, 3) stand until the driver is disabled by ENN or TOFF, drv_err in GSTAT until a one is written to
+// it.
+TEST(Tmc2209, AShortSwitchesTheOutputsOffUntilTheyAreEnabledAnew) {
+  for (const int coil : {1, 2}) {
+    const std::uint32_t shown = coil == 1 ? 0x4 : 0x8;
+    Tmc2209 chip;
+    write(chip, Tmc2209::kChopconf, 0x08000053);
+    write(chip, Tmc2209::kGstat, 7);
+    EXPECT_TRUE(chip.step(true));
+    chip.set_coil_short(coil);
+    EXPECT_FALSE(chip.step(true));
+    EXPECT_EQ(asked(chip, Tmc2209::kDrvStatus) & 0xFFF, shown);
+    EXPECT_EQ(asked(chip, Tmc2209::kGstat), 2U);
+    write(chip, Tmc2209::kGstat, 2);
+    EXPECT_EQ(asked(chip, Tmc2209::kGstat), 2U) << "as long as the outputs are off";
+    chip.set_coil_short(0);
+    EXPECT_FALSE(chip.step(true)) << "it has not been enabled anew";
+    if (coil == 1) {
+      chip.enable(false);
+    } else {
+      write(chip, Tmc2209::kChopconf, 0x08000050);  // TOFF 0
+      write(chip, Tmc2209::kChopconf, 0x08000053);
+    }
+    EXPECT_EQ(asked(chip, Tmc2209::kDrvStatus) & 0xFFF, 0U);
+    EXPECT_EQ(asked(chip, Tmc2209::kGstat), 2U) << "so that whoever asks later learns of it";
+    write(chip, Tmc2209::kGstat, 2);
+    EXPECT_EQ(asked(chip, Tmc2209::kGstat), 0U);
+    EXPECT_TRUE(chip.step(true));
+  }
+}
+
+TEST(Tmc2209, AnOpenCoilShowsOnceItHasStepped) {
+  for (const int coil : {1, 2}) {
+    Tmc2209 chip;
+    write(chip, Tmc2209::kChopconf, 0x08000053);
+    chip.set_coil_open(coil);
+    EXPECT_EQ(asked(chip, Tmc2209::kDrvStatus) & 0xFFF, 0U);
+    EXPECT_TRUE(chip.step(true)) << "the chip steps on";
+    EXPECT_TRUE(chip.coil_open());
+    EXPECT_EQ(asked(chip, Tmc2209::kDrvStatus) & 0xFFF, coil == 1 ? 0x40U : 0x80U);
+    chip.set_coil_open(0);
+    EXPECT_EQ(asked(chip, Tmc2209::kDrvStatus) & 0xFFF, 0U);
+  }
+}
+
 TEST(Tmc2209, ItStepsOnlyWhenEnabledChoppingInFullStepsAndHealthy) {
   Tmc2209 chip;
   EXPECT_FALSE(chip.step(true));  // 256 microsteps a step after reset
