@@ -71,6 +71,8 @@ void Pump::fill_state(Tick now) {
   state.steps_since_refill = ledger_.steps_since_refill();
   state.steps_in_life = ledger_.steps_in_life();
   state.saved_at = pump_time(now);
+  // However far the two clocks have come apart meanwhile: a reset finds the time by what the real-time clock has gone since.
+  state.time_offset = state.saved_at - hal_.rtc();
   const std::uint32_t excess = volume_.excess_steps() + kExcessReserve;
   if (excess < state.excess_steps) state.excess_steps = excess;
   state.log_next = log_.stored();

@@ -221,6 +221,25 @@ TEST(Storage, AClockThatWentOnAsItShouldIsBelievedOverAnyReset) {
   }
 }
 
+// REQ-212: what a fast clock had gone ahead since the last reset, up to 2 min, was taken off a lockout.
+TEST(Storage, AClockThatRunsOffShortensNoLockoutOverAReset) {
+  for (const int seconds_a_minute : {-6, 3, 6}) {
+    FakeBoard board;
+    begin(board, bolus_program(48'000));
+    ASSERT_EQ(testing::bolus(board, 1), StatusCode::kOk);
+    for (int i = 0; i < 15; ++i) {
+      board.run_for(kMinute);
+      board.rtc_jump += static_cast<std::uint64_t>(seconds_a_minute) * kSecond;
+    }
+    board.reboot(hal::ResetCause::kBrownOut);
+    board.run_for(2 * kSecond);
+    // A tenth of the 70 s since the time was noted, at most, and the steps of this clock.
+    const auto left = static_cast<double>(board.pump().lockout_left(board.now())) / static_cast<double>(kSecond);
+    EXPECT_NEAR(left, 45 * 60 - 2, 14) << seconds_a_minute;
+    EXPECT_EQ(count(stored_log(board), LogCode::kClockUncertain), 0U) << seconds_a_minute;
+  }
+}
+
 TEST(Storage, APumpThatWasOffForLongKnowsTheTimeAndBeginsTheLockoutAnew) {
   FakeBoard board;
   reset_in_the_lockout(board, hal::ResetCause::kPowerOn, 0, 5 * kHour);
