@@ -69,6 +69,56 @@ TEST(VirtualBench, TheFirmwareDeliversWhatItWasProgrammedOnItsOwnClock) {
   }
 }
 
+Task<double> deliver_by_a_clock(Rig& rig, std::string real_time_clock, std::string processor) {
+  CO_TRY_ASSIGN(const double beside, co_await deliver_for(rig, 500'000, 1min));
+  EXPECT_LT(beside, 1);
+  FaultParameters errors{{"real_time_clock", std::move(real_time_clock)}, {"processor", std::move(processor)}};
+  clients::Programmer programmer(*rig.session);
+  CO_TRY(co_await programmer.start());
+  CO_TRY(co_await rig.bench->control().inject("clock_rate", std::move(errors)));
+  CO_TRY_ASSIGN(const double before, co_await rig.bench->control().truth("displaced_ul"));
+  CO_TRY(co_await rig.executor->sleep_for(12h));
+  CO_TRY_ASSIGN(const double after, co_await rig.bench->control().truth("displaced_ul"));
+  CO_TRY(co_await rig.bench->stop());
+  co_return after - before;
+}
+
+// What is delivered goes by the processor; the chip of the calendar has no say in it.
+TEST(VirtualBench, AClockThatRunsOffTakesTheDeliveryAlongOnlyWhereStepsAreTimedByIt) {
+  for (const auto& [real_time_clock, processor, factor] :
+       {std::tuple{"10 %", "0 %", 1.0}, {"-10 %", "0 %", 1.0}, {"0 %", "10 %", 1.1}, {"0 %", "-10 %", 0.9}}) {
+    Rig rig;
+    const auto delivered = rig.executor->run(deliver_by_a_clock(rig, real_time_clock, processor));
+    ASSERT_TRUE(delivered) << delivered.error().describe();
+    EXPECT_NEAR(*delivered, 250 * factor, 0.0125 * 2 + 4.0 * 0.13) << real_time_clock << " " << processor;
+  }
+}
+
+Task<double> wait_over_a_dip(Rig& rig, std::string width) {
+  CO_TRY(co_await rig.session->open());
+  CO_TRY(co_await rig.executor->sleep_for(1min));
+  FaultParameters parameters{{"width", std::move(width)}};
+  CO_TRY(co_await rig.bench->control().inject("supply_dip", std::move(parameters)));
+  CO_TRY(co_await rig.executor->sleep_for(1min));
+  CO_TRY(co_await rig.bench->stop());
+  co_return rig.bench->health() ? 0.0 : 1.0;
+}
+
+struct CountedResets : BoardEvents {
+  int resets = 0;
+  void board_event(TimePoint, std::string_view kind, std::string_view) override { resets += kind == "reset" ? 1 : 0; }
+};
+
+TEST(VirtualBench, TheBoardBridgesAMillisecondWithoutItsSupply) {
+  for (const auto& [width, resets] : {std::pair{"10 us", 0}, {"100 us", 0}, {"1 ms", 0}, {"1.01 ms", 1}, {"10 ms", 1}}) {
+    Rig rig;
+    CountedResets seen;
+    rig.bench->set_board_events(&seen);
+    ASSERT_TRUE(rig.executor->run(wait_over_a_dip(rig, width)));
+    EXPECT_EQ(seen.resets, resets) << width;
+  }
+}
+
 Task<double> deliver_with_occlusion(Rig& rig) {
   CO_TRY(co_await rig.session->open());
   clients::Programmer programmer(*rig.session);
