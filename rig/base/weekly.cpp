@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<std::string_view, 7> kDays = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
 std::optional<std::size_t> day_of(std::string_view text) {
-  const auto found = std::find(kDays.begin(), kDays.end(), text);
+  const auto* const found = std::find(kDays.begin(), kDays.end(), text);
   if (found == kDays.end()) return std::nullopt;
   return static_cast<std::size_t>(found - kDays.begin());
 }

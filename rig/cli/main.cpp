@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 
 #include "rig/cli/commands.h"
 #include "rig/cli/help_text.h"
@@ -35,7 +36,7 @@ std::string unknown_command(const CLI::App& app) {
   std::string said = app.get_name();
   while (!at->get_subcommands().empty()) {
     at = at->get_subcommands().front();
-    said += " " + at->get_name();
+    said.append(" ").append(at->get_name());
   }
   std::vector<std::string> known;
   for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) known.push_back(command->get_name());
@@ -46,11 +47,7 @@ std::string unknown_command(const CLI::App& app) {
   return {};
 }
 
-}  // namespace
-}  // namespace pumprig::cli
-
-int main(int argc, char** argv) {
-  using namespace pumprig::cli;
+int run(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may grow no further is an error of the record, not the end of the program
   CLI::App app("pumprig: a hardware-in-the-loop test rig for an implantable drug pump. Runs scenarios, judges them, keeps the evidence.",
                "rig");
@@ -74,4 +71,16 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? kExitPass : kExitError;
   }
   return outcome.exit_code;
+}
+
+}  // namespace
+}  // namespace pumprig::cli
+
+int main(int argc, char** argv) {
+  try {
+    return pumprig::cli::run(argc, argv);
+  } catch (const std::exception& error) {  // of the standard library: no memory
+    std::fprintf(stderr, "rig: %s\n", error.what());
+    return pumprig::cli::kExitError;
+  }
 }

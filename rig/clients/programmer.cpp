@@ -191,10 +191,10 @@ Task<Programmer::Log> Programmer::read_log(std::uint32_t from_seq) {
     if (next > log.newest_seq) break;
     if (answer.fields.entries.count == 0) {
       const std::string newest = std::to_string(log.newest_seq);
-      const std::string which = next == log.newest_seq
-                                    ? "entry " + newest + " of the event log is missing"
-                                    : "entries " + std::to_string(next) + " to " + newest + " of the event log are missing";
-      co_return fail(ErrorCode::kProtocol, which + ": the pump says that " + newest + " is its newest, and does not tell it");
+      std::string text = next == log.newest_seq ? "entry " + newest + " of the event log is missing"
+                                                : "entries " + std::to_string(next) + " to " + newest + " of the event log are missing";
+      text.append(": the pump says that ").append(newest).append(" is its newest, and does not tell it");
+      co_return fail(ErrorCode::kProtocol, std::move(text));
     }
   }
   co_return log;

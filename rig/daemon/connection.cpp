@@ -101,7 +101,7 @@ awaitable<bool> Server::State::serve_one(Stream& stream, beast::flat_buffer& buf
   co_return co_await answer(stream, request, peer);
 }
 
-awaitable<std::string> Server::State::call(std::string text, Peer peer) {
+awaitable<std::string> Server::State::call(std::string text, Peer peer) const {
   co_return rpc.handle(text, peer);
 }
 

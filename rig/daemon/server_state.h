@@ -92,14 +92,14 @@ struct Server::State {
   std::optional<Response> refusal(const Request& request, const Peer& peer) const;
   void tell_refusal(const std::string& why, const Peer& peer) const;
   awaitable<bool> answer(Stream& stream, Request& request, Peer peer);
-  awaitable<bool> send(Stream& stream, Response& response);
+  static awaitable<bool> send(Stream& stream, Response& response);
   // What the address of a request subscribes to; nothing when it names a job that nobody knows.
   std::optional<Subscription> subscription_of(const Request& request) const;
   // What is new for a subscriber, whose number it moves on. Nothing, and `over`: there will be no more.
   EventLog::Batch take_news(Subscription& to, bool& over);
   // Takes in, for a while, what a refused client still sends: closed with that unread, its connection would be reset before it has the
   // answer.
-  awaitable<void> part(Stream& stream);
+  static awaitable<void> part(Stream& stream);
   awaitable<bool> send_plain(Stream& stream, const Request& request, http::status status, std::string_view text);
   awaitable<bool> stream_events(Stream& stream, Request& request);
   awaitable<bool> converse(Stream& stream, Request& request, Peer peer);
@@ -108,7 +108,7 @@ struct Server::State {
   awaitable<void> beat();
   awaitable<void> mind_leases();
   awaitable<void> say_farewell();
-  awaitable<std::string> call(std::string text, Peer peer);
+  awaitable<std::string> call(std::string text, Peer peer) const;
 
   ServerOptions options;
   asio::io_context io{1};

@@ -69,7 +69,7 @@ Node bool_node(bool value) {
 
 Node number_node(double value) {
   char digits[32];
-  const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
+  auto* const end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
   Node node;
   node.kind = Node::Kind::kNumber;
   node.number = value;
@@ -89,7 +89,8 @@ Node list_node(std::vector<Node> items) {
   return node;
 }
 
-Node object_node(std::vector<std::pair<std::string, Node>> members) {
+// The values are moved out of it.
+Node object_node(std::vector<std::pair<std::string, Node>> members) {  // NOLINT(performance-unnecessary-value-param)
   Node node = make(Node::Kind::kObject);
   for (auto& [key, value] : members) add_member(node, key, std::move(value));
   return node;

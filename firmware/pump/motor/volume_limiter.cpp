@@ -7,7 +7,7 @@ using protocol::BasalMode;
 
 constexpr std::int64_t kWeekTicks = static_cast<std::int64_t>(7 * kDay);
 constexpr std::int64_t kMondayTicks = static_cast<std::int64_t>(4 * kDay);  // 1970-01-05
-constexpr std::uint64_t kMinimumRateHalfNl = 2 * 6'000;
+constexpr std::uint64_t kMinimumRateHalfNl = 12'000;
 constexpr Tick kGridTolerance = kSecond;
 
 }  // namespace

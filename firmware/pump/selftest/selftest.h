@@ -48,7 +48,7 @@ class SelfTest {
   void next(Tick now);
   void end(Tick now, bool good);  // of the part under way
   void ask(Tick now);
-  void take(Tick now, hal::AdcChannel channel, std::uint16_t counts);
+  void take(Tick now, hal::AdcChannel of, std::uint16_t counts);
   bool plausible(std::uint16_t counts) const;
   hal::AdcChannel channel() const;
   std::uint8_t pattern(std::size_t i) const { return static_cast<std::uint8_t>((i % 2 == 0 ? 0x55 : 0xAA) ^ salt_ ^ i); }
