@@ -103,6 +103,7 @@ enum class Mutant : std::uint8_t {
   kStopForgottenAtReset,    // a reset, or a start that turns no rotor, ends a long stop and an under-infusion
   kResetsAlarmForgotten,    // the alarm of resets that come too often ends at the next one
   kNextByLockout,           // the time to the next bolus is told by the lockout alone
+  kClocksUnguarded,         // nobody holds the two clocks against each other while therapy runs
   kCount,
 };
 

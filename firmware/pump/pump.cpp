@@ -92,6 +92,8 @@ void Pump::boot(Tick now, const hal::Events& events) {
   hal_.enable_receiver(true);
   store_.begin_load(now);
   driver_.set_up(now);
+  clock_guard_.begin(now, hal_.rtc());
+  clock_due_ = now + kClockGuardPeriod;
   begin_self_test(now, reset_cause_ == hal::ResetCause::kPowerOn);
 }
 
@@ -261,6 +263,7 @@ void Pump::run_soft(Tick now) {
   }
   if (now >= guard_due_) guard_memory(now);
   if (now >= code_due_) guard_code(now);
+  if (now >= clock_due_) guard_clock(now);
   if (now >= save_due_) {
     save_due_ = now + kTimeSavePeriod;
     save_progress();
@@ -301,7 +304,7 @@ void Pump::refresh_deadlines() {
   timers_due_ = least(least(driver_.due(), sounder_.due()), least(least(store_.due(), link_.due()), least(drive_timer_, late_stop_)));
   timers_due_ = least(timers_due_, least(self_test_.due(), least(rate_edge_, timed_due_)));
   hard_due_ = least(timers_due_, outlet_due_);
-  soft_due_ = least(least(least(driver_.soft_due(), code_due_), save_due_), least(guard_due_, look_due_));
+  soft_due_ = least(least(least(driver_.soft_due(), code_due_), save_due_), least(least(guard_due_, clock_due_), look_due_));
   if (store_.state.halted_since != 0 && !alarms_.active(AlarmId::kStoppedLong)) {
     const PumpTime long_stop = store_.state.halted_since + kLongStop;
     soft_due_ = least(soft_due_, long_stop > time_base_ ? long_stop - time_base_ : 0);

@@ -23,6 +23,7 @@
 #include "firmware/pump/pressure/occlusion_watch.h"
 #include "firmware/pump/reservoir/evidence.h"
 #include "firmware/pump/reservoir/ledger.h"
+#include "firmware/pump/selftest/clock_guard.h"
 #include "firmware/pump/selftest/selftest.h"
 #include "firmware/pump/storage/store.h"
 #include "firmware/pump/telemetry/link_server.h"
@@ -38,6 +39,7 @@ using protocol::TherapyState;
 
 // REQ-702: at least once an hour. The code is looked at in slices that go along with wakes, of which there is one every 10 s at least.
 inline constexpr Tick kMemoryGuardPeriod = kHour / 2;
+inline constexpr Tick kClockGuardPeriod = kMinute;
 inline constexpr Tick kCodeGuardPeriod = 7 * kSecond;
 inline constexpr std::size_t kCodeGuardSlices = 256;
 static_assert(kCodeGuardSlices * hal::kLongestSleep < kHour);
@@ -178,6 +180,7 @@ class Pump {
   void follow_self_test(Tick now);
   void run_store(Tick now);
   void guard_memory(Tick now);
+  void guard_clock(Tick now);
   void guard_ram(Tick now);
   void guard_plan(Tick now);
   void guard_code(Tick now);
@@ -341,6 +344,9 @@ class Pump {
   CodeGuard code_guard_;
   Tick code_due_ = 0;
   bool code_damaged_ = false;
+  ClockGuard clock_guard_;
+  Tick clock_due_ = 0;
+  bool clocks_apart_ = false;
   Tick step_due_ = kNever;  // of the armed step
   Tick soft_due_ = kNever;  // the earliest of what goes along with any wake
   bool changed_ = false;    // something besides the steps has happened in this wake

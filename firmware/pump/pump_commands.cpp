@@ -128,7 +128,7 @@ StatusCode Pump::clear_alarm(Tick now, AlarmId id, Role role) {
   if (id == AlarmId::kReservoirEmpty && ledger_.empty()) return StatusCode::kAlarmCauseStands;
   if (id == AlarmId::kBatteryEnd) return StatusCode::kAlarmCauseStands;
   if (id == AlarmId::kMemory && code_damaged_) return StatusCode::kAlarmCauseStands;
-  if (id == AlarmId::kSelfTest && (self_test_.running() || self_test_.failed() != 0)) return StatusCode::kAlarmCauseStands;
+  if (id == AlarmId::kSelfTest && (self_test_.running() || self_test_.failed() != 0 || clocks_apart_)) return StatusCode::kAlarmCauseStands;
   if (!is_notice(id) && !is_latched(id)) return StatusCode::kAlarmCauseStands;
   if (id == AlarmId::kOverInfusion) {
     evidence_.clear();

@@ -26,6 +26,10 @@ void Pump::follow_self_test(Tick now) {
     parts_told_ = true;
     const bool code_good = self_test_.full() && (self_test_.failed() & protocol::bit(SelfTestPart::kCode)) == 0;
     if (code_good) code_damaged_ = false;
+    if (self_test_.full() && (self_test_.failed() & protocol::bit(SelfTestPart::kClock)) == 0) {
+      clocks_apart_ = false;
+      clock_guard_.begin(now, hal_.rtc());
+    }
     bool halted = mutation_.is(Mutant::kSelfTestSkipped);
     for (std::uint8_t i = 0; said && i < static_cast<std::uint8_t>(SelfTestPart::kCount); ++i) {
       const auto part = static_cast<SelfTestPart>(i);
@@ -106,6 +110,15 @@ void Pump::mend_ledger(Tick now) {
 void Pump::guard_plan(Tick now) {
   if (!driving_ || now >= rate_edge_ || schedule_.gives(now, effective_rate(now)) || mutation_.is(Mutant::kUneven)) return;
   if (!mutation_.is(Mutant::kRamUnguarded)) halt(now, AlarmId::kMemory, static_cast<std::int32_t>(MemoryPart::kPlan));
+}
+
+// What halts here is named as the part of the self test that looks at the same; that test has to pass before the alarm can go.
+void Pump::guard_clock(Tick now) {
+  clock_due_ = now + kClockGuardPeriod;
+  changed_ = true;
+  if (clock_guard_.agree(now, hal_.rtc()) || !store_.ready() || mutation_.is(Mutant::kClocksUnguarded)) return;
+  clocks_apart_ = true;
+  halt(now, AlarmId::kSelfTest, static_cast<std::int32_t>(SelfTestPart::kClock));
 }
 
 void Pump::guard_code(Tick now) {

@@ -143,6 +143,53 @@ TEST(MemoryGuard, MutantsThatDoNotLookGoOn) {
   }
 }
 
+// REQ-705: what a clock that is off by so much adds until it is found stays below 10 µL. REQ-705 at the highest rate: 0.28 µL a second.
+TEST(ClockGuard, AClockThatRunsOffHaltsBeforeTenMicrolitresAreTooMany) {
+  for (const double off : {0.1, -0.1, 0.02, -0.01, 0.003, -0.002}) {
+    Delivering pump(24'000'000);
+    const Tick from = pump.board.now();
+    double rtc = 0;
+    while (pump.board.pump().therapy_state() == TherapyState::kRunning && pump.board.now() < from + kHour) {
+      pump.board.run_for(kSecond);
+      rtc += off * static_cast<double>(kSecond);
+      pump.board.rtc_jump = static_cast<std::uint64_t>(static_cast<std::int64_t>(rtc));
+    }
+    EXPECT_TRUE(pump.board.pump().alarms().active(AlarmId::kSelfTest)) << off;
+    const double wrong_s = std::abs(off) * static_cast<double>(pump.board.now() - from) / kSecond;
+    EXPECT_LT(wrong_s * 24'000 / 86'400, 10) << off;
+    EXPECT_EQ(testing::clear(pump.board, AlarmId::kSelfTest), StatusCode::kAlarmCauseStands) << off;
+    ASSERT_EQ(pump.board.command([](Pump& p, Tick now) { return p.self_test(now); }), StatusCode::kOk);
+    pump.board.run_for(kSecond);
+    EXPECT_EQ(testing::clear(pump.board, AlarmId::kSelfTest), StatusCode::kOk) << off;
+    EXPECT_EQ(testing::start(pump.board), StatusCode::kOk) << off;
+    pump.board.run_for(kHour);
+    EXPECT_EQ(pump.board.pump().therapy_state(), TherapyState::kRunning) << off;
+  }
+}
+
+TEST(ClockGuard, CrystalsThatDifferAndAClockThatJumpsAreBorne) {
+  for (const double off : {150e-6, -150e-6}) {
+    Delivering pump(48'000);
+    double rtc = 0;
+    for (int i = 0; i < 24 * 60; ++i) {
+      pump.board.run_for(kMinute);
+      rtc += off * static_cast<double>(kMinute);
+      if (i % 60 == 30) rtc += (i % 120 == 30 ? 1 : -1) * static_cast<double>(kHour);
+      pump.board.rtc_jump = static_cast<std::uint64_t>(static_cast<std::int64_t>(rtc));
+    }
+    EXPECT_FALSE(pump.board.pump().alarms().any()) << off;
+    EXPECT_EQ(pump.board.pump().therapy_state(), TherapyState::kRunning) << off;
+  }
+}
+
+TEST(ClockGuard, AClockThatStandsHalts) {
+  Delivering pump;
+  pump.board.rtc_jump = 0;
+  pump.board.rtc_stuck = true;
+  pump.board.run_for(5 * kMinute);
+  EXPECT_TRUE(pump.board.pump().alarms().active(AlarmId::kSelfTest));
+}
+
 // What a board sleeps and arms its watchdog for, 1 s later.
 Tick longest_announced(FakeBoard& board, Tick span) {
   Tick longest = 0;

@@ -96,7 +96,7 @@ void SelfTest::run(Tick now, bool memory_free) {
       }
       const Tick gone = hal_.rtc() - rtc_begun_;
       const Tick apart = gone > span ? gone - span : span - gone;
-      return end(now, apart <= span / 16 + 4);
+      return end(now, apart <= span / 128 + 4);
     }
     default:
       return ask(now);

@@ -107,6 +107,7 @@ constexpr std::array kNamed = {
     Named{"stop_forgotten_at_reset", Mutant::kStopForgottenAtReset},
     Named{"resets_alarm_forgotten", Mutant::kResetsAlarmForgotten},
     Named{"next_by_lockout", Mutant::kNextByLockout},
+    Named{"clocks_unguarded", Mutant::kClocksUnguarded},
 };
 static_assert(kNamed.size() + 1 == static_cast<std::size_t>(Mutant::kCount), "every planted defect has a name");
 
