@@ -1,4 +1,5 @@
-// One deliberate mistake at a time, so that tests can show that a scenario's check sees it.
+// One deliberate mistake at a time, so that tests can show that a scenario's check sees it. Which check sees which stands in
+// scenarios/mutants.json; for the few that no virtual bench can bring to light, which unit test does (there under "elsewhere").
 //
 // Only a build with PUMPFW_MUTANTS carries them (the library that the virtual bench links). In the product, is() is the constant false
 // and the compiler drops every hook.

@@ -61,6 +61,11 @@ Task<Stranger::Heard> Stranger::replay() {
   co_return status_in(heard);
 }
 
+Task<Stranger::Heard> Stranger::give_keys() {
+  CO_TRY_ASSIGN(const auto answer, co_await session_.ask(Role::kService, protocol::ProvisionKeys{}, kHearing));
+  co_return Heard(answer.status);
+}
+
 Task<Stranger::Heard> Stranger::noise(Duration span, std::size_t bytes) {
   Rng rng = Rng::stream(session_.next_nonce(), "noise");
   link::Link& line = session_.link();

@@ -18,6 +18,8 @@ class Stranger {
   Task<Heard> try_wrong_key(Role role);
   // kUnavailable before anything sealed was said that asks for a change.
   Task<Heard> replay();
+  // In the service's own session: keys of zero, which no pump takes, so that one that looks at them at all harms nobody.
+  Task<Heard> give_keys();
   // So many bytes at random in each second. Whatever the pump says to them is heard as kOk.
   Task<Heard> noise(Duration span, std::size_t bytes);
 

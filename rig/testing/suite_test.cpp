@@ -20,6 +20,7 @@
 #include "rig/scenario/language/load.h"
 #include "rig/scenario/run/run.h"
 #include "rig/session/facts.h"
+#include "rig/twin/assembly/mutants.h"
 
 namespace pumprig {
 namespace {
@@ -274,6 +275,41 @@ TEST(Suite, EveryRequirementHasAScenarioThatChecksItAndSomethingThatFailsIt) {
     const std::string id = requirement["id"];
     EXPECT_NE(checked.contains(id), beyond.contains(id)) << id;
     EXPECT_NE(failed.contains(id), beyond.contains(id)) << id;
+  }
+}
+
+std::string enumerator_of(const std::string& name) {
+  std::string out = "Mutant::k";
+  bool begins = true;
+  for (const char c : name) {
+    if (c != '_') out += begins ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+    begins = c == '_';
+  }
+  return out;
+}
+
+bool names_test(const std::string& source, const std::string& test) {
+  const auto dot = test.find('.');
+  const std::string arguments = test.substr(0, dot) + ", " + test.substr(dot + 1) + ")";
+  return source.find("TEST(" + arguments) != std::string::npos || source.find("TEST_P(" + arguments) != std::string::npos;
+}
+
+// By a scenario, or where no virtual bench can bring it to light by a unit test: one that stands in the file and plants just this mistake.
+TEST(Suite, EveryPlantedMistakeOfTheFirmwareFailsAScenarioOrANamedUnitTest) {
+  std::set<std::string> by_scenario, by_unit_test;
+  for (const auto& mutant : mutants()) by_scenario.insert(mutant.value("firmware", std::string()));
+  const ordered_json list = read_json(kScenarios / "mutants.json");
+  for (const auto& entry : list["elsewhere"]) {
+    const std::string firmware = entry["firmware"], file = entry["in"], test = entry["test"];
+    EXPECT_TRUE(by_unit_test.insert(firmware).second) << firmware << " stands there twice";
+    std::ifstream in(fs::path(PUMPRIG_SOURCE_DIR) / file);
+    const std::string source{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_TRUE(names_test(source, test)) << file << " has no test " << test;
+    EXPECT_NE(source.find(enumerator_of(firmware)), std::string::npos) << file << " does not plant " << firmware;
+  }
+  for (const std::string_view mutant : twin::mutant_names()) {
+    const std::string name(mutant);
+    EXPECT_NE(by_scenario.contains(name), by_unit_test.contains(name)) << name << ": one of \"mutants\" or \"elsewhere\", and not both";
   }
 }
 

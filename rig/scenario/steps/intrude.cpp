@@ -32,6 +32,7 @@ std::string explain(const Step& step) {
   if (how == "in_the_clear") out += "asks in the clear, as the " + step.settings.text("role") + ", to stop the therapy";
   if (how == "wrong_key") out += "tries a wrong key for the role " + step.settings.text("role");
   if (how == "replay") out += "says again the last sealed request for a change";
+  if (how == "give_keys") out += "gives the pump keys in a session of the service";
   if (how == "noise") out += "makes noise on the line for " + step.settings.quantity("for").text;
   if (how == "old_session") out += "speaks on in the idle session of the " + step.settings.text("role");
   const bool unanswered = step.settings.text("expect") == "unanswered";
@@ -58,6 +59,7 @@ Task<Stranger::Heard> intrude(const Step& step, RunContext& context) {
   if (how == "in_the_clear") co_return co_await stranger.stop_in_the_clear(role);
   if (how == "wrong_key") co_return co_await stranger.try_wrong_key(role);
   if (how == "replay") co_return co_await stranger.replay();
+  if (how == "give_keys") co_return co_await stranger.give_keys();
   co_return co_await old_session(pump, role);
 }
 
@@ -86,7 +88,7 @@ StepKind step_intrude() {
   kind.name = "intrude";
   kind.summary = "Tries what nobody may who has no key to a pump with keys, and judges that it comes to nothing.";
   kind.settings = {
-      Setting("how", Shape::choice({"in_the_clear", "wrong_key", "replay", "old_session", "noise"}), "what is tried").must(),
+      Setting("how", Shape::choice({"in_the_clear", "wrong_key", "replay", "old_session", "give_keys", "noise"}), "what is tried").must(),
       role_setting("in which role").by_default("\"clinician\""),
       Setting("expect", Shape::choice({"refused", "unanswered", "done"}), "what must become of it").must(),
       Setting("for", Shape::quantity(Dimension::kDuration, "1 s", "1 day"), "of noise: how long"),

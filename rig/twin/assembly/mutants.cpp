@@ -122,4 +122,10 @@ Result<pumpfw::Mutant> find_mutant(std::string_view name) {
   return fail(ErrorCode::kInvalidArgument, "no planted defect is called \"" + std::string(name) + "\"; known are " + known);
 }
 
+std::vector<std::string_view> mutant_names() {
+  std::vector<std::string_view> out;
+  for (const Named& named : kNamed) out.push_back(named.name);
+  return out;
+}
+
 }  // namespace pumprig::twin

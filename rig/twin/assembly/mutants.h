@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "firmware/pump/mutant.h"
 #include "rig/base/result.h"
@@ -10,5 +11,7 @@ namespace pumprig::twin {
 
 // kInvalidArgument lists the known ones.
 Result<pumpfw::Mutant> find_mutant(std::string_view name);
+
+std::vector<std::string_view> mutant_names();
 
 }  // namespace pumprig::twin
