@@ -12,8 +12,9 @@ using protocol::BasalMode;
 using Random = std::mt19937_64;
 
 constexpr std::array<const char*, static_cast<std::size_t>(Act::kCount)> kNames = {
-    "kWait",  "kWaitFor", "kRequest",  "kGive",  "kWrite",  "kBridge", "kStart",     "kStop", "kPrime", "kEndPrime", "kEndBolus",
-    "kReset", "kCutLink", "kSetClock", "kRotor", "kOutlet", "kClear",  "kReservoir", "kFlip", "kClock", "kOutage",   "kErase"};
+    "kWait",     "kWaitFor",  "kRequest", "kGive",    "kWrite",    "kBridge", "kStart",  "kStop",    "kPrime",
+    "kEndPrime", "kEndBolus", "kReset",   "kCutLink", "kSetClock", "kRotor",  "kOutlet", "kClear",   "kReservoir",
+    "kFlip",     "kClock",    "kOutage",  "kErase",   "kMisWrite", "kDriver", "kHang",   "kSelfTest"};
 
 std::int64_t from(Random& random, std::int64_t low, std::int64_t high) {
   return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1));
@@ -26,6 +27,7 @@ std::int64_t any_size(Random& random, std::int64_t low, std::int64_t high) {
 }
 
 std::int64_t random_rate(Random& random) {
+  if (random() % 16 == 0) return random() % 2 == 0 ? 48'000 : 24'000'000;
   if (random() % 6 == 0) return from(random, 1'000'000, 24'000'000);
   return from(random, 48'000, 400'000);
 }
@@ -50,7 +52,7 @@ Action random_give(Random& random) {
 }
 
 Action random_action(Random& random, std::int64_t longest) {
-  switch (random() % 32) {
+  switch (random() % 36) {
     case 0:
       return random_write(random);
     case 1:
@@ -99,6 +101,12 @@ Action random_action(Random& random, std::int64_t longest) {
     case 26:
       return {Act::kWaitFor, from(random, 0, static_cast<std::int64_t>(Moment::kCount) - 1),
               random() % 2 == 0 ? kSecondTicks + from(random, -1, 1) : from(random, 0, 6 * kSecondTicks)};
+    case 27:
+      return {Act::kMisWrite, from(random, 0, static_cast<std::int64_t>(Broken::kCount) - 1), random_rate(random), from(random, 0, 99'999)};
+    case 28:
+      return {Act::kDriver, from(random, 0, 1), from(random, 0, 1)};
+    case 29:
+      return random() % 2 == 0 ? Action{Act::kHang} : Action{Act::kSelfTest};
     default:
       return random_wait(random, longest);
   }
@@ -192,6 +200,92 @@ Program program_of(std::int64_t mode, std::int64_t rate_nl_per_day, std::int64_t
   return p;
 }
 
+Program broken_program_of(Broken rule, std::int64_t rate_nl_per_day, std::int64_t limits) {
+  constexpr std::uint32_t kTooSlow = 47'999, kTooFast = 24'000'001;
+  const bool of_schedule = rule >= Broken::kNothingAtMidnight && rule <= Broken::kPieceTooFast;
+  const BasalMode mode = of_schedule                        ? BasalMode::kDaySchedule
+                         : rule == Broken::kPeriodicTooFast ? BasalMode::kPeriodic
+                         : rule <= Broken::kRateTooFast     ? BasalMode::kContinuous
+                                                            : static_cast<BasalMode>(limits & 3);
+  Program p = program_of(static_cast<std::int64_t>(mode), rate_nl_per_day, limits);
+  // Where the limits are those of no bolus, it is broken all the same: none of them is set.
+  if (rule >= Broken::kNoDose && rule <= Broken::kBolusTooFast) p.patient_bolus_enabled = true;
+  switch (rule) {
+    case Broken::kRateTooSlow:
+      p.basal_rate_nl_per_day = kTooSlow;
+      break;
+    case Broken::kRateTooFast:
+      p.basal_rate_nl_per_day = kTooFast;
+      break;
+    case Broken::kNoDose:
+      p.bolus_dose_nl = 0;
+      break;
+    case Broken::kNoDuration:
+      p.bolus_duration_s = 0;
+      break;
+    case Broken::kNoCount:
+      p.bolus_max_per_24h = 0;
+      break;
+    case Broken::kNoCeiling1h:
+      p.ceiling_1h_nl = 0;
+      break;
+    case Broken::kNoCeiling24h:
+      p.ceiling_24h_nl = 0;
+      break;
+    case Broken::kLockoutTooShort:
+      p.bolus_lockout_s = 59;
+      break;
+    case Broken::kLockoutTooLong:
+      p.bolus_lockout_s = 86'401;
+      break;
+    case Broken::kBolusTooFast:  // 27 mL/day by itself
+      p.bolus_dose_nl = 31'250;
+      p.bolus_duration_s = 100;
+      break;
+    case Broken::kPeriodicTooFast:
+      p.periodic_dose_nl = 31'250;
+      p.periodic_duration_s = 100;
+      break;
+    case Broken::kNothingAtMidnight:
+      p.segments.items[0].start_min = 1;
+      break;
+    case Broken::kTwoPiecesAtOnce:
+      p.segments.push(p.segments.items[0]);
+      break;
+    case Broken::kPieceTooSlow:
+      p.segments.items[p.segments.count - 1].rate_nl_per_day = kTooSlow;
+      break;
+    case Broken::kPieceTooFast:
+      p.segments.items[p.segments.count - 1].rate_nl_per_day = kTooFast;
+      break;
+    case Broken::kLowTooLow:
+      p.low_reservoir_threshold_nl = 999'999;
+      break;
+    case Broken::kLowTooHigh:
+      p.low_reservoir_threshold_nl = 10'000'001;
+      break;
+    case Broken::kTripTooHigh:
+      p.occlusion_trip_pa = 138'001;
+      break;
+    case Broken::kCriticalTooOften:
+      p.critical_repeat_min = 4;
+      break;
+    case Broken::kCriticalTooRare:
+      p.critical_repeat_min = 121;
+      break;
+    case Broken::kNoticesTooOften:
+      p.noncritical_repeat_min = 14;
+      break;
+    case Broken::kNoticesTooRare:
+      p.noncritical_repeat_min = 1'441;
+      break;
+    case Broken::kNoBridge:
+    case Broken::kCount:
+      break;
+  }
+  return p;
+}
+
 History random_history(std::uint64_t seed) {
   Random random(seed * 0x9E3779B97F4A7C15ULL + 1);
   // Most live some hours, some a day, few longer.
@@ -215,6 +309,11 @@ History random_history(std::uint64_t seed) {
       history.push_back(random_wait(random, longest));
       history.insert(history.end(), {Action{Act::kReservoir, 20'000'000}, Action{Act::kStart}});
     }
+    if (action.act == Act::kDriver && action.a == 1 && random() % 4 != 0) {
+      history.push_back(random_wait(random, 1'200 * kSecondTicks));
+      history.push_back({Act::kDriver, 0});
+    }
+    if (action.act == Act::kStop && random() % 3 == 0) history.push_back({Act::kSelfTest});
     if (action.act == Act::kStop && random() % 4 != 0) {
       history.push_back(random_wait(random, 3600 * kSecondTicks));
       history.push_back({Act::kStart});

@@ -39,6 +39,10 @@ enum class Act : std::uint8_t {
   kClock,      // cause of a reset, over which the real-time clock: 0 begins anew, 1 jumps forward, 2 back; by so many minutes
   kOutage,     // minutes without supply
   kErase,      // record (0 program, 1 state, 2 boluses), what both its copies read as: lost, and the end of a history
+  kMisWrite,   // which rule is broken, nL/day, number of the limits
+  kDriver,     // 1 at fault, 0 well again; of a fault: 0 it is silent, 1 it tells
+  kHang,       //
+  kSelfTest,   //
   kCount,
 };
 
@@ -61,6 +65,36 @@ void PrintTo(const Action& action, std::ostream* out);
 
 // A program that keeps every rule of the requirements. `limits` numbers the boluses, ceilings and the shape of the base.
 Program program_of(std::int64_t mode, std::int64_t rate_nl_per_day, std::int64_t limits);
+
+// One that breaks one of the requirements' rules, whatever the pump is about; but for kNoBridge, which is a rule for a pump with a program
+// of another concentration.
+enum class Broken : std::uint8_t {
+  kRateTooSlow,        // REQ-101
+  kRateTooFast,        //
+  kNoDose,             // REQ-201
+  kNoDuration,         //
+  kNoCount,            //
+  kNoCeiling1h,        // REQ-204
+  kNoCeiling24h,       //
+  kLockoutTooShort,    // REQ-202
+  kLockoutTooLong,     //
+  kBolusTooFast,       // REQ-206
+  kPeriodicTooFast,    //
+  kNothingAtMidnight,  // REQ-108
+  kTwoPiecesAtOnce,    //
+  kPieceTooSlow,       //
+  kPieceTooFast,       //
+  kLowTooLow,          // REQ-302
+  kLowTooHigh,         //
+  kTripTooHigh,        // REQ-406
+  kCriticalTooOften,   // REQ-402
+  kCriticalTooRare,    //
+  kNoticesTooOften,    //
+  kNoticesTooRare,     //
+  kNoBridge,           // REQ-211
+  kCount,
+};
+Program broken_program_of(Broken rule, std::int64_t rate_nl_per_day, std::int64_t limits);
 
 // About `length` of pump time.
 History random_history(std::uint64_t seed);

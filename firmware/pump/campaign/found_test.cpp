@@ -117,6 +117,14 @@ TEST(Found, ABolusThatAResetEndedKeepsNobodyWaiting) {
   expect_sound(history);
 }
 
+// REQ-705: periodic boluses beside a long bolus were paid by it, and its end was more than the limiter knew of.
+TEST(Found, PeriodicBolusesBesideALongBolusAreNoOverdelivery) {
+  const History history = {
+      {Act::kWrite}, {Act::kReservoir, 5'965'575}, {Act::kStart}, {Act::kWrite, 2, 22'215'796, 84'362}, {Act::kRequest}, {Act::kWaitFor},
+  };
+  expect_sound(history);
+}
+
 // REQ-702: a damaged program condemned the plan that was made by it when it was whole.
 TEST(Found, ADamagedProgramIsMendedBeforeThePlanIsHeldToIt) {
   const History history = {

@@ -58,6 +58,11 @@ class Oracle {
   void cleared(const Seen& now);
   void rotor(bool blocked);
   void outlet(bool occluded);
+  void driver(bool at_fault);
+  void took_what_breaks_a_rule(int rule);
+  void self_tested(StatusCode answer, const Seen& now);
+  // The logic did nothing from the last advance() on, until the watchdog bit at `bitten`; a reset() follows.
+  void hung(Tick bitten, std::span<const Tick> steps);
   void damaged(const Seen& now);                    // one copy of the program that the running pump goes by
   void nothing(const char* what, const Seen& now);  // something happened that must change nothing
   // Supply is back at `booted`. `answered`: whether the last request had its answer before.
@@ -168,6 +173,8 @@ class Oracle {
   bool may_be_stalled_ = false;  // it was blocked, and an alarm for it may stand
   double held_excess_ = 0;       // pulses above the prescription while it is: for all that the pump knows, they deliver
   double held_pulses_ = 0;       // of a drive that goes on though its rotor is blocked
+  bool driver_out_ = false;
+  bool driver_may_be_out_ = false;  // an alarm for it may stand
   bool occluded_ = false;
   bool may_be_occluded_ = false;  // an alarm for it may stand
   Tick damaged_until_ = 0;

@@ -74,7 +74,8 @@ const char* Oracle::must_refuse(double dose_steps, bool patient) const {
 }
 
 bool Oracle::must_grant(double dose_steps, bool patient) const {
-  const bool delivering = run_known_ && run_ && at_ >= settled_at_ && flows(seen_) && !blocked_ && !occluded_ && at_ >= damaged_until_;
+  const bool delivering =
+      run_known_ && run_ && at_ >= settled_at_ && flows(seen_) && !blocked_ && !occluded_ && !driver_out_ && at_ >= damaged_until_;
   if (!programmed_ || perhaps_ || !delivering || phase_ != Phase::kBase) return false;
   if ((seen_.alarms & protocol::kCriticalAlarms) != 0 || bolus_ || seen_.bolus_left != 0) return false;
   if (static_cast<double>(seen_.reservoir_steps) < dose_steps) return false;

@@ -67,7 +67,7 @@ void Oracle::started(StatusCode answer, const Seen& now) {
     held_pulses_ = 0;
     if (occluded_) settled_at_ = std::max(settled_at_, at_ + kOcclusionSeen);
     if (!flows(now)) {
-      if (!may_be_stalled_ && at_ >= settled_at_) fail("REQ-106", "a start that starts nothing");
+      if (!may_be_stalled_ && !driver_may_be_out_ && at_ >= settled_at_) fail("REQ-106", "a start that starts nothing");
       settled_at_ = std::max(settled_at_, at_ + 305 * kSecond);
     }
   }
@@ -105,6 +105,25 @@ void Oracle::primed(std::uint32_t nl, StatusCode answer, const Seen& now) {
     if (!flows(now)) {
       settled_at_ = std::max(settled_at_, at_ + 305 * kSecond);
     }
+  }
+  seen_ = now;
+}
+
+void Oracle::took_what_breaks_a_rule(int rule) {
+  fail("REQ-606", "a program that breaks the rule " + std::to_string(rule) + " is taken");
+}
+
+void Oracle::self_tested(StatusCode answer, const Seen& now) {
+  last_asked_ = Asked::kOther;
+  const bool rests = !programmed_ || (run_known_ && !run_);
+  if (answer == StatusCode::kOk) {
+    if (programmed_ && run_known_ && run_) fail("REQ-701", "a self test begins though therapy is meant to run");
+    settled_at_ = std::max(settled_at_, at_ + 10 * kSecond);
+  } else if (rests && seen_.state != TherapyState::kSelfTest) {
+    fail("REQ-701", "a self test is refused, status " + std::to_string(static_cast<int>(answer)));
+  }
+  if (now.program_crc != seen_.program_crc || now.reservoir_steps != seen_.reservoir_steps) {
+    fail("REQ-701", "a self test has changed something");
   }
   seen_ = now;
 }
@@ -164,7 +183,9 @@ void Oracle::lost(Lost record, const Seen& now) {
 }
 
 void Oracle::nothing(const char* what, const Seen& now) {
-  const bool same = now.program_crc == seen_.program_crc && now.state == seen_.state && now.bolus_left == seen_.bolus_left &&
+  // A driver at fault is tried again by the minute, which looks like a self test.
+  const bool tried = driver_may_be_out_ && (now.state == TherapyState::kSelfTest || seen_.state == TherapyState::kSelfTest);
+  const bool same = now.program_crc == seen_.program_crc && (now.state == seen_.state || tried) && now.bolus_left == seen_.bolus_left &&
                     now.phase_left == seen_.phase_left && now.reservoir_steps == seen_.reservoir_steps;
   if (!same) fail("REQ-604, 606", std::string(what) + " has changed something");
   seen_ = now;

@@ -20,6 +20,8 @@ constexpr double kMissingForStall = 3;  // REQ-404
 constexpr double kExtraAtReset = 1;     // REQ-505
 constexpr double kProbeSteps = 4;       // of each attempt of a pump whose rotor is blocked, every 5 min (REQ-404)
 constexpr double kPrimeRate = 24'000'000;
+constexpr double kWatchedAtLeast = 2;       // s
+constexpr double kWatchdogWindow = 1.3;     // s; REQ-703, and what a step may be late
 constexpr Tick kClockSlack = 30 * kMinute;  // what a pump may be wrong by whose clock was disturbed some times
 constexpr double kEdgeToleranceS = 5;       // REQ-108
 
@@ -51,7 +53,7 @@ void Oracle::fail(const char* requirement, const std::string& what) {
 
 Oracle::Span Oracle::span_from_here() const {
   if (!programmed_ || (run_known_ && !run_)) return Span::kResting;
-  const bool settled = run_known_ && at_ >= settled_at_ && at_ >= damaged_until_ && !blocked_ && !occluded_;
+  const bool settled = run_known_ && at_ >= settled_at_ && at_ >= damaged_until_ && !blocked_ && !occluded_ && !driver_out_;
   return settled && flows(seen_) ? Span::kFlowing : Span::kUnknown;
 }
 
@@ -157,6 +159,9 @@ void Oracle::judge_steps(Span span, Tick from, std::span<const Tick> steps, cons
   const Tick to = at_;
   const auto count = static_cast<double>(steps.size());
   if (!blocked_) moved_ += count;
+  const std::uint32_t at_fault = protocol::bit(Alarm::kMotorDriver);
+  if ((seen_.alarms & now.alarms & at_fault) != 0 && count != 0)
+    fail("REQ-701", "the drive moves though its driver is known to be at fault");
   held_pulses_ = blocked_ && span != Span::kResting ? held_pulses_ + count : 0;
   if (held_pulses_ >= kMissingForStall && flows(now)) fail("REQ-404", "the rotor is held, and therapy goes on");
   if (phase_ != Phase::kBase) {
@@ -224,7 +229,8 @@ void Oracle::judge_alarms(const Seen& now) {
   if (stands(Alarm::kMotorStall) && !may_be_stalled_) fail("REQ-404", "a stall, and the rotor is free");
   if (stands(Alarm::kOcclusion) && !may_be_occluded_) fail("REQ-406", "an occlusion, and the catheter is free");
   if (stands(Alarm::kReservoirEmpty) && now.reservoir_steps != 0) fail("REQ-303", "empty, and the ledger says otherwise");
-  if (stands(Alarm::kReverseRotation) || stands(Alarm::kOverSpeed) || stands(Alarm::kSelfTest) || stands(Alarm::kMotorDriver)) {
+  if (stands(Alarm::kReverseRotation) || stands(Alarm::kOverSpeed) || stands(Alarm::kSelfTest) ||
+      (stands(Alarm::kMotorDriver) && !driver_may_be_out_)) {
     fail("REQ-401", "an alarm without a cause: " + std::to_string(now.alarms));
   }
   if (stands(Alarm::kOverVolume) && !damage) fail("REQ-705", "the volume limiter tripped without a fault");
@@ -303,6 +309,8 @@ void Oracle::follow(const Seen& now) {
   }
   if (!blocked_ && at_ >= settled_at_ && (now.alarms & protocol::bit(Alarm::kMotorStall)) == 0) may_be_stalled_ = false;
   if (!occluded_ && at_ >= settled_at_ && (now.alarms & protocol::bit(Alarm::kOcclusion)) == 0) may_be_occluded_ = false;
+  const bool driver_alarm = (now.alarms & protocol::bit(Alarm::kMotorDriver)) != 0;
+  if (!driver_out_ && at_ >= settled_at_ && !driver_alarm) driver_may_be_out_ = false;
   if (at_ >= damaged_until_ && (now.alarms & protocol::bit(Alarm::kOverVolume)) == 0) damaged_until_ = 0;
 }
 
@@ -323,7 +331,8 @@ void Oracle::judge_checkpoint(const Seen& now) {
     }
     perhaps_.reset();
   }
-  if (!run_known_ || !run_ || blocked_ || now.state == TherapyState::kHalted) return;
+  if (now.state == TherapyState::kSelfTest && !driver_out_) fail("REQ-701, 704", "the pump is still in its self test");
+  if (!run_known_ || !run_ || blocked_ || driver_out_ || now.state == TherapyState::kHalted) return;
   if (occluded_ && flows(now)) fail("REQ-406", "pumps against an occlusion");
   if (!occluded_ && !flows(now)) fail("REQ-405, 704", "therapy is not back");
 }
@@ -344,6 +353,27 @@ void Oracle::outlet(bool occluded) {
   if (occluded && !occluded_) settled_at_ = std::max(settled_at_, at_ + kOcclusionSeen);
   if (occluded_ && !occluded) settled_at_ = std::max(settled_at_, at_ + 1);
   occluded_ = occluded;
+}
+
+// It is tried again every minute. Where the rotor was held as well, the attempts at that begin anew.
+void Oracle::driver(bool at_fault) {
+  if (at_fault) driver_may_be_out_ = true;
+  if (driver_out_ && !at_fault) settled_at_ = std::max(settled_at_, at_ + (may_be_stalled_ ? 370 : 65) * kSecond);
+  driver_out_ = at_fault;
+}
+
+// REQ-703: what must happen next is a step, or one of the readings of the outlet 2 s apart (REQ-406); the watchdog bites 1 s after it.
+void Oracle::hung(Tick bitten, std::span<const Tick> steps) {
+  judge_spacing(steps);
+  if (steps.size() > 1) fail("REQ-703", "more than the one step that was armed goes out in a hang");
+  if (span_from_here() == Span::kFlowing) {
+    double wait = kWatchedAtLeast * kSecond;
+    const bool one_rate = program_.mode != BasalMode::kDaySchedule && phase_ == Phase::kBase;
+    if (one_rate) wait = std::min(wait, 1 / speed(base_at(program_, local_s(at_)).nl_per_day));
+    if (static_cast<double>(bitten - at_) > wait + kWatchdogWindow * kSecond) fail("REQ-703", "a hang lasts too long");
+  }
+  if (!blocked_) moved_ += static_cast<double>(steps.size());
+  if (phase_ != Phase::kBase) phase_pulses_ += static_cast<double>(steps.size());
 }
 
 void Oracle::damaged(const Seen& now) {

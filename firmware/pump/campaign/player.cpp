@@ -16,6 +16,8 @@ using testing::FakeBoard;
 
 constexpr std::uint16_t kOccludedCounts = 4000;
 constexpr std::uint16_t kFreeCounts = 683;
+constexpr std::uint32_t kDriverWell = 0xC01F0000;
+constexpr std::uint32_t kDriverShorted = 0xC01F0004;        // to ground, on one bridge
 constexpr double kSlowest = 48'000, kFastest = 24'000'000;  // REQ-101
 
 Pump::Config with(Mutant mutant) {
@@ -57,6 +59,8 @@ class Player {
   void disturb_clock(const Action& action);
   void cut_link(std::int64_t which, std::int64_t permille);
   void clear();
+  void mis_write(Broken rule, std::int64_t rate_nl_per_day, std::int64_t limits);
+  void hang();
   void flip(const Action& action);
   void erase(const Action& action);
   Tick moment(Moment which) const;
@@ -74,7 +78,7 @@ class Player {
   }
   void until_free() {
     until_answered();
-    for (int i = 0; i < 200 && board_.pump().starting(); ++i) wait(200);
+    for (int i = 0; i < 600 && board_.pump().starting(); ++i) wait(200);  // a self test in full takes less than 3 s
     if (!oracle_.knows_all() && oracle_.checkpoint() != kNever) wait_until(oracle_.checkpoint());
   }
 
@@ -218,6 +222,19 @@ void Player::act(const Action& action) {
       return disturb_clock(action);
     case Act::kErase:
       return erase(action);
+    case Act::kMisWrite:
+      return mis_write(static_cast<Broken>(action.a % static_cast<std::int64_t>(Broken::kCount)), action.b, action.c);
+    case Act::kDriver:
+      board_.driver.silent = action.a != 0 && action.b == 0;
+      board_.driver.drv_status = action.a != 0 && action.b != 0 ? kDriverShorted : kDriverWell;
+      return oracle_.driver(action.a != 0);
+    case Act::kHang:
+      return hang();
+    case Act::kSelfTest: {
+      until_free();
+      const StatusCode answer = ask([](Pump& pump, Tick now) { return pump.self_test(now); });
+      return oracle_.self_tested(answer, seen());
+    }
     case Act::kCount:
       return;
   }
@@ -231,6 +248,19 @@ void Player::write(Program program) {
   if (answer == StatusCode::kOk) damaged_program_until_ = 0;
   oracle_.wrote(program, answer, seen());
   if (first) until_answered();
+}
+
+void Player::mis_write(Broken rule, std::int64_t rate_nl_per_day, std::int64_t limits) {
+  until_free();
+  Program program = broken_program_of(rule, rate_nl_per_day, limits);
+  if (oracle_.programmed()) program.concentration_ng_per_ml = oracle_.program().concentration_ng_per_ml;
+  if (rule == Broken::kNoBridge) {
+    if (!oracle_.programmed()) return;
+    program.concentration_ng_per_ml *= 2;
+  }
+  const StatusCode answer = ask([&](Pump& pump, Tick now) { return pump.set_program(now, program); });
+  if (answer == StatusCode::kOk) return oracle_.took_what_breaks_a_rule(static_cast<int>(rule));
+  oracle_.nothing("a refused program", seen());
 }
 
 // REQ-211: the volume of the path, at the rate that makes the new dose of the old concentration.
@@ -276,6 +306,21 @@ void Player::reset(const Action& action) {
   const auto cause = static_cast<hal::ResetCause>(action.a % 5);
   oracle_.reset(board_.rtc_now(), answered, seen());
   if (cause != hal::ResetCause::kPin && cause != hal::ResetCause::kSoftware) oracle_.unasked_reset();
+  ++played_.resets;
+  answered_ = true;
+  damaged_memory_ = false;
+  damaged_program_until_ = 0;
+}
+
+void Player::hang() {
+  const bool answered = answered_;
+  const Tick bitten = board_.hang() + board_.rtc_base_;
+  oracle_.hung(bitten, board_.steps);
+  board_.steps.clear();
+  board_.torn_write.reset();
+  board_.reboot(hal::ResetCause::kWatchdog);
+  oracle_.reset(board_.rtc_now(), answered, seen());
+  oracle_.unasked_reset();
   ++played_.resets;
   answered_ = true;
   damaged_memory_ = false;

@@ -37,7 +37,9 @@ void VolumeLimiter::run(Tick now, bool running) {
   known_.change([&](Known& k) {
     settle(k, now);
     k.running = running;
-    if (!running) k.prime = k.bolus = k.timed = 0;  // a stop ends what was granted, and for good
+    if (running) return;
+    k.prime = k.bolus = k.timed = 0;  // a stop ends what was granted, and for good
+    k.bolus_since = 0;
   });
 }
 
@@ -77,6 +79,7 @@ void VolumeLimiter::grant(Tick now, std::uint32_t steps) {
     settle(k, now);
     k.bolus = steps < dose || mutation_.is(Mutant::kBolusDoseUnlimited) ? steps : dose;
     k.bolus_ready = ready;
+    k.bolus_since = now;
   });
   remember_bolus(instant);
 }
@@ -86,13 +89,17 @@ void VolumeLimiter::grant_single(Tick now, std::uint32_t steps) {
     settle(k, now);
     k.bolus = steps < k.asked ? steps : k.asked;
     k.bolus_ready = static_cast<std::int64_t>(now);
+    k.bolus_since = now;
     k.asked = 0;
   });
   remember_bolus(static_cast<std::int64_t>(now));
 }
 
 void VolumeLimiter::end_bolus() {
-  known_.change([](Known& k) { k.bolus = 0; });
+  known_.change([](Known& k) {
+    k.bolus = 0;
+    k.bolus_since = 0;
+  });
 }
 
 void VolumeLimiter::forget_boluses() {
@@ -162,7 +169,9 @@ bool VolumeLimiter::paid(Known& k, Tick at) const {
   if (copy_.mode != BasalMode::kPeriodic) return false;
   if (k.timed == 0 && at >= k.timed_ready) {
     k.timed = steps_from_nl(copy_.periodic_dose_nl);
-    k.timed_ready = at + copy_.periodic_interval_s * kSecond - kGridTolerance;
+    // Those that fell into a bolus were paid by it until it was used up, and are told from each other no more.
+    const Tick began = k.bolus_since == 0 ? at : k.bolus_since > k.timed_ready ? k.bolus_since : k.timed_ready;
+    k.timed_ready = began + copy_.periodic_interval_s * kSecond - kGridTolerance;
   }
   if (k.timed == 0) return false;
   --k.timed;

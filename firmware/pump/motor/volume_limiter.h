@@ -73,6 +73,7 @@ class VolumeLimiter {
     std::uint32_t bridge = 0;
     std::uint32_t bolus = 0;
     std::int64_t bolus_ready = 0;  // not before may its steps go out
+    Tick bolus_since = 0;          // 0: none runs
     std::uint32_t asked = 0;
     std::uint32_t timed = 0;  // steps left of a periodic bolus
     Tick timed_ready = 0;     // not before may the next one begin

@@ -96,6 +96,11 @@ void FakeBoard::step() {
   events.flags = hal::kEventStep | hal::kEventOutlet;
   events.step_at = step_at_;
   events.outlet_counts = outlet_counts;
+  turn();
+  wake(events);
+}
+
+void FakeBoard::turn() {
   step_at_ = kNever;
   if (enabled) {
     ++step_count;
@@ -104,7 +109,20 @@ void FakeBoard::step() {
     if (!rotor_blocked) rotor_ += rotor_reversed ? -turns : turns;
   }
   if (!rotor_late) rotor_shown_ = rotor_;
-  wake(events);
+}
+
+Tick FakeBoard::hang() {
+  const Tick bites = deadline_ + hal::kWatchdogGrace;
+  if (step_at_ <= bites) {
+    now_ = std::max(now_, step_at_);
+    turn();
+  }
+  if (write_at_ <= bites) {
+    if (!nvm_forgets) std::copy(write_bytes_.begin(), write_bytes_.end(), nvm.begin() + write_offset_);
+    write_at_ = kNever;
+  }
+  now_ = std::max(now_, bites);
+  return now_;
 }
 
 Tick FakeBoard::next_event() const {

@@ -43,6 +43,9 @@ class FakeBoard final : public hal::Hal {
   void run_for(Tick span) { run_until(now_ + span); }
   // Cuts everything off now and boots again. The real-time clock goes on, `dead` ticks pass meanwhile.
   void reboot(hal::ResetCause cause = hal::ResetCause::kPin, Tick dead = 100);
+  // The logic does nothing any more until the watchdog bites: when that is, in ticks since the reset; a reboot() is to follow. A step that
+  // is armed goes out by itself, and a write that is under way ends.
+  Tick hang();
   // A write that is under way at a reset reaches only `bytes` bytes of the memory.
   std::optional<std::size_t> torn_write;
 
@@ -131,6 +134,7 @@ class FakeBoard final : public hal::Hal {
   void boot(hal::ResetCause cause);
   void wake(hal::Events events);
   void step();
+  void turn();
   Tick next_event() const;
 
   std::uint32_t code_crc_ = protocol::crc32(code_bytes);
