@@ -125,6 +125,26 @@ TEST(Found, PeriodicBolusesBesideALongBolusAreNoOverdelivery) {
   expect_sound(history);
 }
 
+// REQ-705: after a reset the limiter took base steps for the begin of a periodic bolus, a stop took that away again, and the next periodic
+// bolus was more than the limiter knew of.
+TEST(Found, APeriodicBolusAfterAResetAndAStallIsNoOverdelivery) {
+  const History history = {
+      {Act::kWrite, 2, 0, 83'268},
+      {Act::kReservoir, 137'163},
+      {Act::kSetClock, 1'773'789'068},
+      {Act::kStart},
+      {Act::kWaitFor, 2, 31'238},
+      {Act::kReset, 0, 1'530, -1},
+      {Act::kWaitFor, 2},
+      {Act::kRequest},
+      {Act::kRotor, 1},
+      {Act::kWait, 6'381},
+      {Act::kRotor},
+      {Act::kWaitFor, 1},
+  };
+  expect_sound(history);
+}
+
 // REQ-702: a damaged program condemned the plan that was made by it when it was whole.
 TEST(Found, ADamagedProgramIsMendedBeforeThePlanIsHeldToIt) {
   const History history = {

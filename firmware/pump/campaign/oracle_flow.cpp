@@ -334,7 +334,7 @@ void Oracle::judge_checkpoint(const Seen& now) {
   if (now.state == TherapyState::kSelfTest && !driver_out_) fail("REQ-701, 704", "the pump is still in its self test");
   if (!run_known_ || !run_ || blocked_ || driver_out_ || now.state == TherapyState::kHalted) return;
   if (occluded_ && flows(now)) fail("REQ-406", "pumps against an occlusion");
-  if (!occluded_ && !flows(now)) fail("REQ-405, 704", "therapy is not back");
+  if (!occluded_ && !flows(now)) fail("REQ-405, 704", "therapy is not back, state " + std::to_string(static_cast<int>(now.state)));
 }
 
 void Oracle::rotor(bool blocked) {
@@ -355,10 +355,10 @@ void Oracle::outlet(bool occluded) {
   occluded_ = occluded;
 }
 
-// It is tried again every minute. Where the rotor was held as well, the attempts at that begin anew.
+// It is tried again every minute, by a pump that may be asleep for 10 s. Where the rotor was held as well, the attempts at that begin anew.
 void Oracle::driver(bool at_fault) {
   if (at_fault) driver_may_be_out_ = true;
-  if (driver_out_ && !at_fault) settled_at_ = std::max(settled_at_, at_ + (may_be_stalled_ ? 370 : 65) * kSecond);
+  if (driver_out_ && !at_fault) settled_at_ = std::max(settled_at_, at_ + (may_be_stalled_ ? 380 : 75) * kSecond);
   driver_out_ = at_fault;
 }
 

@@ -38,9 +38,19 @@ void VolumeLimiter::run(Tick now, bool running) {
     settle(k, now);
     k.running = running;
     if (running) return;
-    k.prime = k.bolus = k.timed = 0;  // a stop ends what was granted, and for good
+    give_back_timed(k);
+    k.prime = k.bolus = 0;  // a stop ends what was granted, and for good
     k.bolus_since = 0;
   });
+}
+
+// The next one may begin the earlier, the more of this one was left: where attempts or a reset had put steps above the base, it was begun
+// before its time.
+void VolumeLimiter::give_back_timed(Known& k) const {
+  if (k.timed == 0) return;
+  const Tick back = (copy_.periodic_interval_s * kSecond - kGridTolerance) * k.timed / steps_from_nl(copy_.periodic_dose_nl);
+  k.timed_ready = back < k.timed_ready ? k.timed_ready - back : 0;
+  k.timed = 0;
 }
 
 void VolumeLimiter::ask(std::uint32_t nl) {

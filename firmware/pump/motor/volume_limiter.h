@@ -92,6 +92,7 @@ class VolumeLimiter {
   // Half nanolitres a day at the local instant, and the ticks for which that holds.
   std::uint64_t rate_at(const Known& k, std::int64_t local_ticks, std::uint64_t& holds) const;
   bool paid(Known& k, Tick at) const;
+  void give_back_timed(Known& k) const;
   static bool within(const Known& k) { return k.excess <= kExcessSteps * kStep; }
 
   [[no_unique_address]] Mutation mutation_;

@@ -9,12 +9,10 @@
 namespace pumpfw {
 namespace {
 
-constexpr std::uint8_t kVersion = 3;
-
 struct SlotHead {
   static constexpr const char* kName = "SlotHead";
   RecordKind kind{};
-  std::uint8_t version = kVersion;
+  std::uint8_t version = kRecordVersion;
   std::uint16_t size = 0;  // of the payload
   std::uint32_t sequence = 0;
   static constexpr void fields(auto& v, auto& m) {
@@ -73,7 +71,7 @@ template <protocol::Record Payload>
 std::size_t seal(RecordKind kind, const Payload& payload, std::uint32_t sequence, std::span<std::uint8_t> out) {
   static_assert(kHead + protocol::max_size<Payload>() + kTail <= kSlotSize);
   const std::size_t size = protocol::encode(payload, out.subspan(kHead));
-  protocol::encode(SlotHead{kind, kVersion, static_cast<std::uint16_t>(size), sequence}, out);
+  protocol::encode(SlotHead{kind, kRecordVersion, static_cast<std::uint16_t>(size), sequence}, out);
   const std::size_t covered = kHead + size;
   protocol::encode(SlotTail{protocol::crc32(out.first(covered))}, out.subspan(covered));
   return covered + kTail;
@@ -85,7 +83,7 @@ SlotInfo open(RecordKind kind, std::span<const std::uint8_t> slot, Payload& payl
   if (std::all_of(slot.begin(), slot.end(), [&](std::uint8_t b) { return b == slot[0]; })) return {SlotHealth::kBlank, 0};
   SlotHead head;
   protocol::decode(slot, head, protocol::Trailing::kIgnored);
-  if (head.kind != kind || head.version != kVersion || head.size + kHead + kTail > slot.size()) return {};
+  if (head.kind != kind || head.version != kRecordVersion || head.size + kHead + kTail > slot.size()) return {};
   SlotTail tail;
   protocol::decode(slot.subspan(kHead + head.size), tail, protocol::Trailing::kIgnored);
   if (tail.crc != protocol::crc32(slot.first(kHead + head.size))) return {};

@@ -12,6 +12,8 @@
 
 namespace pumpfw {
 
+inline constexpr std::uint8_t kRecordVersion = 3;
+
 struct SavedProgram {
   static constexpr const char* kName = "SavedProgram";
   protocol::Program program;

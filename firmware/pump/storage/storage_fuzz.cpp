@@ -3,10 +3,12 @@
 // Input: a byte of flags, then the eight record slots as far as it reaches. Bit n of the flags: slot n gets a good CRC and version, so that
 // what stands in it is believed.
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "firmware/protocol/crc32.h"
 #include "firmware/pump/storage/layout.h"
+#include "firmware/pump/storage/records.h"
 #include "firmware/pump/testing/fake_board.h"
 
 namespace {
@@ -15,7 +17,7 @@ using namespace pumpfw;
 
 void seal(std::span<std::uint8_t> slot, std::uint8_t kind) {
   slot[0] = kind;
-  slot[1] = 2;
+  slot[1] = kRecordVersion;
   const std::size_t size = std::min<std::size_t>(slot[2] | std::size_t{slot[3]} << 8, kSlotSize - 12);
   slot[2] = static_cast<std::uint8_t>(size);
   slot[3] = static_cast<std::uint8_t>(size >> 8);
@@ -23,9 +25,21 @@ void seal(std::span<std::uint8_t> slot, std::uint8_t kind) {
   for (std::size_t i = 0; i < 4; ++i) slot[8 + size + i] = static_cast<std::uint8_t>(crc >> (8 * i));
 }
 
+// A slot that is sealed here must be one that the firmware takes: else nothing behind its head is ever tried.
+bool seals_as_the_firmware_does() {
+  std::array<std::uint8_t, kSlotSize> slot{};
+  encode_slot(SavedState{}, 1, slot);
+  const auto written = slot;
+  slot[1] = 0;
+  seal(slot, static_cast<std::uint8_t>(RecordKind::kState));
+  return slot == written;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const bool kSeals = seals_as_the_firmware_does();
+  if (!kSeals) std::abort();
   if (size < 1) return 0;
   testing::FakeBoard board;
   const std::size_t copied = std::min<std::size_t>(size - 1, 8 * kSlotSize);
