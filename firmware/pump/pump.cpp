@@ -127,6 +127,7 @@ void Pump::restore_time(Tick now) {
 }
 
 void Pump::take_records(Tick now) {
+  resets_stood_ = (store_.state.kept_alarms & AlarmList::bit(AlarmId::kResets)) != 0;
   restore_time(now);
   SavedState& state = store_.state;
   const auto lost = [&](Store::Found found, RecordKind kind) {

@@ -256,6 +256,7 @@ class Pump {
   void raise(Tick now, AlarmId id, std::int32_t figure = 0);
   void drop(Tick now, AlarmId id, std::int32_t by = 0);
   void note(Tick now, LogCode code, std::int64_t argument_1 = 0, std::int64_t argument_2 = 0);
+  bool noted_in_this_loop(Tick now, LogCode code, std::int64_t subject);
   void apply_program(Tick now);
   void save_state();
   void save_progress();
@@ -335,6 +336,7 @@ class Pump {
   std::int16_t temperature_decic_ = 370;
   std::uint16_t reservoir_counts_ = hal::kNoReservoirSensor;
   FlowEvidence evidence_;
+  bool resets_stood_ = false;       // at this reset the alarm for them stood already
   bool under_from_before_ = false;  // too little flowed before a reset, and what was seen since does not say that it is over
   Tick timers_due_ = kNever;        // the earliest of what must be run in time, but for the readings of the outlet
   Tick hard_due_ = kNever;          // and with them

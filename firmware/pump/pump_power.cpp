@@ -164,6 +164,7 @@ void Pump::take_voltage(Tick now) {
     low_voltages_ = 0;
     return judge_battery(now);
   }
+  if (low_voltages_ >= kLowVoltageSeries) return judge_battery(now);  // it has ended therapy: that is in the log
   note(now, LogCode::kBatteryLow, voltage_.mv());
   ++low_voltages_;
   battery_due_ = look_due_ = now + kLowVoltageAgain;

@@ -106,7 +106,7 @@ Action random_action(Random& random, std::int64_t longest) {
     case 28:
       return {Act::kDriver, from(random, 0, 1), from(random, 0, 1)};
     case 29:
-      return random() % 2 == 0 ? Action{Act::kHang} : Action{Act::kSelfTest};
+      return random() % 4 != 0 ? Action{Act::kHang} : Action{Act::kSelfTest};
     default:
       return random_wait(random, longest);
   }

@@ -68,7 +68,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Planted{Mutant::kPrimeLong, "PrimeLong"}, Planted{Mutant::kClockInLockout, "ClockInLockout"},
                       Planted{Mutant::kMinimumRateFast, "MinimumRateFast"}, Planted{Mutant::kBlankTrusted, "BlankTrusted"},
                       Planted{Mutant::kLastNonceOnly, "LastNonceOnly"}, Planted{Mutant::kClockJumpTaken, "ClockJumpTaken"},
-                      Planted{Mutant::kResetsUncounted, "ResetsUncounted"}, Planted{Mutant::kResetsAlarmForgotten, "ResetsAlarmForgotten"}),
+                      Planted{Mutant::kResetsUncounted, "ResetsUncounted"}, Planted{Mutant::kResetsAlarmForgotten, "ResetsAlarmForgotten"},
+                      Planted{Mutant::kHalfWritten, "HalfWritten"}, Planted{Mutant::kLimitUnset, "LimitUnset"},
+                      Planted{Mutant::kRateRangeWide, "RateRangeWide"}, Planted{Mutant::kRateEdgesRefused, "RateEdgesRefused"},
+                      Planted{Mutant::kWatchdogLate, "WatchdogLate"}, Planted{Mutant::kSelfTestSkipped, "SelfTestSkipped"}),
     [](const auto& planted) { return std::string(planted.param.name); });
 
 }  // namespace

@@ -206,6 +206,7 @@ void Oracle::judge_lockout(const Seen& now) {
 
 void Oracle::resolve_unsure(const Seen& now) {
   if (grants_.empty() || grants_.back().sure || perhaps_ || !program_.patient_bolus_enabled) return;
+  if (grants_.back().counts_from != grants_.back().start) return;  // it may count from then on, and need not: no lockout tells
   double others = 0;
   const auto left_s = [&](const Grant& grant) {
     return (static_cast<double>(grant.counts_from) - static_cast<double>(at_)) / kSecond + program_.bolus_lockout_s;

@@ -21,7 +21,7 @@ constexpr double kExtraAtReset = 1;     // REQ-505
 constexpr double kProbeSteps = 4;       // of each attempt of a pump whose rotor is blocked, every 5 min (REQ-404)
 constexpr double kPrimeRate = 24'000'000;
 constexpr double kWatchedAtLeast = 2;       // s
-constexpr double kWatchdogWindow = 1.3;     // s; REQ-703, and what a step may be late
+constexpr double kWatchdogWindow = 1.2;     // s; REQ-703, and what a step may be late
 constexpr Tick kClockSlack = 30 * kMinute;  // what a pump may be wrong by whose clock was disturbed some times
 constexpr double kEdgeToleranceS = 5;       // REQ-108
 
@@ -370,6 +370,9 @@ void Oracle::hung(Tick bitten, std::span<const Tick> steps) {
     double wait = kWatchedAtLeast * kSecond;
     const bool one_rate = program_.mode != BasalMode::kDaySchedule && phase_ == Phase::kBase;
     if (one_rate) wait = std::min(wait, 1 / speed(base_at(program_, local_s(at_)).nl_per_day));
+    if (bolus_ && bolus_->sure && at_ > bolus_->start + kSecond && bitten < bolus_->end) {
+      wait = std::min(wait, static_cast<double>(bolus_->end - bolus_->start) / bolus_->steps);
+    }
     if (static_cast<double>(bitten - at_) > wait + kWatchdogWindow * kSecond) fail("REQ-703", "a hang lasts too long");
   }
   if (!blocked_) moved_ += static_cast<double>(steps.size());

@@ -319,6 +319,49 @@ TEST(Resets, DipsSoDeepThatTheyLookLikeAPowerOnCountAndLongPausesDoNot) {
   EXPECT_TRUE(clock_gone.pump().alarms().active(AlarmId::kResets));
 }
 
+// REQ-801: what came before must not be pushed out of the log by a cell that is near its end.
+TEST(Log, ACellThatStaysBelowItsEndIsNotedNoMoreThanItTakes) {
+  FakeBoard board;
+  board.record_steps = false;
+  begin(board, program_at(500'000));
+  board.battery_mv = 2150;
+  board.run_for(kDay);
+  ASSERT_TRUE(board.pump().alarms().active(AlarmId::kBatteryEnd));
+  const std::uint32_t before = board.pump().log().newest();
+  board.run_for(30 * kDay);
+  EXPECT_LE(board.pump().log().newest() - before, 10U);
+}
+
+// A cell that sags whenever the pump starts. The number of each reset that is noted tells how many were not.
+TEST(Log, ResetsInALoopAreNotedOnceAnHourWhenTheirAlarmStands) {
+  FakeBoard board;
+  board.record_steps = false;
+  begin(board, testing::bolus_program());
+  board.run_for(kMinute);
+  board.battery_mv = 2150;
+  const std::uint32_t before = board.pump().log().newest();
+  const std::uint32_t resets = board.pump().saved().resets;
+  constexpr std::uint32_t kHours = 48;
+  std::uint32_t loops = 0;
+  for (const std::uint64_t from = board.rtc_now(); board.rtc_now() < from + kHours * kHour; ++loops) {
+    board.run_for(4 * kSecond + loops % 70 * kSecond);
+    board.reboot(hal::ResetCause::kBrownOut);
+  }
+  board.battery_mv = 3000;
+  board.run_for(2 * kSecond);
+  EXPECT_EQ(board.pump().saved().resets, resets + loops);
+  ASSERT_TRUE(board.pump().alarms().active(AlarmId::kResets));
+  EXPECT_LE(board.pump().log().newest() - before, 10U * kHours);
+  EXPECT_GE(board.pump().log().newest() - before, 2U * kHours);
+  // Once a clinician has cleared it, every reset is noted again.
+  ASSERT_EQ(testing::clear(board, AlarmId::kResets), StatusCode::kOk);
+  board.run_for(kSecond);
+  const std::uint32_t cleared = board.pump().log().newest();
+  board.reboot(hal::ResetCause::kPin);
+  board.run_for(2 * kSecond);
+  EXPECT_GE(board.pump().log().newest() - cleared, 2U);
+}
+
 TEST(Temperature, IsReadAgainAfterTheConverterWasSilentForAWhile) {
   FakeBoard board;
   begin(board, program_at(500'000));

@@ -67,6 +67,10 @@ struct SavedState {
   std::uint32_t excess_steps = 0;  // the volume limiter's account never stands above it without its being written anew
   std::uint64_t under_since = 0;   // pump time since when too little flows; 0: not that it were known
   bool rewrite = false;            // what the program's phases had come to is lost: it must be written anew before it runs
+  std::uint64_t noted_since = 0;   // pump time from which an hour counts in which resets in a loop are noted once …
+  std::uint32_t noted = 0;         // … bits of the LogCodes that were …
+  std::uint32_t noted_raised = 0;  // … and of the alarms, raised and cleared
+  std::uint32_t noted_cleared = 0;
   static constexpr void fields(auto& v, auto& m) {
     v("run", m.run);
     v("kept_alarms", m.kept_alarms);
@@ -104,6 +108,12 @@ struct SavedState {
       v("rewrite", m.rewrite);
       v("excess_steps", m.excess_steps);
       v("under_since", m.under_since);
+    }
+    if (v.since(0)) {  // and those of firmware that noted every reset, here
+      v("noted_since", m.noted_since);
+      v("noted", m.noted);
+      v("noted_raised", m.noted_raised);
+      v("noted_cleared", m.noted_cleared);
     }
   }
 };
