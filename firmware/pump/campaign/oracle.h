@@ -1,6 +1,6 @@
 // Judges a history by the requirements, apart from the firmware: it sees the programs written, the requests and their answers, the status
 // that the pump tells, what befell the pump, and the steps that went out. REQ-101 … 111 in so far as a step count shows them, REQ-201 …
-// 212, REQ-303, REQ-402 … 406 for what stops and what starts again, REQ-701 … 705.
+// 212, REQ-303, REQ-402 … 406 for what stops and what starts again, REQ-606 for programs that break a rule, REQ-701 … 705.
 //
 // Time is divided by the events. Of each span it is known that therapy flows, that it rests, or neither (just after a reset, while the
 // rotor is blocked): in the first the steps must be those prescribed, in the second there must be none, in the third only not too many.

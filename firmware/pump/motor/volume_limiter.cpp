@@ -47,9 +47,11 @@ void VolumeLimiter::run(Tick now, bool running) {
 // The next one may begin the earlier, the more of this one was left: where attempts or a reset had put steps above the base, it was begun
 // before its time.
 void VolumeLimiter::give_back_timed(Known& k) const {
-  if (k.timed == 0) return;
-  const Tick back = (copy_.periodic_interval_s * kSecond - kGridTolerance) * k.timed / steps_from_nl(copy_.periodic_dose_nl);
-  k.timed_ready = back < k.timed_ready ? k.timed_ready - back : 0;
+  const std::uint32_t dose = steps_from_nl(copy_.periodic_dose_nl);
+  if (k.timed != 0 && dose != 0) {  // of a damaged copy it may be 0
+    const Tick back = (copy_.periodic_interval_s * kSecond - kGridTolerance) * k.timed / dose;
+    k.timed_ready = back < k.timed_ready ? k.timed_ready - back : 0;
+  }
   k.timed = 0;
 }
 

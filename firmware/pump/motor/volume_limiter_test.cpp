@@ -165,6 +165,39 @@ TEST(VolumeLimiter, PaysForNoBolusThatComesBeforeItsLockoutOrAboveItsCount) {
   }
 }
 
+// Steps beside the base that the limiter pays for in `span`, where one comes a second and therapy is stopped for a moment every so often.
+std::uint32_t paid_beside_the_base(const Program& program, Tick span, Tick stop_every) {
+  VolumeLimiter limiter{Mutation(Mutant::kNone)};
+  limiter.load(0, program);
+  limiter.run(0, true);
+  limiter.set_excess(2);  // whatever comes now is beside the base
+  std::uint32_t steps = 0;
+  Tick stopped = 0;
+  for (Tick at = kSecond; at <= span; at += kSecond) {
+    if (at - stopped >= stop_every) {
+      limiter.run(at, false);
+      limiter.run(at, true);
+      stopped = at;
+    }
+    if (!limiter.accept(at)) break;
+    ++steps;
+  }
+  return steps;
+}
+
+// A stop gives back what was left of a periodic bolus, and no more: however often therapy stops, it is one of them in an interval.
+TEST(VolumeLimiter, PaysNoMoreForPeriodicBolusesHoweverOftenTherapyStops) {
+  const Program program = periodic();
+  const Tick interval = program.periodic_interval_s * kSecond;
+  const std::uint32_t dose = steps_from_nl(program.periodic_dose_nl);
+  const std::uint32_t base = steps_from_nl(program.basal_rate_nl_per_day / (86'400 / program.periodic_interval_s));
+  for (const Tick stop_every : {interval, 7 * kSecond, 100 * kSecond, 1000 * kSecond}) {
+    const std::uint32_t steps = paid_beside_the_base(program, interval, stop_every);
+    EXPECT_LE(steps, dose + VolumeLimiter::kExcessSteps + base + 2) << stop_every;
+    EXPECT_GE(steps, dose) << stop_every;
+  }
+}
+
 TEST(VolumeLimiter, PaysAPatientNothingThatTheCopyDoesNotAllow) {
   VolumeLimiter limiter{Mutation()};
   limiter.load(0, testing::program_at(48'000));
