@@ -35,7 +35,7 @@ BeginImage signed_begin(const ImageFacts& image) {
   return announce(image, sign(image));
 }
 
-pumpfw::Pump::Config config() {
+pumpfw::Pump::Config image_pump() {
   pumpfw::Pump::Config out;
   out.build.test_image = true;
   out.build.update_key = pumpfw::lockstep::kTestImageKey;
@@ -93,7 +93,7 @@ class ImageUpdate : public ::testing::Test {
     EXPECT_TRUE(then == StatusCode::kNoImage || then == StatusCode::kCriticalAlarm);
   }
 
-  FakeBoard board_{config()};
+  FakeBoard board_{image_pump()};
   pumpfw::campaign::Address address_;
   std::vector<pumpfw::campaign::Reply> replies_;
 };

@@ -66,7 +66,7 @@ TEST_P(ArmResets, AtAnyInstantCostNoProgramNoLockoutAndAtMostAMicrolitreOfTheLed
   EXPECT_GT(counts.in_a_bolus, 5U);
   EXPECT_GT(counts.old_programs, 2U);
   EXPECT_GT(counts.new_programs, 2U);
-  EXPECT_GT(counts.grants_lost, 2U);
+  EXPECT_GT(counts.grants_lost, 0U);
   EXPECT_GT(counts.grants_kept, 2U);
 }
 

@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "firmware/pump/storage/layout.h"
+#include "firmware/pump/storage/records.h"
 
 namespace pumprig::twin {
 namespace {
 
 using pumpfw::hal::kTicksPerSecond;
 using pumpfw::hal::ResetCause;
-
-constexpr std::size_t kSequenceAt = 4;  // in a record
 
 bool differ(ByteView a, ByteView b, std::size_t offset) {
   const auto one = a.subspan(offset, pumpfw::kSlotSize);
@@ -71,19 +70,23 @@ Torn tear(std::span<std::uint8_t> memory, ByteView before, Rng& rng) {
   const auto add = [&](std::size_t slot) {
     if (differ(after, before, slot)) records.push_back(slot);
   };
-  // Of slots written in turn, the older one is written first. Where that does not show any more, because one was written twice in the turn,
-  // nothing can be told of the order.
-  const auto add_in_turn = [&](std::size_t first, bool both) {
+  // Of slots written in turn, the older one is written first; one that was cut counts as never written. Where that does not show any more,
+  // because one was written twice in the turn, nothing can be told of the order.
+  const auto add_in_turn = [&](std::size_t first, bool both, auto record) {
+    const auto sequence = [&](ByteView in, std::size_t slot) {
+      const SlotInfo info = decode_slot(in.subspan(slot, kSlotSize), record);
+      return info.health == SlotHealth::kGood ? info.sequence : 0;
+    };
     std::size_t second = first + kSlotSize;
-    if (get_le32(after, first + kSequenceAt) > get_le32(after, second + kSequenceAt)) std::swap(first, second);
-    const bool in_order = get_le32(before, first + kSequenceAt) <= get_le32(before, second + kSequenceAt);
+    if (sequence(after, first) > sequence(after, second)) std::swap(first, second);
+    const bool in_order = sequence(before, first) <= sequence(before, second);
     if (differ(after, before, first) && in_order) add(first);
     if (!differ(after, before, first) || (both && in_order)) add(second);
   };
-  add_in_turn(kBolusSlots, true);
+  add_in_turn(kBolusSlots, true, SavedBoluses{});
   add(kProgramSlots);
   add(kProgramSlots + kSlotSize);
-  add_in_turn(kStateSlots, false);
+  add_in_turn(kStateSlots, false, SavedState{});
   std::copy(before.begin(), before.end(), memory.begin());
   if (records.empty()) return {false, false, "before anything was written"};
   const std::size_t cut_in = rng.below(records.size());
