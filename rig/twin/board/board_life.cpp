@@ -223,11 +223,12 @@ Status BoardLife::cut_link_somewhere() {
   const Tick then = player_.rtc();
   TRY(player_.wait(ticks(3, 8)));
   TRY(judge_rate(then, player_.rtc()));
-  // The zero that the next frame begins with is the end that the update may have lacked.
-  const bool completed = cut_in == kUpdate && arrived + 1 == session[kUpdate].size();
-  if (completed) {
+  // The zero that the next frame begins with is the end that the one that was cut may have lacked.
+  const bool ends_late = arrived + 1 == session[cut_in].size();
+  const bool completed = ends_late && cut_in == kUpdate;
+  if (ends_late) {
     TRY_ASSIGN(const auto any, player_.ask(Role::kPatient, Identify{}));
-    program_ = any.status == StatusCode::kOk || any.status == StatusCode::kBusy ? wanted : program_;
+    if (completed && (any.status == StatusCode::kOk || any.status == StatusCode::kBusy)) program_ = wanted;
   }
   ++(whole || completed ? counts_.new_programs : counts_.old_programs);
   TRY(judge_program());
