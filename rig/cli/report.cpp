@@ -72,6 +72,7 @@ Status make(const ReportOptions& options) {
   use_own_package();
   TRY(has_package(words[0]));
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   ::execvp(arguments[0], arguments.data());

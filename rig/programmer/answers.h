@@ -12,7 +12,7 @@ namespace pumprig::programmer {
 json::Node status_answer(const Desk& desk);
 // `outcome`: "reviewed", "programmed".
 json::Node review_answer(const Review& review, std::string_view outcome);
-json::Node refill_answer(const RefillReview& review, const RefillEntry& entry, const Present& present);
+json::Node refill_answer(const RefillReview& done, const RefillEntry& entry, const Present& present);
 json::Node done_answer(const Done& done);
 json::Node proof_answer(const Proof& proof);
 // `status` of the same time: by its calendar the entries have dates.

@@ -48,7 +48,7 @@ class Dialogue {
     Check check = {};
   };
   // The answer; nullopt: leave what is being done (typed "back" or "stop", or the input has ended).
-  std::optional<std::string> question(const Question& question);
+  std::optional<std::string> question(const Question& asked);
   std::optional<bool> yes(const std::string& prompt, const std::string& explained);
   Consent consent();
 

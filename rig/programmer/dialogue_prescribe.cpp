@@ -195,7 +195,7 @@ bool Dialogue::ask_boluses() {
     const auto typed = question({.prompt = prompt, .explained = explained, .check = [&](const std::string& text) {
                                    if (const auto value = read(text); !value) return value.error().text;
                                    into = text;
-                                   const std::string wrong = tried();
+                                   std::string wrong = tried();
                                    if (!wrong.empty()) into = before;
                                    return wrong;
                                  }});

@@ -93,7 +93,7 @@ Result<Drug> find_drug(std::string_view name) {
 }
 
 const Drug* find_drug(std::uint16_t number) {
-  const auto found = std::find_if(kDrugs.begin(), kDrugs.end(), [&](const Drug& drug) { return drug.number == number; });
+  const auto* const found = std::find_if(kDrugs.begin(), kDrugs.end(), [&](const Drug& drug) { return drug.number == number; });
   return found == kDrugs.end() ? nullptr : &*found;
 }
 

@@ -16,8 +16,9 @@ constexpr std::uint32_t kMostDuration_s = kDay_s;
 // wherever it lies, and what is left of the window at most as much as fits into it.
 double most_boluses(std::uint32_t window_s, std::uint32_t duration_s, std::uint32_t interval_s) {
   if (interval_s == 0) return 0;
+  const std::uint32_t intervals = window_s / interval_s;
   const double rest = window_s % interval_s;
-  return window_s / interval_s + (duration_s == 0 ? std::min(rest, 1.0) : std::min(1.0, rest / duration_s));
+  return intervals + (duration_s == 0 ? std::min(rest, 1.0) : std::min(1.0, rest / duration_s));
 }
 
 }  // namespace

@@ -115,7 +115,7 @@ bool passes(StatusCode status) {
 
 }  // namespace
 
-PersonalDevice::PersonalDevice(std::string link, std::string keys, fs::path memory)
+PersonalDevice::PersonalDevice(const std::string& link, std::string keys, fs::path memory)
     : link_(absolute_link(link)), keys_(std::move(keys)), memory_file_(std::move(memory)) {}
 PersonalDevice::PersonalDevice(clients::PumpSession& session, fs::path memory)
     : link_(session.link().describe()), memory_file_(std::move(memory)), session_(&session) {}

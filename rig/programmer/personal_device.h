@@ -34,7 +34,7 @@ class PersonalDevice {
  public:
   // `memory`: the file in which a request stands until its outcome is known, for each pump, with what tells that pump's life from
   // another's.
-  PersonalDevice(std::string link, std::string keys, std::filesystem::path memory);
+  PersonalDevice(const std::string& link, std::string keys, std::filesystem::path memory);
   // For a session that is open already.
   PersonalDevice(clients::PumpSession& session, std::filesystem::path memory);
 

@@ -112,7 +112,7 @@ std::string entry_date_text(const clients::LogEntry& entry, const clients::Statu
 }
 
 std::string log_text(const clients::LogEntry& entry) {
-  const std::string text = protocol::describe(entry.code).text;
+  std::string text = protocol::describe(entry.code).text;
   const std::size_t colon = text.find(": ");
   if (colon == std::string::npos) return text;
   std::string out = text.substr(0, colon) + ": ";

@@ -1,6 +1,8 @@
 #include "rig/programmer/words.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdio>
 #include <sstream>
 
@@ -33,7 +35,7 @@ Result<std::uint32_t> whole(const std::string& text, Dimension dimension, double
   TRY_ASSIGN(const auto quantity, parse_quantity(text, dimension));
   const double count = quantity.value * per_base;
   if (!(count >= 0 && count <= kMostCount)) return tl::unexpected<Error>(beyond(text, range));
-  return static_cast<std::uint32_t>(count + 0.5);
+  return static_cast<std::uint32_t>(std::llround(count));
 }
 
 // The volume that holds a dose.
@@ -154,8 +156,9 @@ Result<Prescription> read_prescription(const PrescribeWords& words, const Presen
   out.drug = words.drug;
   out.minimum_rate = words.minimum_rate;
   TRY_ASSIGN(out.concentration, parse_concentration(words.concentration));
-  const int bases = int{!words.dose.empty()} + int{!words.schedule.empty()} + int{words.minimum_rate};
-  if (bases != 1) return fail(ErrorCode::kInvalidArgument, "prescribe one of: a dose, a schedule, the minimum rate");
+  const std::array bases = {!words.dose.empty(), !words.schedule.empty(), words.minimum_rate};
+  if (std::ranges::count(bases, true) != 1)
+    return fail(ErrorCode::kInvalidArgument, "prescribe one of: a dose, a schedule, the minimum rate");
   if (!words.dose.empty()) {
     TRY_ASSIGN(out.dose, parse_dose_rate(words.dose));
   }
