@@ -411,8 +411,8 @@ void Player::flip(const Action& action) {
                                                  &Program::bolus_lockout_s,       &Program::ceiling_1h_nl, &Program::ceiling_24h_nl};
   const Program& copy = action.a == kMemoryCopies ? board_.pump().program() : board_.pump().limiter().copy();
   // The memory fails where nobody may write.
-  const_cast<Program&>(copy).*kFields[action.b % std::ssize(kFields)] ^= 1U
-                                                                         << action.c % 32;  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  auto& damaged = const_cast<Program&>(copy);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  damaged.*kFields[action.b % std::ssize(kFields)] ^= 1U << action.c % 32;
   damaged_program_until_ = board_.rtc_now() + kHour + kMinute;
   oracle_.damaged(seen());
 }
@@ -421,8 +421,9 @@ void Player::erase(const Action& action) {
   until_free();
   wait(6 * kSecond);
   if (oracle_.found() || damaged_memory_ || board_.rtc_now() < damaged_program_until_ || !board_.pump().settled()) return;
-  const auto record = static_cast<std::uint32_t>(action.a % 3);
-  std::ranges::fill(std::span(board_.nvm).subspan(2 * record * kSlotSize, 2 * kSlotSize), static_cast<std::uint8_t>(action.b));
+  constexpr std::size_t kBothSlots = 2 * std::size_t{kSlotSize};
+  const auto record = static_cast<std::size_t>(action.a % 3);
+  std::ranges::fill(std::span(board_.nvm).subspan(record * kBothSlots, kBothSlots), static_cast<std::uint8_t>(action.b));
   board_.reboot(hal::ResetCause::kPin);
   board_.run_for(6 * kSecond);
   lost_ = true;
