@@ -10,6 +10,7 @@ import sysconfig as _sysconfig
 from pathlib import Path as _Path
 
 from pumprig import _core
+from pumprig._answers import Finding, LogEntry, Prescription, Proof, PumpState, Refill, Review, Shown
 from pumprig._bench import Bench
 from pumprig._client import Client, Job, connect
 from pumprig._core import Samples
@@ -25,7 +26,7 @@ from pumprig._errors import (
     RefusedError,
     UnsupportedError,
 )
-from pumprig._people import Finding, LogEntry, Prescription, Programmer, Proof, Ptm, PumpState, Refill, Review, Shown, drug_library
+from pumprig._people import Programmer, Ptm, drug_library
 from pumprig._report import Report
 from pumprig._run import Channel, Check, Event, PumpClock, Run, open_run
 from pumprig._script import Latest, Measuring, Script

@@ -26,6 +26,10 @@ Pump::Config with(Mutant mutant) {
   return config;
 }
 
+bool is_unasked(hal::ResetCause cause) {
+  return cause != hal::ResetCause::kPin && cause != hal::ResetCause::kSoftware;
+}
+
 class Player {
  public:
   explicit Player(Mutant mutant) : board_(with(mutant)) {
@@ -56,6 +60,7 @@ class Player {
     last_granted_ = nonce;
   }
   void reset(const Action& action);
+  void came_back(bool answered, bool unasked);
   void disturb_clock(const Action& action);
   void cut_link(std::int64_t which, std::int64_t permille);
   void clear();
@@ -302,10 +307,15 @@ void Player::reset(const Action& action) {
   // One fault at a time: with a damaged copy, a write under way is lost whole and does not spoil the other copy.
   if (action.c >= 0 && !damaged_memory_) board_.torn_write = static_cast<std::size_t>(action.c);
   const bool answered = answered_;  // before the new pump, which owes no answer
-  board_.reboot(static_cast<hal::ResetCause>(action.a % 5), static_cast<Tick>(std::max<std::int64_t>(1, action.b)));
   const auto cause = static_cast<hal::ResetCause>(action.a % 5);
+  board_.reboot(cause, static_cast<Tick>(std::max<std::int64_t>(1, action.b)));
+  came_back(answered, is_unasked(cause));
+}
+
+// The records were read anew: what was damaged is mended.
+void Player::came_back(bool answered, bool unasked) {
   oracle_.reset(board_.rtc_now(), answered, seen());
-  if (cause != hal::ResetCause::kPin && cause != hal::ResetCause::kSoftware) oracle_.unasked_reset();
+  if (unasked) oracle_.unasked_reset();
   ++played_.resets;
   answered_ = true;
   damaged_memory_ = false;
@@ -319,12 +329,7 @@ void Player::hang() {
   board_.steps.clear();
   board_.torn_write.reset();
   board_.reboot(hal::ResetCause::kWatchdog);
-  oracle_.reset(board_.rtc_now(), answered, seen());
-  oracle_.unasked_reset();
-  ++played_.resets;
-  answered_ = true;
-  damaged_memory_ = false;
-  damaged_program_until_ = 0;
+  came_back(answered, true);
 }
 
 // A reset at which the pump cannot know how long it was away. A clinician sets the calendar anew soon after.
@@ -345,13 +350,8 @@ void Player::disturb_clock(const Action& action) {
   board_.torn_write.reset();
   const bool answered = answered_;
   board_.reboot(cause, dead);
-  oracle_.reset(board_.rtc_now(), answered, seen());
+  came_back(answered, is_unasked(cause) && dead < kHour + kMinute);
   oracle_.lost_time();
-  const bool unasked = cause != hal::ResetCause::kPin && cause != hal::ResetCause::kSoftware;
-  if (unasked && dead < kHour + kMinute) oracle_.unasked_reset();
-  ++played_.resets;
-  answered_ = true;
-  damaged_program_until_ = 0;
   until_free();
   const std::int64_t local_s = oracle_.local_second();
   const StatusCode answer = ask([&](Pump& pump, Tick now) { return pump.set_clock(now, local_s, Role::kClinician); });

@@ -143,7 +143,7 @@ TEST(MemoryGuard, MutantsThatDoNotLookGoOn) {
   }
 }
 
-// REQ-705: what a clock that is off by so much adds until it is found stays below 10 µL. REQ-705 at the highest rate: 0.28 µL a second.
+// REQ-705: what a clock that is off adds at the highest rate, 0.28 µL a second of difference, stays below 10 µL until it is found.
 TEST(ClockGuard, AClockThatRunsOffHaltsBeforeTenMicrolitresAreTooMany) {
   for (const double off : {0.1, -0.1, 0.02, -0.01, 0.003, -0.002}) {
     Delivering pump(24'000'000);
